@@ -1,0 +1,70 @@
+#pragma once
+
+#include <QJsonObject>
+#include <QProcess>
+#include <QString>
+#include <QStringList>
+
+#include <memory>
+
+namespace vtscope::test {
+
+/// A child process that prints one line of JSON when it is ready and ends on TERM. Starting blocks; no event loop is
+/// needed. Belongs to one thread. The destructor ends the child, by force after ten seconds.
+class ServerProcess
+{
+public:
+    virtual ~ServerProcess();
+    ServerProcess(const ServerProcess&) = delete;
+    ServerProcess& operator=(const ServerProcess&) = delete;
+
+    /// False when it never got ready; why() then says so in the child's own words.
+    bool isReady() const { return m_isReady; }
+    QString why() const { return m_why; }
+    /// What the line of JSON said.
+    QJsonObject ready() const { return m_ready; }
+
+    /// Sends TERM and waits for the end; the exit code, or -1 when it had to be killed or crashed.
+    int stop();
+
+    QProcess& process() { return m_process; }
+
+protected:
+    ServerProcess();
+    void start(const QString& program, const QStringList& arguments, int secondsUntilReady);
+
+private:
+    QProcess m_process;
+    QJsonObject m_ready;
+    QString m_why;
+    bool m_isReady = false;
+};
+
+/// A running localbranch of this build (or of the folder in the environment variable VTSCOPE_BIN).
+class LocalBranch : public ServerProcess
+{
+public:
+    /// The arguments are those of localbranch; "--listen 127.0.0.1:0" is added unless they name an address.
+    explicit LocalBranch(QStringList arguments = {});
+    /// "127.0.0.1:port"
+    QString hostPort() const;
+};
+
+/// A real Vitess cluster, started by tests/vitess/cluster from the bundle in the environment variable VTSCOPE_VITESS.
+class Cluster : public ServerProcess
+{
+public:
+    /// Whether there is a bundle to start it from. Without one, tests skip.
+    static bool isAvailable();
+
+    /// Keyspaces and shard counts are comma separated, in the same order: "commerce,solo" and "2,1".
+    /// The folder has one folder a keyspace with *.sql and vschema.json.
+    Cluster(const QString& schemaDir, const QString& keyspaces, const QString& shards);
+    /// The gRPC port of vtgate on loopback: "127.0.0.1:port"
+    QString hostPort() const;
+    /// Runs SQL through the cluster's own mysql client: at vtgate, or at mysqld itself (then name a database such as
+    /// vt_commerce_-80). Returns tab separated rows without a header; a failure is an empty string and sets *error.
+    QString mysql(const QString& database, const QString& sql, QString* error = nullptr, bool atMysqld = false);
+};
+
+} // namespace vtscope::test
