@@ -1,0 +1,653 @@
+#include "ui/style/proxystyle.h"
+
+#include "ui/style/icons.h"
+#include "ui/style/theme.h"
+
+#include <QAbstractItemView>
+#include <QAbstractSpinBox>
+#include <QComboBox>
+#include <QLineEdit>
+#include <QPainter>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QStyleOption>
+#include <QTextEdit>
+#include <QToolButton>
+
+namespace vtscope {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr auto kVariant = "vtVariant";
+constexpr auto kValidity = "vtValidity";
+constexpr qreal kRing = 2;
+
+struct ButtonLook
+{
+    QColor fill;
+    QColor border;
+    QColor text;
+};
+
+QColor mixed(const QColor& a, const QColor& b, double share)
+{
+    return QColor::fromRgbF(static_cast<float>(a.redF() + (b.redF() - a.redF()) * share),
+                            static_cast<float>(a.greenF() + (b.greenF() - a.greenF()) * share),
+                            static_cast<float>(a.blueF() + (b.blueF() - a.blueF()) * share));
+}
+
+ButtonLook lookOf(ButtonVariant variant, QStyle::State state)
+{
+    const Tokens& t = tokens();
+    const bool enabled = state & QStyle::State_Enabled;
+    const bool down = state & (QStyle::State_Sunken | QStyle::State_On);
+    const bool over = (state & QStyle::State_MouseOver) && enabled;
+    ButtonLook look;
+    switch (variant) {
+    case ButtonVariant::Primary:
+        look = {t.accent, t.accent, t.onAccent};
+        break;
+    case ButtonVariant::Danger:
+        look = {t.production, t.production, t.onProduction};
+        break;
+    case ButtonVariant::Link:
+        look = {Qt::transparent, Qt::transparent, t.accentText};
+        break;
+    case ButtonVariant::Quiet:
+        look = {Qt::transparent, Qt::transparent, t.text};
+        break;
+    case ButtonVariant::Plain:
+        look = {t.raised, t.border, t.text};
+        break;
+    }
+    const bool filled = variant == ButtonVariant::Primary || variant == ButtonVariant::Danger;
+    if (!enabled) {
+        look.text = t.disabled;
+        if (filled) {
+            look.fill = t.chip;
+            look.border = t.chip;
+        }
+    } else if (filled) {
+        // Darker, never lighter: the text on it must keep its contrast.
+        if (variant == ButtonVariant::Primary && (down || over))
+            look.fill = look.border = mixed(look.fill, Qt::black, down ? 0.2 : 0.1);
+        else if (down || over)
+            look.fill = look.border = mixed(look.fill, look.text == QColor(Qt::white) ? Qt::black : Qt::white, down ? 0.2 : 0.1);
+    } else if (down) {
+        look.fill = t.infoT;
+        if (variant == ButtonVariant::Plain)
+            look.border = t.borderStrong;
+    } else if (over) {
+        look.fill = t.hover;
+        if (variant == ButtonVariant::Plain)
+            look.border = t.borderStrong;
+    }
+    return look;
+}
+
+void drawBox(QPainter& painter, const QRectF& rect, qreal radius, const QColor& fill, const QColor& border,
+             qreal width = 1)
+{
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setBrush(fill);
+    painter.setPen(border.alpha() ? QPen(border, width) : QPen(Qt::NoPen));
+    const qreal inset = width / 2;
+    painter.drawRoundedRect(rect.adjusted(inset, inset, -inset, -inset), radius - inset, radius - inset);
+}
+
+bool showsKeyboardFocus(const QStyleOption* option)
+{
+    return (option->state & QStyle::State_HasFocus) && (option->state & QStyle::State_KeyboardFocusChange);
+}
+
+void drawField(const QStyleOption* option, QPainter* painter, const QWidget* widget)
+{
+    const Tokens& t = tokens();
+    const bool enabled = option->state & QStyle::State_Enabled;
+    const bool focus = option->state & QStyle::State_HasFocus;
+    const Validity validity = validityOf(widget);
+    QColor line = enabled ? t.borderStrong : t.border;
+    qreal width = 1;
+    if (validity != Validity::Neutral) {
+        line = validity == Validity::Invalid ? t.err : t.ok;
+        width = kRing;
+    } else if (focus) {
+        line = t.focus;
+        width = kRing;
+    }
+    painter->save();
+    drawBox(*painter, QRectF(option->rect), Metrics::kRadiusButton, enabled ? t.surface : t.window, line, width);
+    painter->restore();
+}
+
+void drawTickBox(const QStyleOption* option, QPainter* painter)
+{
+    const Tokens& t = tokens();
+    const bool enabled = option->state & QStyle::State_Enabled;
+    const bool on = option->state & QStyle::State_On;
+    const bool partly = option->state & QStyle::State_NoChange;
+    const bool over = (option->state & QStyle::State_MouseOver) && enabled;
+    painter->save();
+    const int side = std::min(option->rect.width(), option->rect.height());
+    QRect box(0, 0, side, side);
+    box.moveCenter(option->rect.center());
+    if (on || partly) {
+        const QColor fill = enabled ? t.accent : t.borderStrong;
+        drawBox(*painter, QRectF(box), 4, fill, fill);
+        const QColor sign = enabled ? t.onAccent : t.surface;
+        drawIcon(*painter, box, partly ? IconName::Delete : IconName::Ok, sign, side - 3, true);
+    } else {
+        drawBox(*painter, QRectF(box), 4, over ? t.hover : t.surface, enabled ? t.borderStrong : t.border);
+    }
+    painter->restore();
+}
+
+void drawRadio(const QStyleOption* option, QPainter* painter)
+{
+    const Tokens& t = tokens();
+    const bool enabled = option->state & QStyle::State_Enabled;
+    const bool on = option->state & QStyle::State_On;
+    const bool over = (option->state & QStyle::State_MouseOver) && enabled;
+    painter->save();
+    const int side = std::min(option->rect.width(), option->rect.height());
+    QRect box(0, 0, side, side);
+    box.moveCenter(option->rect.center());
+    const QColor fill = on ? (enabled ? t.accent : t.borderStrong) : (over ? t.hover : t.surface);
+    drawBox(*painter, QRectF(box), side / 2.0, fill, on ? fill : (enabled ? t.borderStrong : t.border));
+    if (on) {
+        painter->setPen(Qt::NoPen);
+        painter->setBrush(t.onAccent);
+        const qreal inset = side * 0.3;
+        painter->drawEllipse(QRectF(box).adjusted(inset, inset, -inset, -inset));
+    }
+    painter->restore();
+}
+
+bool isTextArea(const QWidget* widget)
+{
+    return qobject_cast<const QPlainTextEdit*>(widget) || qobject_cast<const QTextEdit*>(widget);
+}
+
+void drawItemBackground(const QStyleOption* option, QPainter* painter)
+{
+    const Tokens& t = tokens();
+    if (const auto* item = qstyleoption_cast<const QStyleOptionViewItem*>(option);
+        item && item->backgroundBrush.style() != Qt::NoBrush)
+        painter->fillRect(option->rect, item->backgroundBrush);
+    if (option->state & QStyle::State_Selected)
+        painter->fillRect(option->rect, option->state & QStyle::State_Active ? t.selA : t.selI);
+    else if (option->state & QStyle::State_MouseOver)
+        painter->fillRect(option->rect, t.hover);
+}
+
+void drawArrow(QStyle::PrimitiveElement element, const QStyleOption* option, QPainter* painter)
+{
+    IconName name = IconName::ChevronDown;
+    if (element == QStyle::PE_IndicatorArrowUp)
+        name = IconName::ChevronUp;
+    else if (element == QStyle::PE_IndicatorArrowLeft)
+        name = IconName::ChevronLeft;
+    else if (element == QStyle::PE_IndicatorArrowRight)
+        name = IconName::ChevronRight;
+    const Tokens& t = tokens();
+    drawIcon(*painter, option->rect, name, option->state & QStyle::State_Enabled ? t.text2 : t.disabled,
+             metrics().smallIcon());
+}
+
+QFont buttonFont(const QFont& base, ButtonVariant variant)
+{
+    QFont font = base;
+    const bool filled = variant == ButtonVariant::Primary || variant == ButtonVariant::Danger;
+    font.setWeight(filled ? QFont::DemiBold : QFont::Medium);
+    return font;
+}
+
+// Icon, gap, text and chevron as one block, in the middle of `rect` or at its left.
+void drawLabel(QPainter& painter, const QRect& rect, const QIcon& icon, int iconSize, QIcon::Mode mode,
+               QIcon::State state, const QString& text, const QColor& color, bool menu, bool tintIcon)
+{
+    const Metrics& m = metrics();
+    const QFontMetrics fm(painter.font());
+    const int gap = m.space(1.5);
+    const int iconPart = icon.isNull() ? 0 : iconSize + (text.isEmpty() ? 0 : gap);
+    const int menuPart = menu ? m.smallIcon() + m.space(1) : 0;
+    const QString plain = QString(text).remove(u'\n');
+    int textWidth = plain.isEmpty() ? 0 : fm.size(Qt::TextShowMnemonic, plain).width();
+    QString shown = plain;
+    const int room = rect.width() - iconPart - menuPart;
+    if (textWidth > room) {
+        shown = fm.elidedText(plain, Qt::ElideRight, std::max(0, room), Qt::TextShowMnemonic);
+        textWidth = std::max(0, room);
+    }
+    int x = rect.x() + std::max(0, (rect.width() - iconPart - textWidth - menuPart) / 2);
+    if (!icon.isNull()) {
+        const QRect box(x, rect.y(), iconSize, rect.height());
+        const qreal ratio = painter.device()->devicePixelRatioF();
+        QPixmap pixmap = icon.pixmap(QSize(iconSize, iconSize), ratio, mode, state);
+        if (tintIcon) {
+            QPainter tint(&pixmap);
+            tint.setCompositionMode(QPainter::CompositionMode_SourceIn);
+            tint.fillRect(QRect(0, 0, iconSize, iconSize), color);
+        }
+        painter.drawPixmap(box.x(), box.y() + (box.height() - iconSize) / 2, pixmap);
+        x += iconPart;
+    }
+    painter.setPen(color);
+    painter.drawText(QRect(x, rect.y(), textWidth + 1, rect.height()), Qt::AlignLeft | Qt::AlignVCenter | Qt::TextShowMnemonic,
+                     shown);
+    if (menu)
+        drawIcon(painter, QRect(x + textWidth + m.space(1), rect.y(), m.smallIcon(), rect.height()), IconName::ChevronDown,
+                 color, m.smallIcon());
+}
+
+void drawPushButton(const QStyleOptionButton* button, QPainter* painter, const QWidget* widget)
+{
+    const ButtonVariant variant = variantOf(widget);
+    const ButtonLook look = lookOf(variant, button->state);
+    painter->save();
+    if (look.fill.alpha() || look.border.alpha())
+        drawBox(*painter, QRectF(button->rect), Metrics::kRadiusButton, look.fill, look.border);
+    painter->setFont(buttonFont(widget ? widget->font() : painter->font(), variant));
+    const Metrics& m = metrics();
+    const int padding = variant == ButtonVariant::Link ? m.space(1) : m.space(2);
+    const bool enabled = button->state & QStyle::State_Enabled;
+    drawLabel(*painter, button->rect.adjusted(padding, 0, -padding, 0), button->icon, button->iconSize.width(),
+              enabled ? QIcon::Normal : QIcon::Disabled, QIcon::Off, button->text, look.text,
+              button->features & QStyleOptionButton::HasMenu,
+              enabled && (variant == ButtonVariant::Primary || variant == ButtonVariant::Danger || variant == ButtonVariant::Link));
+    if (showsKeyboardFocus(button)) {
+        // On a fill of the accent the ring would not be seen: it gets a line of the text's colour inside.
+        drawFocusRing(*painter, QRectF(button->rect), Metrics::kRadiusButton);
+        if (variant == ButtonVariant::Primary || variant == ButtonVariant::Danger) {
+            painter->setPen(QPen(look.text, 1));
+            painter->drawRoundedRect(QRectF(button->rect).adjusted(2.5, 2.5, -2.5, -2.5), 3, 3);
+        }
+    }
+    painter->restore();
+}
+
+QSize pushButtonSize(const QStyleOptionButton* button, const QWidget* widget)
+{
+    const Metrics& m = metrics();
+    const ButtonVariant variant = variantOf(widget);
+    const QFontMetrics fm(buttonFont(widget ? widget->font() : m.ui(), variant));
+    int width = button->text.isEmpty() ? 0 : fm.size(Qt::TextShowMnemonic, button->text).width();
+    if (!button->icon.isNull())
+        width += button->iconSize.width() + (button->text.isEmpty() ? 0 : m.space(1.5));
+    if (button->features & QStyleOptionButton::HasMenu)
+        width += m.smallIcon() + m.space(1);
+    width += button->text.isEmpty() ? m.space(3) : (variant == ButtonVariant::Link ? m.space(3) : m.space(6));
+    return {width, std::max(m.fieldHeight(), fm.height() + m.space(2))};
+}
+
+bool hasMenuChevron(const QStyleOptionToolButton* button)
+{
+    return button->features & (QStyleOptionToolButton::HasMenu | QStyleOptionToolButton::MenuButtonPopup);
+}
+
+QSize toolButtonSize(const QStyleOptionToolButton* button)
+{
+    const Metrics& m = metrics();
+    const bool words = button->toolButtonStyle != Qt::ToolButtonIconOnly && !button->text.isEmpty();
+    const bool pictures = button->toolButtonStyle != Qt::ToolButtonTextOnly && !button->icon.isNull();
+    int width = 0;
+    if (pictures)
+        width += button->iconSize.width();
+    if (words)
+        width += button->fontMetrics.size(Qt::TextShowMnemonic, button->text).width() + (pictures ? m.space(1.5) : 0);
+    if (hasMenuChevron(button))
+        width += m.smallIcon() + m.space(1);
+    width += words ? m.space(4) : m.space(3);
+    const int height = std::max(m.fieldHeight(), button->iconSize.height() + m.space(2));
+    return {std::max(width, words ? width : height), height};
+}
+
+void drawToolButtonLabel(const QStyleOptionToolButton* button, QPainter* painter, const QWidget* widget)
+{
+    const Tokens& t = tokens();
+    const bool enabled = button->state & QStyle::State_Enabled;
+    const bool on = button->state & QStyle::State_On;
+    const bool words = button->toolButtonStyle != Qt::ToolButtonIconOnly;
+    const bool pictures = button->toolButtonStyle != Qt::ToolButtonTextOnly;
+    painter->save();
+    painter->setFont(buttonFont(widget ? widget->font() : button->font, ButtonVariant::Plain));
+    const QColor color = !enabled ? t.disabled : on ? t.accentText : t.text;
+    const int padding = words ? metrics().space(1.5) : 0;
+    drawLabel(*painter, button->rect.adjusted(padding, 0, -padding, 0), pictures ? button->icon : QIcon(),
+              button->iconSize.width(), enabled ? QIcon::Normal : QIcon::Disabled, on ? QIcon::On : QIcon::Off,
+              words ? button->text : QString(), color, hasMenuChevron(button), false);
+    painter->restore();
+}
+
+void drawToolButton(const QStyleOptionToolButton* button, QPainter* painter, const QWidget* widget)
+{
+    const Tokens& t = tokens();
+    const bool enabled = button->state & QStyle::State_Enabled;
+    const bool on = button->state & QStyle::State_On;
+    const bool down = button->state & QStyle::State_Sunken;
+    const bool over = button->state & QStyle::State_MouseOver;
+    painter->save();
+    if (enabled && (on || down || over)) {
+        const QColor fill = on ? t.infoT : down ? t.selI : t.hover;
+        drawBox(*painter, QRectF(button->rect), Metrics::kRadiusButton, fill, Qt::transparent);
+    }
+    painter->restore();
+    if (!button->icon.isNull() || !button->text.isEmpty())
+        drawToolButtonLabel(button, painter, widget);
+    else if (button->arrowType != Qt::NoArrow)
+        drawArrow(button->arrowType == Qt::UpArrow      ? QStyle::PE_IndicatorArrowUp
+                  : button->arrowType == Qt::LeftArrow  ? QStyle::PE_IndicatorArrowLeft
+                  : button->arrowType == Qt::RightArrow ? QStyle::PE_IndicatorArrowRight
+                                                        : QStyle::PE_IndicatorArrowDown,
+                  button, painter);
+    if (showsKeyboardFocus(button)) {
+        painter->save();
+        drawFocusRing(*painter, QRectF(button->rect), Metrics::kRadiusButton);
+        painter->restore();
+    }
+}
+
+} // namespace
+
+ProxyStyle::ProxyStyle()
+    : QProxyStyle(u"Fusion"_s)
+{
+}
+
+void ProxyStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
+                               const QWidget* widget) const
+{
+    switch (element) {
+    case PE_FrameFocusRect:
+        if (showsKeyboardFocus(option)) {
+            painter->save();
+            drawFocusRing(*painter, QRectF(option->rect), Metrics::kRadiusCell);
+            painter->restore();
+        }
+        return;
+    case PE_IndicatorCheckBox:
+    case PE_IndicatorItemViewItemCheck:
+        drawTickBox(option, painter);
+        return;
+    case PE_IndicatorRadioButton:
+        drawRadio(option, painter);
+        return;
+    case PE_PanelLineEdit:
+        if (const auto* frame = qstyleoption_cast<const QStyleOptionFrame*>(option); frame && frame->lineWidth > 0)
+            drawField(option, painter, widget);
+        return;
+    case PE_Frame:
+        if (isTextArea(widget))
+            drawField(option, painter, widget);
+        else if (!qobject_cast<const QAbstractScrollArea*>(widget))
+            break;
+        return;
+    case PE_PanelItemViewRow:
+        return;
+    case PE_PanelItemViewItem:
+        drawItemBackground(option, painter);
+        return;
+    case PE_IndicatorBranch:
+        if (option->state & State_Children)
+            drawIcon(*painter, option->rect, option->state & State_Open ? IconName::ChevronDown : IconName::ChevronRight,
+                     tokens().text2, metrics().smallIcon());
+        return;
+    case PE_IndicatorArrowDown:
+    case PE_IndicatorArrowUp:
+    case PE_IndicatorArrowLeft:
+    case PE_IndicatorArrowRight:
+        drawArrow(element, option, painter);
+        return;
+    default:
+        break;
+    }
+    QProxyStyle::drawPrimitive(element, option, painter, widget);
+}
+
+void ProxyStyle::drawControl(ControlElement element, const QStyleOption* option, QPainter* painter,
+                             const QWidget* widget) const
+{
+    switch (element) {
+    case CE_PushButton:
+        if (const auto* button = qstyleoption_cast<const QStyleOptionButton*>(option)) {
+            drawPushButton(button, painter, widget);
+            return;
+        }
+        break;
+    case CE_ToolButtonLabel:
+        if (const auto* button = qstyleoption_cast<const QStyleOptionToolButton*>(option)) {
+            drawToolButtonLabel(button, painter, widget);
+            return;
+        }
+        break;
+    case CE_ShapedFrame:
+        if (isTextArea(widget)) {
+            drawField(option, painter, widget);
+            return;
+        }
+        if (qobject_cast<const QAbstractScrollArea*>(widget))
+            return;
+        break;
+    default:
+        break;
+    }
+    QProxyStyle::drawControl(element, option, painter, widget);
+}
+
+void ProxyStyle::drawComplexControl(ComplexControl control, const QStyleOptionComplex* option, QPainter* painter,
+                                    const QWidget* widget) const
+{
+    switch (control) {
+    case CC_ToolButton:
+        if (const auto* button = qstyleoption_cast<const QStyleOptionToolButton*>(option)) {
+            drawToolButton(button, painter, widget);
+            return;
+        }
+        break;
+    case CC_ComboBox:
+        if (const auto* box = qstyleoption_cast<const QStyleOptionComboBox*>(option)) {
+            if (box->frame)
+                drawField(option, painter, widget);
+            const QRect arrow = proxy()->subControlRect(control, option, SC_ComboBoxArrow, widget);
+            drawIcon(*painter, arrow, IconName::ChevronDown,
+                     option->state & State_Enabled ? tokens().text2 : tokens().disabled, metrics().smallIcon());
+            return;
+        }
+        break;
+    case CC_SpinBox:
+        if (const auto* box = qstyleoption_cast<const QStyleOptionSpinBox*>(option)) {
+            drawField(option, painter, widget);
+            const auto step = [&](SubControl which, QAbstractSpinBox::StepEnabledFlag flag, IconName name) {
+                const bool can = (box->stepEnabled & flag) && (option->state & State_Enabled);
+                drawIcon(*painter, proxy()->subControlRect(control, option, which, widget), name,
+                         can ? tokens().text2 : tokens().disabled, metrics().space(2.5));
+            };
+            if (box->buttonSymbols != QAbstractSpinBox::NoButtons) {
+                step(SC_SpinBoxUp, QAbstractSpinBox::StepUpEnabled, IconName::ChevronUp);
+                step(SC_SpinBoxDown, QAbstractSpinBox::StepDownEnabled, IconName::ChevronDown);
+            }
+            return;
+        }
+        break;
+    default:
+        break;
+    }
+    QProxyStyle::drawComplexControl(control, option, painter, widget);
+}
+
+int ProxyStyle::pixelMetric(PixelMetric metric, const QStyleOption* option, const QWidget* widget) const
+{
+    const Metrics& m = metrics();
+    switch (metric) {
+    case PM_IndicatorWidth:
+    case PM_IndicatorHeight:
+    case PM_ExclusiveIndicatorWidth:
+    case PM_ExclusiveIndicatorHeight:
+    case PM_ButtonIconSize:
+    case PM_SmallIconSize:
+    case PM_ToolBarIconSize:
+    case PM_TabBarIconSize:
+    case PM_ListViewIconSize:
+        return m.icon();
+    case PM_CheckBoxLabelSpacing:
+    case PM_RadioButtonLabelSpacing:
+        return m.space(2);
+    case PM_ButtonShiftHorizontal:
+    case PM_ButtonShiftVertical:
+        return 0;
+    case PM_DefaultFrameWidth:
+        if (isTextArea(widget))
+            return static_cast<int>(kRing);
+        if (qobject_cast<const QAbstractScrollArea*>(widget))
+            return 0;
+        break;
+    case PM_TreeViewIndentation:
+        return m.space(4);
+    case PM_LayoutLeftMargin:
+    case PM_LayoutTopMargin:
+    case PM_LayoutRightMargin:
+    case PM_LayoutBottomMargin:
+        return m.panelPadding();
+    case PM_LayoutHorizontalSpacing:
+    case PM_LayoutVerticalSpacing:
+        return m.fieldGap();
+    case PM_MenuButtonIndicator:
+        return m.space(3.5);
+    case PM_ToolBarHandleExtent:
+        return 0;
+    default:
+        break;
+    }
+    return QProxyStyle::pixelMetric(metric, option, widget);
+}
+
+QSize ProxyStyle::sizeFromContents(ContentsType type, const QStyleOption* option, const QSize& size,
+                                   const QWidget* widget) const
+{
+    const Metrics& m = metrics();
+    switch (type) {
+    case CT_PushButton:
+        if (const auto* button = qstyleoption_cast<const QStyleOptionButton*>(option))
+            return pushButtonSize(button, widget);
+        break;
+    case CT_ToolButton:
+        if (const auto* button = qstyleoption_cast<const QStyleOptionToolButton*>(option))
+            return toolButtonSize(button);
+        break;
+    case CT_LineEdit:
+        if (const auto* frame = qstyleoption_cast<const QStyleOptionFrame*>(option); frame && frame->lineWidth > 0)
+            return {size.width() + 2 * m.space(1.5), std::max(size.height(), m.fieldHeight())};
+        break;
+    case CT_ComboBox:
+        return {size.width() + m.space(9), std::max(option->fontMetrics.height() + m.space(2), m.fieldHeight())};
+    case CT_SpinBox:
+        return {size.width() + m.space(8), std::max(option->fontMetrics.height() + m.space(2), m.fieldHeight())};
+    case CT_CheckBox:
+    case CT_RadioButton: {
+        const QSize base = QProxyStyle::sizeFromContents(type, option, size, widget);
+        return {base.width() + m.space(1), std::max(base.height(), m.space(6))};
+    }
+    case CT_ItemViewItem: {
+        const QSize base = QProxyStyle::sizeFromContents(type, option, size, widget);
+        return {base.width(), std::max(base.height(), m.treeRowHeight())};
+    }
+    default:
+        break;
+    }
+    return QProxyStyle::sizeFromContents(type, option, size, widget);
+}
+
+QRect ProxyStyle::subElementRect(SubElement element, const QStyleOption* option, const QWidget* widget) const
+{
+    const Metrics& m = metrics();
+    if (element == SE_LineEditContents) {
+        const auto* frame = qstyleoption_cast<const QStyleOptionFrame*>(option);
+        if (frame && frame->lineWidth > 0)
+            return option->rect.adjusted(m.space(1.5), 2, -m.space(1.5), -2);
+    }
+    if (element == SE_PushButtonContents)
+        return option->rect.adjusted(m.space(2), 2, -m.space(2), -2);
+    return QProxyStyle::subElementRect(element, option, widget);
+}
+
+QRect ProxyStyle::subControlRect(ComplexControl control, const QStyleOptionComplex* option, SubControl subControl,
+                                 const QWidget* widget) const
+{
+    const Metrics& m = metrics();
+    const QRect r = option->rect;
+    const auto visual = [&](const QRect& rect) { return visualRect(option->direction, r, rect); };
+    if (control == CC_ComboBox) {
+        const int arrow = m.space(6);
+        switch (subControl) {
+        case SC_ComboBoxArrow: return visual(QRect(r.right() - arrow + 1, r.top(), arrow, r.height()));
+        case SC_ComboBoxEditField: return visual(r.adjusted(m.space(1.5), 2, -arrow, -2));
+        case SC_ComboBoxFrame: return r;
+        default: break;
+        }
+    } else if (control == CC_SpinBox) {
+        const auto* box = qstyleoption_cast<const QStyleOptionSpinBox*>(option);
+        const int width = box && box->buttonSymbols == QAbstractSpinBox::NoButtons ? 0 : m.space(5);
+        const int half = r.height() / 2;
+        switch (subControl) {
+        case SC_SpinBoxUp: return visual(QRect(r.right() - width, r.top() + 1, width, half));
+        case SC_SpinBoxDown: return visual(QRect(r.right() - width, r.top() + half, width, half));
+        case SC_SpinBoxEditField: return visual(r.adjusted(m.space(1.5), 2, -width - 2, -2));
+        case SC_SpinBoxFrame: return r;
+        default: break;
+        }
+    }
+    return QProxyStyle::subControlRect(control, option, subControl, widget);
+}
+
+int ProxyStyle::styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget,
+                          QStyleHintReturn* returnData) const
+{
+    switch (hint) {
+    case SH_EtchDisabledText:
+    case SH_DitherDisabledText:
+    case SH_DialogButtonBox_ButtonsHaveIcons:
+    case SH_ComboBox_Popup:
+        return 0;
+    case SH_ItemView_ShowDecorationSelected:
+        return 1;
+    case SH_Widget_Animation_Duration:
+        return Theme::instance().reduceMotion() ? 0 : 120;
+    default:
+        return QProxyStyle::styleHint(hint, option, widget, returnData);
+    }
+}
+
+void setVariant(QWidget* button, ButtonVariant variant)
+{
+    button->setProperty(kVariant, static_cast<int>(variant));
+    button->updateGeometry();
+    button->update();
+}
+
+ButtonVariant variantOf(const QWidget* button)
+{
+    return button ? static_cast<ButtonVariant>(button->property(kVariant).toInt()) : ButtonVariant::Plain;
+}
+
+void setValidity(QWidget* field, Validity validity)
+{
+    field->setProperty(kValidity, static_cast<int>(validity));
+    field->update();
+}
+
+Validity validityOf(const QWidget* field)
+{
+    return field ? static_cast<Validity>(field->property(kValidity).toInt()) : Validity::Neutral;
+}
+
+void drawFocusRing(QPainter& painter, const QRectF& rect, qreal radius)
+{
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(tokens().focus, kRing));
+    painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), std::max(0.0, radius - 1), std::max(0.0, radius - 1));
+}
+
+} // namespace vtscope
