@@ -1,0 +1,155 @@
+#include "tests/bench/ingest.h"
+
+#include "tests/bench/barereader.h"
+#include "tests/bench/loadserver.h"
+
+#include "psdbconnect.pb.h"
+#include "vtgate.pb.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <stdexcept>
+
+namespace vtscope::bench {
+namespace {
+
+constexpr double kNanoseconds = 1e9;
+constexpr const char* kPerRow = "CPU ns/row";
+
+// Long enough to be measured, short enough for a try: about half a second of the bare reader.
+std::uint64_t repeatsFor(const Shape& shape)
+{
+    if (const char* const rows = std::getenv("VTSCOPE_BENCH_ROWS"))
+        return std::max<std::uint64_t>(1, std::strtoull(rows, nullptr, 10) / Dataset::kRows);
+    if (shape.rowsPerMessage == 1)
+        return 5;
+    return shape.rowsPerMessage == 10 || shape.fields == Shape::Fields::PerRow ? 20 : 60;
+}
+
+std::string rate(const Cost& cost, std::uint64_t rows)
+{
+    char text[64];
+    std::snprintf(text, sizeof text, "%.0f thousand rows/s", static_cast<double>(rows) / cost.wallSeconds / 1000);
+    return text;
+}
+
+double nanosecondsPerRow(const Cost& cost, std::uint64_t rows)
+{
+    return cost.cpuSeconds * kNanoseconds / static_cast<double>(rows);
+}
+
+template <typename Message> void parseAll(const Dataset& dataset)
+{
+    Message message;
+    for (const std::string& bytes : dataset.messages) {
+        if (!message.ParseFromString(bytes))
+            throw std::runtime_error("a message of the dataset does not parse");
+    }
+}
+
+void parse(const Dataset& dataset)
+{
+    if (dataset.shape.api == Shape::Api::Sync)
+        parseAll<psdbconnect::v1alpha1::SyncResponse>(dataset);
+    else
+        parseAll<vtgate::VStreamResponse>(dataset);
+}
+
+// Into memory that was touched before, as the anchor figures have it: fresh pages would cost more than the copy.
+class CopyTarget
+{
+public:
+    explicit CopyTarget(std::uint64_t bytes) : m_memory(bytes, '\0') {}
+
+    void copy(const Dataset& dataset)
+    {
+        std::size_t at = 0;
+        for (const std::string& bytes : dataset.messages) {
+            std::memcpy(&m_memory[at], bytes.data(), bytes.size());
+            at += bytes.size();
+        }
+        // The compiler must not find out that nobody reads it.
+        asm volatile("" : : "r"(m_memory.data()) : "memory");
+    }
+
+private:
+    std::string m_memory;
+};
+
+std::vector<Figure> measureClients(const Shape& shape, const std::vector<IngestClient>& clients)
+{
+    const Dataset dataset = makeDataset(shape);
+    const LoadServer server(dataset, repeatsFor(shape));
+    std::vector<std::function<void()>> runs;
+    runs.emplace_back([&] { readBare(server.hostPort(), shape, server.rows()); });
+    for (const IngestClient& client : clients)
+        runs.emplace_back([&] { client.run(server.hostPort(), shape, server.rows()); });
+    const std::vector<Cost> costs = measureInTurn(runs, roundCount());
+
+    std::vector<Figure> figures;
+    const double bare = nanosecondsPerRow(costs[0], server.rows());
+    figures.push_back(timeFigure("ingest.bare." + shape.name(), bare, kPerRow));
+    for (std::size_t i = 0; i < clients.size(); ++i) {
+        figures.push_back(timeFigure("ingest." + clients[i].name + '.' + shape.name(), nanosecondsPerRow(costs[i + 1], server.rows()),
+                                     kPerRow, bare, "bare reader", clients[i].target(shape)));
+    }
+    for (std::size_t i = 0; i < figures.size(); ++i)
+        figures[i].note = rate(costs[i], server.rows());
+    return figures;
+}
+
+std::vector<Figure> measureWorks(const Shape& shape, const std::vector<MessageWork>& works)
+{
+    const Dataset dataset = makeDataset(shape);
+    CopyTarget target(dataset.bytes);
+    constexpr int kRepeats = 5;
+    const auto repeated = [](const std::function<void()>& work) {
+        return [work] {
+            for (int i = 0; i < kRepeats; ++i)
+                work();
+        };
+    };
+    std::vector<std::function<void()>> runs;
+    runs.emplace_back(repeated([&] { target.copy(dataset); }));
+    runs.emplace_back(repeated([&] { parse(dataset); }));
+    for (const MessageWork& work : works)
+        runs.emplace_back(repeated([&] { work.run(dataset); }));
+    const std::vector<Cost> costs = measureInTurn(runs, roundCount());
+
+    constexpr std::uint64_t kRows = kRepeats * Dataset::kRows;
+    const double copied = nanosecondsPerRow(costs[0], kRows);
+    const double parsed = nanosecondsPerRow(costs[1], kRows);
+    std::vector<Figure> figures;
+    figures.push_back(timeFigure("memory.memcpy." + shape.name(), copied, kPerRow));
+    figures.push_back(timeFigure("memory.parse." + shape.name(), parsed, kPerRow, copied, "memcpy"));
+    for (std::size_t i = 0; i < works.size(); ++i) {
+        const double value = nanosecondsPerRow(costs[i + 2], kRows);
+        figures.push_back(timeFigure("memory." + works[i].name + '.' + shape.name(), value, kPerRow, copied, "memcpy", works[i].target(shape)));
+        char note[64];
+        std::snprintf(note, sizeof note, "%.1f x faster than protobuf parse", parsed / value);
+        figures.back().note = note;
+    }
+    return figures;
+}
+
+} // namespace
+
+void addIngest(Suite& suite, const std::vector<IngestClient>& clients, const std::vector<MessageWork>& works)
+{
+    for (const Shape& shape : allShapes()) {
+        std::vector<std::string> names{"ingest.bare." + shape.name()};
+        for (const IngestClient& client : clients)
+            names.push_back("ingest." + client.name + '.' + shape.name());
+        suite.add({names, [shape, clients] { return measureClients(shape, clients); }});
+    }
+    for (const Shape& shape : allShapes()) {
+        std::vector<std::string> names{"memory.memcpy." + shape.name(), "memory.parse." + shape.name()};
+        for (const MessageWork& work : works)
+            names.push_back("memory." + work.name + '.' + shape.name());
+        suite.add({names, [shape, works] { return measureWorks(shape, works); }});
+    }
+}
+
+} // namespace vtscope::bench

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "tests/bench/bench.h"
+#include "tests/bench/shape.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vtscope::bench {
+
+/// A client that is measured against the bare reader: reads the one stream that the server at hostPort ("127.0.0.1:port",
+/// plaintext) answers shape.methodPath() with, until it ends, and throws unless it got this many rows. The server answers
+/// any request, so what is asked for does not matter; it must be the first call on its connection.
+struct IngestClient
+{
+    std::string name; ///< figures are called ingest.<name>.<shape>
+    std::function<void(const std::string& hostPort, const Shape& shape, std::uint64_t rows)> run;
+    /// The smallest ratio to the bare reader that will do at this shape, by CPU time a row.
+    std::function<std::optional<double>(const Shape&)> target;
+};
+
+/// Work on messages in memory, measured against copying their bytes: takes all messages of the dataset once.
+struct MessageWork
+{
+    std::string name; ///< figures are called memory.<name>.<shape>
+    std::function<void(const Dataset& dataset)> run;
+    /// The smallest ratio to memcpy that will do at this shape.
+    std::function<std::optional<double>(const Shape&)> target;
+};
+
+/// Adds for each shape: ingest.bare and every client; memory.memcpy, memory.parse (protobuf, message reused) and every
+/// work. What belongs to one shape is measured in turn, in the same rounds.
+void addIngest(Suite& suite, const std::vector<IngestClient>& clients, const std::vector<MessageWork>& works);
+
+} // namespace vtscope::bench
