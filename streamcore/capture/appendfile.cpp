@@ -1,0 +1,86 @@
+#include "streamcore/capture/appendfile.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+namespace vtscope {
+
+namespace {
+
+constexpr std::uint64_t kFirstWindow = std::uint64_t{1} << 30;
+
+} // namespace
+
+Error systemError(const std::string& what, int number)
+{
+    return Error{ErrorKind::Output, what + ": " + std::generic_category().message(number) + ".", {}, number};
+}
+
+AppendFile::~AppendFile()
+{
+    for (const Window& window : m_windows)
+        ::munmap(window.address, window.size);
+    if (m_descriptor >= 0)
+        ::close(m_descriptor);
+}
+
+Result<void> AppendFile::adopt(int descriptor, std::uint64_t end)
+{
+    m_descriptor = descriptor;
+    if (auto covered = cover(std::max<std::uint64_t>(end, 1)); !covered)
+        return covered;
+    m_end.store(end, std::memory_order_release);
+    return {};
+}
+
+Result<void> AppendFile::cover(std::uint64_t end)
+{
+    if (!m_windows.empty() && m_windows.back().size >= end)
+        return {};
+    // Old windows stay mapped, because snapshots point into them; doubling keeps them to as much again.
+    std::uint64_t size = m_windows.empty() ? kFirstWindow : m_windows.back().size;
+    while (size < end || (!m_windows.empty() && size == m_windows.back().size))
+        size *= 2;
+    void* address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED | MAP_NORESERVE, m_descriptor, 0);
+    if (address == MAP_FAILED)
+        return tl::unexpected(systemError("The capture cannot be mapped for reading", errno));
+    m_windows.push_back({address, size});
+    m_base.store(static_cast<const char*>(address), std::memory_order_release);
+    return {};
+}
+
+Result<void> AppendFile::writeAt(std::uint64_t offset, std::span<iovec> parts)
+{
+    const std::uint64_t before = end();
+    std::uint64_t at = offset;
+    while (!parts.empty()) {
+        const ssize_t written = ::pwritev(m_descriptor, parts.data(), static_cast<int>(parts.size()), static_cast<off_t>(at));
+        if (written < 0) {
+            if (errno == EINTR)
+                continue;
+            const int number = errno;
+            [[maybe_unused]] const int ignored = ::ftruncate(m_descriptor, static_cast<off_t>(before));
+            return tl::unexpected(systemError("The capture cannot be written", number));
+        }
+        at += static_cast<std::uint64_t>(written);
+        auto rest = static_cast<std::size_t>(written);
+        while (!parts.empty() && rest >= parts.front().iov_len) {
+            rest -= parts.front().iov_len;
+            parts = parts.subspan(1);
+        }
+        if (!parts.empty()) {
+            parts.front().iov_base = static_cast<char*>(parts.front().iov_base) + rest;
+            parts.front().iov_len -= rest;
+        }
+    }
+    if (auto covered = cover(at); !covered)
+        return covered;
+    m_end.store(at, std::memory_order_release);
+    return {};
+}
+
+} // namespace vtscope

@@ -1,0 +1,67 @@
+// The bytes of a capture file, as structures. Little-endian, as every system that Qt 6 runs vtscope on.
+#pragma once
+
+#include <cstdint>
+
+namespace vtscope {
+
+constexpr std::uint64_t kSegmentSize = std::uint64_t{64} << 20;
+constexpr std::uint32_t kCaptureVersion = 1;
+
+enum class RecordType : std::uint16_t {
+    None = 0,          // the rest of the segment is empty
+    Message = 1,       // a server's message; what kind, its reader tells
+    ReaderOpened = 2,
+    ReaderEnded = 3,
+    GapFound = 4,
+    TableFound = 5,
+};
+
+struct FileHead
+{
+    char magic[16];           // "vtscope capture\n"
+    std::uint32_t version;
+    std::uint32_t headSize;
+    std::uint64_t segmentSize;
+    std::int64_t created;     // ns since 1970
+    std::uint64_t reserved[3];
+};
+static_assert(sizeof(FileHead) == 64);
+
+struct RecordHead
+{
+    std::uint32_t length;     // of the payload
+    std::uint16_t type;
+    std::uint16_t reader;
+    std::int64_t received;    // ns since 1970
+    std::uint64_t hash;       // XXH3 of the payload, seeded with XXH3 of the 16 bytes before this field
+};
+static_assert(sizeof(RecordHead) == 24);
+
+struct FileFoot
+{
+    std::uint64_t dataEnd;
+    std::uint64_t indexAt;
+    std::uint64_t entries;
+    std::uint64_t contentsAt; // capture.proto Contents: layouts and readers
+    std::uint64_t contentsSize;
+    std::uint64_t hash;       // XXH3 of the contents, seeded with XXH3 of the index
+    char magic[16];           // "vtscope sealed\n"
+};
+static_assert(sizeof(FileFoot) == 64);
+
+constexpr std::uint64_t alignRecord(std::uint64_t offset)
+{
+    return (offset + 7) & ~std::uint64_t{7};
+}
+
+// Where a record with this much payload goes when the log ends at `end`: there, or at the next segment if it would cross into it.
+constexpr std::uint64_t placeRecord(std::uint64_t end, std::uint64_t payload)
+{
+    const std::uint64_t at = alignRecord(end);
+    const std::uint64_t room = kSegmentSize - at % kSegmentSize;
+    const std::uint64_t need = sizeof(RecordHead) + payload;
+    return need <= room ? at : at + room;
+}
+
+} // namespace vtscope

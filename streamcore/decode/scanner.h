@@ -1,0 +1,121 @@
+// Reads protobuf wire format field by field without parsing messages: the part of decoding that is on the hot path.
+// A Scanner is a view over bytes that must outlive it; every length is checked against the end. Any thread.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace vtscope {
+
+using Bytes = std::string_view;
+
+enum class WireType : std::uint8_t { Varint = 0, Fixed64 = 1, Length = 2, Fixed32 = 5 };
+
+class Scanner
+{
+public:
+    explicit Scanner(Bytes message) : m_at(message.data()), m_end(message.data() + message.size()) {}
+
+    // Steps to the next field. False at the end, and when the bytes are broken (see isBroken).
+    bool next()
+    {
+        if (m_at == m_end)
+            return false;
+        std::uint64_t tag = 0;
+        if (!readVarint(tag) || tag >> 3 == 0 || tag > 0xFFFFFFFFu)
+            return breakOff();
+        m_field = static_cast<std::uint32_t>(tag >> 3);
+        m_type = static_cast<WireType>(tag & 7);
+        switch (m_type) {
+        case WireType::Varint:
+            return readVarint(m_number) || breakOff();
+        case WireType::Length: {
+            std::uint64_t length = 0;
+            m_lengthAt = m_at;
+            if (!readVarint(length) || length > static_cast<std::uint64_t>(m_end - m_at))
+                return breakOff();
+            m_bytes = Bytes(m_at, length);
+            m_at += length;
+            return true;
+        }
+        case WireType::Fixed64:
+            return skip(8);
+        case WireType::Fixed32:
+            return skip(4);
+        }
+        return breakOff();
+    }
+
+    std::uint32_t field() const { return m_field; }
+    WireType type() const { return m_type; }
+    // True when the current field has this number and holds bytes (a message, string, bytes or packed list).
+    bool isBytes(std::uint32_t field) const { return m_field == field && m_type == WireType::Length; }
+    bool isNumber(std::uint32_t field) const { return m_field == field && m_type == WireType::Varint; }
+
+    Bytes bytes() const { return m_bytes; }                  // of a Length field
+    std::uint64_t number() const { return m_number; }        // of a Varint field
+    const char* lengthStart() const { return m_lengthAt; }   // where the length of a Length field begins
+    bool isBroken() const { return m_isBroken; }
+
+    static std::int64_t unzigzag(std::uint64_t value) { return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1); }
+
+    // Reads one varint at `at`, which moves past it. False when it does not end before `end` or within ten bytes.
+    static bool readVarint(const char*& at, const char* end, std::uint64_t& value)
+    {
+        if (at == end)
+            return false;
+        const auto first = static_cast<unsigned char>(*at);
+        if (first < 0x80) {
+            value = first;
+            ++at;
+            return true;
+        }
+        value = first & 0x7Fu;
+        ++at;
+        for (unsigned shift = 7; shift < 70 && at != end; shift += 7) {
+            const auto byte = static_cast<unsigned char>(*at++);
+            value |= static_cast<std::uint64_t>(byte & 0x7Fu) << shift;
+            if (byte < 0x80)
+                return true;
+        }
+        return false;
+    }
+
+private:
+    bool readVarint(std::uint64_t& value) { return readVarint(m_at, m_end, value); }
+
+    bool skip(std::ptrdiff_t count)
+    {
+        if (m_end - m_at < count)
+            return breakOff();
+        m_at += count;
+        return true;
+    }
+
+    bool breakOff()
+    {
+        m_isBroken = true;
+        m_at = m_end;
+        return false;
+    }
+
+    const char* m_at;
+    const char* m_end;
+    const char* m_lengthAt = nullptr;
+    Bytes m_bytes;
+    std::uint64_t m_number = 0;
+    std::uint32_t m_field = 0;
+    WireType m_type = WireType::Varint;
+    bool m_isBroken = false;
+};
+
+// Reads the length-delimited bytes whose length varint begins at `at`; empty when they do not lie before `end`.
+inline Bytes delimitedAt(const char* at, const char* end)
+{
+    std::uint64_t length = 0;
+    if (at >= end || !Scanner::readVarint(at, end, length) || length > static_cast<std::uint64_t>(end - at))
+        return {};
+    return Bytes(at, length);
+}
+
+} // namespace vtscope
