@@ -4,6 +4,10 @@
 #include <QFileInfo>
 #include <QJsonDocument>
 
+#include <sys/prctl.h>
+
+#include <csignal>
+
 using namespace Qt::StringLiterals;
 
 namespace vtscope::test {
@@ -24,6 +28,8 @@ QString bundleDir()
 ServerProcess::ServerProcess()
 {
     m_process.setStandardInputFile(QProcess::nullDevice());
+    // A test that is killed must not leave servers behind.
+    m_process.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGTERM); });
 }
 
 ServerProcess::~ServerProcess()
@@ -79,13 +85,13 @@ QString LocalBranch::hostPort() const
 
 bool Cluster::isAvailable()
 {
-    return !bundleDir().isEmpty() && QFileInfo(bundleDir() + u"/run"_s).isExecutable();
+    return !bundleDir().isEmpty() && QFileInfo(bundleDir() + u"/bin/vttestserver"_s).isExecutable();
 }
 
-Cluster::Cluster(const QString& schemaDir, const QString& keyspaces, const QString& shards)
+Cluster::Cluster(const QString& schemaDirs, const QString& keyspaces, const QString& shards, const QStringList& moreOptions)
 {
-    start(QStringLiteral(VTSCOPE_SOURCE_DIR "/tests/vitess/cluster"), {bundleDir(), schemaDir, keyspaces, shards},
-          kClusterSeconds);
+    start(QStringLiteral(VTSCOPE_SOURCE_DIR "/tests/vitess/cluster"),
+          QStringList{bundleDir(), schemaDirs, keyspaces, shards} + moreOptions, kClusterSeconds);
 }
 
 QString Cluster::hostPort() const
@@ -101,7 +107,7 @@ QString Cluster::mysql(const QString& database, const QString& sql, QString* err
     client.setStandardInputFile(QProcess::nullDevice());
     client.start(bundle + u"/bin/mysql"_s,
                  {u"--no-defaults"_s, u"--plugin-dir="_s + bundle + u"/mysql/root/usr/lib/mysql/plugin"_s, u"-h127.0.0.1"_s,
-                  u"-P"_s + port, u"-uroot"_s, u"--default-character-set=utf8mb4"_s, u"--batch"_s,
+                  u"-P"_s + port, atMysqld ? u"-uvt_dba_tcp"_s : u"-uroot"_s, u"--default-character-set=utf8mb4"_s, u"--batch"_s,
                   u"--skip-column-names"_s, u"-e"_s, sql, database});
     const bool ended = client.waitForFinished(60'000);
     const bool works = ended && client.exitStatus() == QProcess::NormalExit && client.exitCode() == 0;
