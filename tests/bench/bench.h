@@ -29,11 +29,11 @@ struct Figure
 };
 
 /// A figure of a value that is the better the smaller it is (a time), against a limit of the same kind.
-Figure timeFigure(std::string name, double value, std::string unit, std::optional<double> limit = {}, std::string limitName = {},
-                  std::optional<double> target = {});
+Figure timeFigure(std::string name, double value, std::string unit, std::optional<double> limit = {},
+                  std::string limitName = {}, std::optional<double> target = {});
 /// A figure of a value that is the better the larger it is (a rate).
-Figure rateFigure(std::string name, double value, std::string unit, std::optional<double> limit = {}, std::string limitName = {},
-                  std::optional<double> target = {});
+Figure rateFigure(std::string name, double value, std::string unit, std::optional<double> limit = {},
+                  std::string limitName = {}, std::optional<double> target = {});
 
 /// What a piece of work has cost.
 struct Cost
@@ -45,8 +45,8 @@ struct Cost
 /// Runs it once.
 Cost measure(const std::function<void()>& work);
 
-/// Runs all of them in turn, so that what disturbs the machine disturbs all alike, and gives the medians in their order. A
-/// round before the first is not counted.
+/// Runs all of them in turn, so that what disturbs the machine disturbs all alike, and gives the medians in their
+/// order. A round before the first is not counted.
 std::vector<Cost> measureInTurn(const std::vector<std::function<void()>>& works, int rounds);
 
 /// How many rounds are measured: the environment variable VTSCOPE_BENCH_ROUNDS, else 5.

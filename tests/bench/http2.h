@@ -13,7 +13,15 @@ inline constexpr std::size_t kHeaderBytes = 9;
 inline constexpr std::size_t kDataBytes = 16 * 1024; ///< the largest payload that every peer takes (RFC 9113, 4.2)
 inline constexpr std::int64_t kInitialWindow = 65'535;
 
-enum class FrameType : std::uint8_t { Data = 0, Headers = 1, RstStream = 3, Settings = 4, Ping = 6, GoAway = 7, WindowUpdate = 8 };
+enum class FrameType : std::uint8_t {
+    Data = 0,
+    Headers = 1,
+    RstStream = 3,
+    Settings = 4,
+    Ping = 6,
+    GoAway = 7,
+    WindowUpdate = 8
+};
 
 inline constexpr std::uint8_t kEndStream = 0x1; ///< of Data and Headers
 inline constexpr std::uint8_t kAck = 0x1;       ///< of Settings and Ping
@@ -45,10 +53,12 @@ inline void writeUint32(char* at, std::uint32_t value)
 /// at points to kHeaderBytes bytes.
 inline FrameHeader readFrameHeader(const char* at)
 {
-    return {readUint32(at) >> 8, static_cast<FrameType>(at[3]), static_cast<std::uint8_t>(at[4]), readUint32(at + 5) & 0x7fffffff};
+    return {readUint32(at) >> 8, static_cast<FrameType>(at[3]), static_cast<std::uint8_t>(at[4]),
+            readUint32(at + 5) & 0x7fffffff};
 }
 
-inline void appendFrame(std::string& to, FrameType type, std::uint8_t flags, std::uint32_t stream, std::string_view payload)
+inline void appendFrame(std::string& to, FrameType type, std::uint8_t flags, std::uint32_t stream,
+                        std::string_view payload)
 {
     char header[kHeaderBytes];
     writeUint32(header, static_cast<std::uint32_t>(payload.size()) << 8);

@@ -94,8 +94,9 @@ std::vector<Figure> measureClients(const Shape& shape, const std::vector<IngestC
     const double bare = nanosecondsPerRow(costs[0], server.rows());
     figures.push_back(timeFigure("ingest.bare." + shape.name(), bare, kPerRow));
     for (std::size_t i = 0; i < clients.size(); ++i) {
-        figures.push_back(timeFigure("ingest." + clients[i].name + '.' + shape.name(), nanosecondsPerRow(costs[i + 1], server.rows()),
-                                     kPerRow, bare, "bare reader", clients[i].target(shape)));
+        figures.push_back(timeFigure("ingest." + clients[i].name + '.' + shape.name(),
+                                     nanosecondsPerRow(costs[i + 1], server.rows()), kPerRow, bare, "bare reader",
+                                     clients[i].target(shape)));
     }
     for (std::size_t i = 0; i < figures.size(); ++i)
         figures[i].note = rate(costs[i], server.rows());
@@ -128,7 +129,8 @@ std::vector<Figure> measureWorks(const Shape& shape, const std::vector<MessageWo
     figures.push_back(timeFigure("memory.parse." + shape.name(), parsed, kPerRow, copied, "memcpy"));
     for (std::size_t i = 0; i < works.size(); ++i) {
         const double value = nanosecondsPerRow(costs[i + 2], kRows);
-        figures.push_back(timeFigure("memory." + works[i].name + '.' + shape.name(), value, kPerRow, copied, "memcpy", works[i].target(shape)));
+        figures.push_back(timeFigure("memory." + works[i].name + '.' + shape.name(), value, kPerRow, copied, "memcpy",
+                                     works[i].target(shape)));
         char note[64];
         std::snprintf(note, sizeof note, "%.1f x faster than protobuf parse", parsed / value);
         figures.back().note = note;

@@ -11,9 +11,10 @@
 
 namespace vtscope::bench {
 
-/// A client that is measured against the bare reader: reads the one stream that the server at hostPort ("127.0.0.1:port",
-/// plaintext) answers shape.methodPath() with, until it ends, and throws unless it got this many rows. The server answers
-/// any request, so what is asked for does not matter; it must be the first call on its connection.
+/// A client that is measured against the bare reader: reads the one stream that the server at hostPort
+/// ("127.0.0.1:port", plaintext) answers shape.methodPath() with, until it ends, and throws unless it got this many
+/// rows. The server answers any request, so what is asked for does not matter; it must be the first call on its
+/// connection.
 struct IngestClient
 {
     std::string name; ///< figures are called ingest.<name>.<shape>

@@ -58,7 +58,8 @@ struct Stream
 class Connection
 {
 public:
-    Connection(int fd, const std::string& frames, std::uint64_t repeats) : m_fd(fd), m_frames(frames), m_repeats(repeats)
+    Connection(int fd, const std::string& frames, std::uint64_t repeats)
+        : m_fd(fd), m_frames(frames), m_repeats(repeats)
     {
         appendFrame(m_control, FrameType::Settings, 0, 0, {});
     }
@@ -115,7 +116,8 @@ private:
 
     Streams::const_iterator nextStream() const
     {
-        return std::find_if(m_streams.begin(), m_streams.end(), [&](const auto& entry) { return isReady(entry.second); });
+        return std::find_if(m_streams.begin(), m_streams.end(),
+                            [&](const auto& entry) { return isReady(entry.second); });
     }
 
     // Frames of the control channel go first; they may only stand between two frames of data.
@@ -133,7 +135,8 @@ private:
         const std::uint32_t id = next->first;
         Stream& stream = m_streams.at(id);
         const std::size_t start = stream.at;
-        for (std::size_t count = 0; count < kFramesPerWrite && stream.at < m_frames.size() && isReady(stream); ++count) {
+        for (std::size_t count = 0; count < kFramesPerWrite && stream.at < m_frames.size() && isReady(stream);
+             ++count) {
             const std::size_t length = frameLength(stream.at);
             stream.window -= static_cast<std::int64_t>(length);
             m_window -= static_cast<std::int64_t>(length);
@@ -223,7 +226,8 @@ private:
         constexpr std::size_t kSettingBytes = 6;
         constexpr int kInitialWindowSize = 4;
         for (std::size_t at = 0; at + kSettingBytes <= payload.size(); at += kSettingBytes) {
-            const int identifier = static_cast<std::uint8_t>(payload[at]) << 8 | static_cast<std::uint8_t>(payload[at + 1]);
+            const int identifier =
+                static_cast<std::uint8_t>(payload[at]) << 8 | static_cast<std::uint8_t>(payload[at + 1]);
             if (identifier != kInitialWindowSize)
                 continue;
             const std::int64_t size = readUint32(&payload[at + 2]);
@@ -261,7 +265,8 @@ private:
     for (;;) {
         waits.assign(1, {listener, POLLIN, 0});
         for (const auto& connection : connections)
-            waits.push_back({connection->fd(), static_cast<short>(POLLIN | (connection->wantsToWrite() ? POLLOUT : 0)), 0});
+            waits.push_back(
+                {connection->fd(), static_cast<short>(POLLIN | (connection->wantsToWrite() ? POLLOUT : 0)), 0});
         if (::poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR)
             ::_exit(1);
         for (std::size_t i = connections.size(); i-- > 0;) {
@@ -295,8 +300,8 @@ LoadServer::LoadServer(const Dataset& dataset, std::uint64_t repeats) : m_rows(r
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     auto* const general = static_cast<sockaddr*>(static_cast<void*>(&address));
     socklen_t size = sizeof address;
-    if (listener < 0 || ::bind(listener, general, size) != 0 || ::listen(listener, 16) != 0
-        || ::getsockname(listener, general, &size) != 0)
+    if (listener < 0 || ::bind(listener, general, size) != 0 || ::listen(listener, 16) != 0 ||
+        ::getsockname(listener, general, &size) != 0)
         throw std::runtime_error("the load server cannot listen on loopback");
     m_port = ntohs(address.sin_port);
     // Built before the fork: the child of a process with threads had better not need more than sockets and memory.

@@ -11,10 +11,11 @@ namespace vtscope::bench {
 
 /// A server that is faster than any gRPC client: it answers every call with the same rows in messages built before.
 ///
-/// Plain HTTP/2 with prior knowledge, without TLS and without gRPC's library, which cannot keep up with its own clients.
-/// DATA frames of 16 KiB are built before the first byte is sent and go out in large writes, as far as flow control
-/// allows. It runs in a child process, so that its CPU time is not the client's; the child ends with this object or with
-/// its parent. Whatever is asked for, the answer is one stream of the dataset's messages, repeated, then grpc-status 0.
+/// Plain HTTP/2 with prior knowledge, without TLS and without gRPC's library, which cannot keep up with its own
+/// clients. DATA frames of 16 KiB are built before the first byte is sent and go out in large writes, as far as flow
+/// control allows. It runs in a child process, so that its CPU time is not the client's; the child ends with this
+/// object or with its parent. Whatever is asked for, the answer is one stream of the dataset's messages, repeated, then
+/// grpc-status 0.
 ///
 /// Throws std::runtime_error when it cannot listen or fork.
 class LoadServer

@@ -14,8 +14,9 @@ namespace {
 
 using namespace vtscope::bench;
 
-constexpr const char* kUsage = "usage: vtscope-bench [--list] [--json] [NAME...]\n"
-                               "A NAME is a figure of --list or the beginning of several, such as ingest or ingest.bare.\n";
+constexpr const char* kUsage =
+    "usage: vtscope-bench [--list] [--json] [NAME...]\n"
+    "A NAME is a figure of --list or the beginning of several, such as ingest or ingest.bare.\n";
 
 struct Options
 {
@@ -27,8 +28,9 @@ struct Options
 bool isAsked(const std::string& figure, const std::vector<std::string>& names)
 {
     return names.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-        return figure == name || (figure.starts_with(name) && (name.ends_with('.') || figure[name.size()] == '.'));
-    });
+               return figure == name ||
+                      (figure.starts_with(name) && (name.ends_with('.') || figure[name.size()] == '.'));
+           });
 }
 
 std::vector<std::string> allNames(const Suite& suite)
@@ -81,8 +83,9 @@ void printLine(const Figure& figure)
     if (figure.target)
         target = ">= " + number(*figure.target) + (figure.meetsTarget() ? "" : " MISSED");
     const std::string limit = figure.limit ? number(*figure.limit) + " (" + figure.limitName + ')' : "-";
-    std::printf("%-30s %9s %-11s limit %-22s ratio %-6s target %-8s %s\n", figure.name.c_str(), number(figure.value).c_str(),
-                figure.unit.c_str(), limit.c_str(), orDash(figure.ratio).c_str(), target.c_str(), figure.note.c_str());
+    std::printf("%-30s %9s %-11s limit %-22s ratio %-6s target %-8s %s\n", figure.name.c_str(),
+                number(figure.value).c_str(), figure.unit.c_str(), limit.c_str(), orDash(figure.ratio).c_str(),
+                target.c_str(), figure.note.c_str());
     std::fflush(stdout);
 }
 
@@ -110,11 +113,13 @@ void printJson(const std::vector<Figure>& figures)
     std::printf("[");
     for (std::size_t i = 0; i < figures.size(); ++i) {
         const Figure& figure = figures[i];
-        std::printf("%s\n  {\"name\": %s, \"value\": %s, \"unit\": %s, \"limit\": %s, \"limitName\": %s, \"ratio\": %s, \"target\": %s, "
+        std::printf("%s\n  {\"name\": %s, \"value\": %s, \"unit\": %s, \"limit\": %s, \"limitName\": %s, \"ratio\": "
+                    "%s, \"target\": %s, "
                     "\"meetsTarget\": %s, \"note\": %s}",
-                    i == 0 ? "" : ",", quoted(figure.name).c_str(), orNull(figure.value).c_str(), quoted(figure.unit).c_str(),
-                    orNull(figure.limit).c_str(), quoted(figure.limitName).c_str(), orNull(figure.ratio).c_str(),
-                    orNull(figure.target).c_str(), figure.meetsTarget() ? "true" : "false", quoted(figure.note).c_str());
+                    i == 0 ? "" : ",", quoted(figure.name).c_str(), orNull(figure.value).c_str(),
+                    quoted(figure.unit).c_str(), orNull(figure.limit).c_str(), quoted(figure.limitName).c_str(),
+                    orNull(figure.ratio).c_str(), orNull(figure.target).c_str(),
+                    figure.meetsTarget() ? "true" : "false", quoted(figure.note).c_str());
     }
     std::printf("\n]\n");
 }
@@ -128,7 +133,8 @@ int run(const Suite& suite, const Options& options)
         std::string near;
         for (const std::string& candidate : nearNames(name, known))
             near += (near.empty() ? "" : ", ") + candidate;
-        std::fprintf(stderr, "vtscope-bench: there is no figure \"%s\". Near it: %s. --list shows all.\n", name.c_str(), near.c_str());
+        std::fprintf(stderr, "vtscope-bench: there is no figure \"%s\". Near it: %s. --list shows all.\n", name.c_str(),
+                     near.c_str());
         return 2;
     }
     if (options.isList) {
@@ -140,7 +146,8 @@ int run(const Suite& suite, const Options& options)
     }
     std::vector<Figure> figures;
     for (const Group& group : suite.groups()) {
-        if (std::none_of(group.names.begin(), group.names.end(), [&](const auto& name) { return isAsked(name, options.names); }))
+        if (std::none_of(group.names.begin(), group.names.end(),
+                         [&](const auto& name) { return isAsked(name, options.names); }))
             continue;
         for (const Figure& figure : group.run()) {
             if (!isAsked(figure.name, options.names))

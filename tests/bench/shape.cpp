@@ -91,9 +91,10 @@ private:
     std::string moment()
     {
         std::array<char, 64> buffer{};
-        std::snprintf(buffer.data(), buffer.size(), "2026-11-%02u %02u:%02u:%02u.%06u", static_cast<unsigned>(between(1, 28)),
-                      static_cast<unsigned>(between(0, 23)), static_cast<unsigned>(between(0, 59)),
-                      static_cast<unsigned>(between(0, 59)), static_cast<unsigned>(between(0, 999'999)));
+        std::snprintf(buffer.data(), buffer.size(), "2026-11-%02u %02u:%02u:%02u.%06u",
+                      static_cast<unsigned>(between(1, 28)), static_cast<unsigned>(between(0, 23)),
+                      static_cast<unsigned>(between(0, 59)), static_cast<unsigned>(between(0, 59)),
+                      static_cast<unsigned>(between(0, 999'999)));
         return buffer.data();
     }
 
@@ -107,7 +108,8 @@ private:
         append(row, kStates[between(0, 1)]);
         append(row, std::to_string(between(100'000, 999'999)) + "." + std::to_string(between(10, 99)));
         append(row, moment());
-        append(row, "{\"sku\": \"" + text(27) + "\", \"lines\": " + std::to_string(between(100'000'000'000, 999'999'999'999)) + "}");
+        append(row, "{\"sku\": \"" + text(27) +
+                        "\", \"lines\": " + std::to_string(between(100'000'000'000, 999'999'999'999)) + "}");
         append(row, text(40));
         append(row, moment());
         append(row, std::to_string(between(100, 999)));
@@ -193,7 +195,8 @@ private:
 class VStreamMessage
 {
 public:
-    VStreamMessage(bool isPerRow, bool isFirst, std::uint64_t number) : m_isPerRow(isPerRow), m_isFirst(isFirst), m_number(number)
+    VStreamMessage(bool isPerRow, bool isFirst, std::uint64_t number)
+        : m_isPerRow(isPerRow), m_isFirst(isFirst), m_number(number)
     {
         addEvent(binlogdata::BEGIN);
     }
@@ -266,8 +269,8 @@ private:
 
 std::string Shape::name() const
 {
-    return std::string(api == Api::Sync ? "sync-" : "vstream-") + std::to_string(rowsPerMessage)
-        + (fields == Fields::Once ? 'b' : 'p');
+    return std::string(api == Api::Sync ? "sync-" : "vstream-") + std::to_string(rowsPerMessage) +
+           (fields == Fields::Once ? 'b' : 'p');
 }
 
 std::string Shape::methodPath() const

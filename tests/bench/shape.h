@@ -8,13 +8,14 @@ namespace vtscope::bench {
 
 /// How rows are packed into messages.
 ///
-/// A row is one change: 70 % inserts, 20 % updates with before and after, 10 % deletes with the key only. A full row has
-/// 10 columns in 202 stored bytes.
+/// A row is one change: 70 % inserts, 20 % updates with before and after, 10 % deletes with the key only. A full row
+/// has 10 columns in 202 stored bytes.
 struct Shape
 {
     enum class Api { Sync, VStream };
     enum class Fields {
-        Once,   ///< Sync: once per QueryResult, which holds all rows of one operation. VStream: in the first message only.
+        Once,   ///< Sync: once per QueryResult, which holds all rows of one operation. VStream: in the first message
+                ///< only.
         PerRow, ///< Each row is a QueryResult (or a FIELD and a ROW event) of its own.
     };
 

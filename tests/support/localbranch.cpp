@@ -88,7 +88,8 @@ bool Cluster::isAvailable()
     return !bundleDir().isEmpty() && QFileInfo(bundleDir() + u"/bin/vttestserver"_s).isExecutable();
 }
 
-Cluster::Cluster(const QString& schemaDirs, const QString& keyspaces, const QString& shards, const QStringList& moreOptions)
+Cluster::Cluster(const QString& schemaDirs, const QString& keyspaces, const QString& shards,
+                 const QStringList& moreOptions)
 {
     start(QStringLiteral(VTSCOPE_SOURCE_DIR "/tests/vitess/cluster"),
           QStringList{bundleDir(), schemaDirs, keyspaces, shards} + moreOptions, kClusterSeconds);
@@ -106,9 +107,10 @@ QString Cluster::mysql(const QString& database, const QString& sql, QString* err
     QProcess client;
     client.setStandardInputFile(QProcess::nullDevice());
     client.start(bundle + u"/bin/mysql"_s,
-                 {u"--no-defaults"_s, u"--plugin-dir="_s + bundle + u"/mysql/root/usr/lib/mysql/plugin"_s, u"-h127.0.0.1"_s,
-                  u"-P"_s + port, atMysqld ? u"-uvt_dba_tcp"_s : u"-uroot"_s, u"--default-character-set=utf8mb4"_s, u"--batch"_s,
-                  u"--skip-column-names"_s, u"-e"_s, sql, database});
+                 {u"--no-defaults"_s, u"--plugin-dir="_s + bundle + u"/mysql/root/usr/lib/mysql/plugin"_s,
+                  u"-h127.0.0.1"_s, u"-P"_s + port, atMysqld ? u"-uvt_dba_tcp"_s : u"-uroot"_s,
+                  u"--default-character-set=utf8mb4"_s, u"--batch"_s, u"--skip-column-names"_s, u"-e"_s, sql,
+                  database});
     const bool ended = client.waitForFinished(60'000);
     const bool works = ended && client.exitStatus() == QProcess::NormalExit && client.exitCode() == 0;
     if (!works && error != nullptr)

@@ -58,9 +58,10 @@ public:
     static bool isAvailable();
 
     /// Keyspaces and shard counts are comma separated, in the same order: "commerce,solo" and "2,1".
-    /// A schema folder (or several, with colons between them) has one folder a keyspace with *.sql and vschema.json. More
-    /// options go to vttestserver as they are.
-    Cluster(const QString& schemaDirs, const QString& keyspaces, const QString& shards, const QStringList& moreOptions = {});
+    /// A schema folder (or several, with colons between them) has one folder a keyspace with *.sql and vschema.json.
+    /// More options go to vttestserver as they are.
+    Cluster(const QString& schemaDirs, const QString& keyspaces, const QString& shards,
+            const QStringList& moreOptions = {});
     /// The gRPC port of vtgate on loopback: "127.0.0.1:port"
     QString hostPort() const;
     /// Runs SQL through the cluster's own mysql client: at vtgate, or at mysqld itself (then name a database such as

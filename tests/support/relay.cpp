@@ -240,8 +240,8 @@ void Relay::run()
             if (m_frozen && !pipe.cutting)
                 continue;
             const bool works = pipe.pump();
-            const bool isOver = (pipe.toClient.ended && pipe.toClient.waiting.empty())
-                || (pipe.toServer.ended && pipe.toServer.waiting.empty());
+            const bool isOver = (pipe.toClient.ended && pipe.toClient.waiting.empty()) ||
+                                (pipe.toServer.ended && pipe.toServer.waiting.empty());
             const bool isCut = pipe.cutting && (pipe.toClient.waiting.empty() || now > pipe.cutUntil);
             if (!works || isCut) {
                 resetNow(pipe);

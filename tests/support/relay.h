@@ -12,8 +12,8 @@ namespace vtscope::test {
 
 /// A pump of bytes between TCP clients on loopback and a server on another port of loopback.
 ///
-/// gRPC's server cannot cut or silence its own connections; a relay in front of it can, for TLS as well. One thread of its
-/// own; all functions may be called from any thread.
+/// gRPC's server cannot cut or silence its own connections; a relay in front of it can, for TLS as well. One thread of
+/// its own; all functions may be called from any thread.
 class Relay
 {
 public:

@@ -67,7 +67,8 @@ struct Tag
     Event event;
 };
 
-// One call and what is left of its script. Lives until the library has told that it is done and has given back every tag.
+// One call and what is left of its script. Lives until the library has told that it is done and has given back every
+// tag.
 struct Call
 {
     grpc::GenericServerContext context;
@@ -161,7 +162,8 @@ public:
     void addRule(Rule rule, bool once);
     void release(const std::string& gate);
     std::vector<RecordedCall> calls(const std::string& pathPrefix) const;
-    bool waitUntil(const std::function<bool(const std::vector<RecordedCall>&)>& holds, std::chrono::milliseconds limit) const;
+    bool waitUntil(const std::function<bool(const std::vector<RecordedCall>&)>& holds,
+                   std::chrono::milliseconds limit) const;
 
 private:
     void run();
@@ -193,7 +195,8 @@ ScriptedServer::Engine::Engine(std::shared_ptr<grpc::ServerCredentials> credenti
 {
     int port = 0;
     grpc::ServerBuilder builder;
-    builder.AddListeningPort("127.0.0.1:0", credentials ? std::move(credentials) : grpc::InsecureServerCredentials(), &port);
+    builder.AddListeningPort("127.0.0.1:0", credentials ? std::move(credentials) : grpc::InsecureServerCredentials(),
+                             &port);
     builder.RegisterAsyncGenericService(&m_service);
     builder.SetMaxReceiveMessageSize(-1);
     builder.SetMaxSendMessageSize(-1);
@@ -442,7 +445,8 @@ std::vector<RecordedCall> ScriptedServer::calls(const std::string& pathPrefix) c
     return m_engine->calls(pathPrefix);
 }
 
-bool ScriptedServer::waitForCalls(std::size_t count, const std::string& pathPrefix, std::chrono::milliseconds limit) const
+bool ScriptedServer::waitForCalls(std::size_t count, const std::string& pathPrefix,
+                                  std::chrono::milliseconds limit) const
 {
     return m_engine->waitUntil(
         [&](const std::vector<RecordedCall>& records) {
@@ -453,7 +457,8 @@ bool ScriptedServer::waitForCalls(std::size_t count, const std::string& pathPref
         limit);
 }
 
-bool ScriptedServer::waitForCancelled(std::size_t count, const std::string& pathPrefix, std::chrono::milliseconds limit) const
+bool ScriptedServer::waitForCancelled(std::size_t count, const std::string& pathPrefix,
+                                      std::chrono::milliseconds limit) const
 {
     return m_engine->waitUntil(
         [&](const std::vector<RecordedCall>& records) {

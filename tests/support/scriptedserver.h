@@ -36,13 +36,31 @@ public:
     /// has received and not yet read when its connection breaks: for a message that must be seen, wait at a gate first.
     Script& cut();
 
-    struct Send { std::string message; };
-    struct SendHeaders {};
-    struct WaitFor { std::string gate; };
-    struct Delay { std::chrono::milliseconds time; };
-    struct StaySilent {};
-    struct Finish { grpc::Status status; };
-    struct Cut {};
+    struct Send
+    {
+        std::string message;
+    };
+    struct SendHeaders
+    {
+    };
+    struct WaitFor
+    {
+        std::string gate;
+    };
+    struct Delay
+    {
+        std::chrono::milliseconds time;
+    };
+    struct StaySilent
+    {
+    };
+    struct Finish
+    {
+        grpc::Status status;
+    };
+    struct Cut
+    {
+    };
     using Step = std::variant<Send, SendHeaders, WaitFor, Delay, StaySilent, Finish, Cut>;
     const std::vector<Step>& steps() const { return m_steps; }
 
@@ -60,11 +78,12 @@ struct RecordedCall
     bool isCancelled = false; ///< over because the client gave up or its connection was lost
 };
 
-/// A gRPC server on loopback that answers every method with bytes from a script: all that an honest server does not send.
+/// A gRPC server on loopback that answers every method with bytes from a script: all that an honest server does not
+/// send.
 ///
 /// It reads the first message of a call, picks a script by path and request, and follows it. A call without a script is
-/// answered with UNIMPLEMENTED. All functions may be called from any thread; the server runs on one thread of its own and
-/// ends within milliseconds, silent calls included. Throws std::runtime_error when it cannot listen.
+/// answered with UNIMPLEMENTED. All functions may be called from any thread; the server runs on one thread of its own
+/// and ends within milliseconds, silent calls included. Throws std::runtime_error when it cannot listen.
 class ScriptedServer
 {
 public:
@@ -95,9 +114,11 @@ public:
     /// The calls received so far, in order.
     std::vector<RecordedCall> calls(const std::string& pathPrefix = {}) const;
     /// Waits until so many calls have been received. False when the time has passed before.
-    bool waitForCalls(std::size_t count, const std::string& pathPrefix = {}, std::chrono::milliseconds limit = std::chrono::seconds(5)) const;
+    bool waitForCalls(std::size_t count, const std::string& pathPrefix = {},
+                      std::chrono::milliseconds limit = std::chrono::seconds(5)) const;
     /// Waits until so many calls were given up by their clients.
-    bool waitForCancelled(std::size_t count, const std::string& pathPrefix = {}, std::chrono::milliseconds limit = std::chrono::seconds(5)) const;
+    bool waitForCancelled(std::size_t count, const std::string& pathPrefix = {},
+                          std::chrono::milliseconds limit = std::chrono::seconds(5)) const;
 
 private:
     class Engine;

@@ -21,7 +21,8 @@ const std::string kExecute = "/vtgateservice.Vitess/Execute";
 struct Client
 {
     explicit Client(const ScriptedServer& server)
-        : stub(vtgateservice::Vitess::NewStub(grpc::CreateChannel(server.hostPort(), grpc::InsecureChannelCredentials())))
+        : stub(vtgateservice::Vitess::NewStub(
+              grpc::CreateChannel(server.hostPort(), grpc::InsecureChannelCredentials())))
     {
     }
 
@@ -89,7 +90,8 @@ void TestScriptedServer::answersWithBytesOfASample()
     vtgate::VStreamResponse response;
     for (const std::string& message : expected) {
         QVERIFY(stream.reader->Read(&response));
-        QCOMPARE(response.SerializeAsString(), vtscope::test::parsed<vtgate::VStreamResponse>(message).SerializeAsString());
+        QCOMPARE(response.SerializeAsString(),
+                 vtscope::test::parsed<vtgate::VStreamResponse>(message).SerializeAsString());
     }
     QVERIFY(!stream.reader->Read(&response));
     QVERIFY(stream.reader->Finish().ok());
@@ -153,7 +155,9 @@ void TestScriptedServer::callWithoutScriptIsUnimplemented()
 void TestScriptedServer::endsWithTheGivenStatus()
 {
     ScriptedServer server;
-    server.on(kVStream, Script().sendFile("vstream-heartbeats.bin").finish(grpc::StatusCode::CANCELLED, "failed to find a PRIMARY tablet"));
+    server.on(kVStream, Script()
+                            .sendFile("vstream-heartbeats.bin")
+                            .finish(grpc::StatusCode::CANCELLED, "failed to find a PRIMARY tablet"));
     Client client(server);
     Stream stream(client);
     QVERIFY(stream.readAll() > 0);
@@ -246,7 +250,8 @@ void TestScriptedServer::frozenNetworkPassesNothing()
     vtgate::ExecuteResponse answer;
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + 200ms);
-    QCOMPARE(client.stub->Execute(&context, vtgate::ExecuteRequest(), &answer).error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+    QCOMPARE(client.stub->Execute(&context, vtgate::ExecuteRequest(), &answer).error_code(),
+             grpc::StatusCode::DEADLINE_EXCEEDED);
     server.release("go");
     server.setFrozen(false);
     QCOMPARE(stream.readAll(), 1);

@@ -42,7 +42,7 @@ CONF
     # An index that is missing is only a warning to apt, so the packages tell whether it worked.
     apt-get update -qq >&2 || fail 69 'the Debian mirror does not answer'
     apt-get install -qq -y --download-only --no-install-recommends mysql-server-core mysql-client-core mysql-client >/dev/null ||
-        fail 69 'the Debian mirror has not got the MySQL packages of sid, or not all they need'
+        fail 69 'the Debian mirror does not answer, or has not got all the packages that the MySQL of sid needs'
     for deb in "$apt"/cache/archives/*.deb; do
         dpkg-deb -x "$deb" "$root" || fail 1 "cannot unpack $(basename "$deb")"
     done

@@ -49,4 +49,6 @@ super-read-only = false
 CNF
 # mysqlctl writes the rest of the configuration, with its own base folder.
 grep -v -e '^\[' -e '^mysqlx' -e '^basedir' "$dir/mysql/mysqld.cnf" >"$dir/extra.cnf"
-echo "Vitess $(go list -m -f '{{.Version}}' vitess.io/vitess) in $dir"
+# As a Go module, Vitess 24.0.2 is called v0.24.2.
+module=$(go list -m -f '{{.Version}}' vitess.io/vitess)
+echo "Vitess $(sed -E 's/^v0\.([0-9]+)\./\1.0./' <<<"$module") in $dir"
