@@ -122,25 +122,14 @@ void drawField(const QStyleOption* option, QPainter* painter, const QWidget* wid
     painter->restore();
 }
 
-void drawTickBox(const QStyleOption* option, QPainter* painter)
+void drawTickOption(const QStyleOption* option, QPainter* painter)
 {
-    const Tokens& t = tokens();
-    const bool enabled = option->state & QStyle::State_Enabled;
-    const bool on = option->state & QStyle::State_On;
-    const bool partly = option->state & QStyle::State_NoChange;
-    const bool over = (option->state & QStyle::State_MouseOver) && enabled;
+    const Qt::CheckState state = option->state & QStyle::State_NoChange ? Qt::PartiallyChecked
+        : option->state & QStyle::State_On                              ? Qt::Checked
+                                                                        : Qt::Unchecked;
     painter->save();
-    const int side = std::min(option->rect.width(), option->rect.height());
-    QRect box(0, 0, side, side);
-    box.moveCenter(option->rect.center());
-    if (on || partly) {
-        const QColor fill = enabled ? t.accent : t.borderStrong;
-        drawBox(*painter, QRectF(box), 4, fill, fill);
-        const QColor sign = enabled ? t.onAccent : t.surface;
-        drawIcon(*painter, box, partly ? IconName::Delete : IconName::Ok, sign, side - 3, true);
-    } else {
-        drawBox(*painter, QRectF(box), 4, over ? t.hover : t.surface, enabled ? t.borderStrong : t.border);
-    }
+    drawTickBox(*painter, option->rect, state, option->state & QStyle::State_Enabled,
+                option->state & QStyle::State_MouseOver);
     painter->restore();
 }
 
@@ -369,7 +358,7 @@ void ProxyStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* opt
         return;
     case PE_IndicatorCheckBox:
     case PE_IndicatorItemViewItemCheck:
-        drawTickBox(option, painter);
+        drawTickOption(option, painter);
         return;
     case PE_IndicatorRadioButton:
         drawRadio(option, painter);
@@ -648,6 +637,21 @@ void drawFocusRing(QPainter& painter, const QRectF& rect, qreal radius)
     painter.setBrush(Qt::NoBrush);
     painter.setPen(QPen(tokens().focus, kRing));
     painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), std::max(0.0, radius - 1), std::max(0.0, radius - 1));
+}
+
+void drawTickBox(QPainter& painter, const QRect& rect, Qt::CheckState state, bool enabled, bool hovered)
+{
+    const Tokens& t = tokens();
+    const int side = std::min(rect.width(), rect.height());
+    const QRect box(rect.x() + (rect.width() - side) / 2, rect.y() + (rect.height() - side) / 2, side, side);
+    if (state == Qt::Unchecked) {
+        drawBox(painter, QRectF(box), 4, hovered && enabled ? t.hover : t.surface, enabled ? t.borderStrong : t.border);
+        return;
+    }
+    const QColor fill = enabled ? t.accent : t.borderStrong;
+    drawBox(painter, QRectF(box), 4, fill, fill);
+    drawIcon(painter, box, state == Qt::PartiallyChecked ? IconName::Delete : IconName::Ok, enabled ? t.onAccent : t.surface,
+             side - 3, true);
 }
 
 } // namespace vtscope

@@ -42,7 +42,10 @@ enum class Validity : quint8 { Neutral, Valid, Invalid };
 void setValidity(QWidget* field, Validity validity);
 Validity validityOf(const QWidget* field);
 
-/// The 2 pixel focus ring inside `rect`.
+/// A tick box as wide and high as the smaller side of `rect`, in its middle. Changes the painter's pen, brush and hints.
+void drawTickBox(QPainter& painter, const QRect& rect, Qt::CheckState state, bool enabled, bool hovered);
+
+/// The 2 pixel focus ring inside `rect`. Changes the painter's pen, brush and hints.
 void drawFocusRing(QPainter& painter, const QRectF& rect, qreal radius);
 
 } // namespace vtscope
