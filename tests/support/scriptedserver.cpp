@@ -179,6 +179,7 @@ private:
     std::unique_ptr<grpc::Server> m_server;
     std::unique_ptr<Relay> m_relay;
     std::list<Call> m_calls;
+    bool m_isClosed = false; // the queue; only the thread's. Its address is the tag that says to close it.
     std::thread m_thread;
 
     mutable std::mutex m_mutex;
@@ -216,7 +217,8 @@ ScriptedServer::Engine::~Engine()
         m_isStopping = true;
     }
     m_server->Shutdown(std::chrono::system_clock::now());
-    m_queue->Shutdown();
+    // Nothing may be started on a queue that is shut down, so that is left to the one thread which starts things.
+    grpc::Alarm wakeup(m_queue.get(), std::chrono::system_clock::now(), &m_isClosed);
     m_thread.join();
 }
 
@@ -258,10 +260,14 @@ void ScriptedServer::Engine::run()
     void* tag = nullptr;
     bool ok = false;
     while (m_queue->Next(&tag, &ok)) {
-        if (tag == nullptr)
+        if (tag == nullptr) {
             passGates();
-        else
+        } else if (tag == &m_isClosed) {
+            m_isClosed = true;
+            m_queue->Shutdown();
+        } else {
             handle(*static_cast<Tag*>(tag), ok);
+        }
     }
     m_calls.clear();
 }
@@ -284,9 +290,12 @@ void ScriptedServer::Engine::handle(const Tag& tag, bool ok)
             m_calls.erase(call.self);
             return;
         }
-        acceptNext();
-        call.pending = 2; // the read and "done"
-        call.stream.Read(&call.request, &call.read);
+        call.pending = 1; // "done"
+        if (!m_isClosed) {
+            acceptNext();
+            ++call.pending;
+            call.stream.Read(&call.request, &call.read);
+        }
         return;
     case Event::Read:
         --call.pending;
@@ -347,7 +356,7 @@ void ScriptedServer::Engine::choose(Call& call)
 
 void ScriptedServer::Engine::advance(Call& call)
 {
-    if (call.isDone || call.nextStep >= call.steps.size())
+    if (m_isClosed || call.isDone || call.nextStep >= call.steps.size())
         return;
     const auto& step = call.steps[call.nextStep++];
     const auto started = [&]() -> void* {

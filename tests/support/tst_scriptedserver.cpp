@@ -1,3 +1,5 @@
+#include "tests/support/certificates.h"
+#include "tests/support/rawserver.h"
 #include "tests/support/samples.h"
 #include "tests/support/scriptedserver.h"
 
@@ -77,6 +79,8 @@ private Q_SLOTS:
     void noticesThatTheClientGaveUp();
     void frozenNetworkPassesNothing();
     void endsPromptlyWithSilentStreams();
+    void speaksTls();
+    void rawServersAreNoGrpcServers();
 };
 
 void TestScriptedServer::answersWithBytesOfASample()
@@ -274,6 +278,58 @@ void TestScriptedServer::endsPromptlyWithSilentStreams()
     QVERIFY(timer.elapsed() < 1000);
     QCOMPARE(stream.readAll(), 0);
     QVERIFY(!stream.status.ok());
+}
+
+void TestScriptedServer::speaksTls()
+{
+    const auto execute = [](const std::string& hostPort, const std::string& authority) {
+        grpc::SslCredentialsOptions options;
+        options.pem_root_certs = authority;
+        auto stub = vtgateservice::Vitess::NewStub(grpc::CreateChannel(hostPort, grpc::SslCredentials(options)));
+        grpc::ClientContext context;
+        vtgate::ExecuteResponse response;
+        return stub->Execute(&context, vtgate::ExecuteRequest(), &response).error_code();
+    };
+    const auto serve = [](const vtscope::test::Certificates& certificates) {
+        grpc::SslServerCredentialsOptions options;
+        options.pem_key_cert_pairs.push_back({certificates.serverKey, certificates.server});
+        auto server = std::make_unique<ScriptedServer>(grpc::SslServerCredentials(options));
+        server->on(kExecute, Script().send({}));
+        return server;
+    };
+    const auto good = vtscope::test::makeCertificates();
+    const auto server = serve(good);
+    QCOMPARE(execute(server->hostPort(), good.authority), grpc::StatusCode::OK);
+    QCOMPARE(execute("localhost:" + std::to_string(server->port()), good.authority), grpc::StatusCode::OK);
+    QCOMPARE(execute(server->hostPort(), vtscope::test::makeCertificates().authority), grpc::StatusCode::UNAVAILABLE);
+
+    const auto expired = vtscope::test::makeCertificates({"127.0.0.1"}, std::chrono::hours(-1));
+    QCOMPARE(execute(serve(expired)->hostPort(), expired.authority), grpc::StatusCode::UNAVAILABLE);
+    const auto foreign = vtscope::test::makeCertificates({"other.example"});
+    QCOMPARE(execute(serve(foreign)->hostPort(), foreign.authority), grpc::StatusCode::UNAVAILABLE);
+}
+
+void TestScriptedServer::rawServersAreNoGrpcServers()
+{
+    using vtscope::test::RawServer;
+    const auto execute = [](const RawServer& server) {
+        auto stub =
+            vtgateservice::Vitess::NewStub(grpc::CreateChannel(server.hostPort(), grpc::InsecureChannelCredentials()));
+        grpc::ClientContext context;
+        context.set_deadline(std::chrono::system_clock::now() + 300ms);
+        vtgate::ExecuteResponse response;
+        return stub->Execute(&context, vtgate::ExecuteRequest(), &response);
+    };
+    const RawServer web(RawServer::http2NotFound());
+    const grpc::Status status = execute(web);
+    QCOMPARE(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+    QVERIFY(QString::fromStdString(status.error_message()).contains(QLatin1String("404")));
+    const RawServer old(RawServer::http1());
+    QVERIFY(!execute(old).ok());
+    const RawServer mysql(RawServer::mysqlGreeting());
+    QVERIFY(!execute(mysql).ok());
+    const RawServer silent(RawServer::silence());
+    QVERIFY(!execute(silent).ok());
 }
 
 QTEST_GUILESS_MAIN(TestScriptedServer)

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <thread>
+
+namespace vtscope::test {
+
+/// A TCP server on loopback that speaks no gRPC: what a client finds behind a wrong port. It sends fixed bytes at once
+/// to everybody who connects, others when it has received something, and then closes or stays silent. One thread of its
+/// own, one connection at a time.
+class RawServer
+{
+public:
+    struct Bytes
+    {
+        std::string greeting;    ///< sent when somebody connects
+        std::string answer;      ///< sent once a request is there
+        std::string answerAfter; ///< the request is there when it contains this; empty: with its first byte
+        bool closes = true;      ///< after the answer; else silent until the client leaves
+    };
+
+    explicit RawServer(Bytes bytes);
+    ~RawServer();
+    RawServer(const RawServer&) = delete;
+    RawServer& operator=(const RawServer&) = delete;
+
+    int port() const { return m_port; }
+    std::string hostPort() const { return "127.0.0.1:" + std::to_string(m_port); }
+
+    /// A web server of the old kind: HTTP/1.1 400.
+    static Bytes http1();
+    /// A web server that speaks HTTP/2 and answers the first request with 404.
+    static Bytes http2NotFound();
+    /// A MySQL server, which speaks first.
+    static Bytes mysqlGreeting();
+    /// Accepts, and says nothing at all.
+    static Bytes silence();
+
+private:
+    void run();
+    void serve(int fd);
+    bool waitFor(int fd) const;
+
+    Bytes m_bytes;
+    int m_listener = -1;
+    int m_wakeup = -1;
+    int m_port = 0;
+    std::atomic<bool> m_stopping = false;
+    std::thread m_thread;
+};
+
+} // namespace vtscope::test
