@@ -1,0 +1,62 @@
+// vtscope without a window: data on stdout, words on stderr, an exit code that says how it went.
+#include <signal.h>
+
+#include <QCoreApplication>
+
+#include <cstdio>
+
+#include "app/cli/command.h"
+#include "app/cli/exitcode.h"
+
+namespace {
+
+constexpr const char* kHelp = R"(vtscope-cli - watch the changes of a Vitess or PlanetScale branch
+
+  vtscope-cli check     CONNECTION                          test a connection in five steps
+  vtscope-cli discover  CONNECTION [--keyspace K]           keyspaces, shards, tables, queues
+  vtscope-cli watch     CONNECTION --keyspace K --table T   row changes, live
+  vtscope-cli export    CAPTURE --format csv|ndjson         a capture as text
+  vtscope-cli queue     list|ack|subscribe CONNECTION …     message tables
+
+CONNECTION is --connection NAME, or --host HOST[:PORT] --username U with one of --password-file F, --password-stdin,
+--password-command C, or PLANETSCALE_PASSWORD in the environment. Every subcommand has --help.
+
+Exit codes: 0 done · 1 other failure · 2 usage, unknown name · 3 login or role · 4 no connection · 5 position · 6 stream ended with
+an error · 7 fewer messages acknowledged than planned · 8 output · 9 damaged capture · 130, 143 interrupted, after a clean end
+)";
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    using namespace vtscope::cli;
+    // A reader that goes away (head, a closed pager) is an output error, not a crash.
+    ::signal(SIGPIPE, SIG_IGN);
+    QCoreApplication application(argc, argv);
+    QCoreApplication::setApplicationName(QStringLiteral("vtscope-cli"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(VTSCOPE_VERSION));
+    QStringList arguments = QCoreApplication::arguments().mid(1);
+    const QString command = arguments.isEmpty() ? QString() : arguments.takeFirst();
+    if (command == u"--version") {
+        std::puts("vtscope " VTSCOPE_VERSION);
+        return kDone;
+    }
+    if (command == u"--help" || command == u"help") {
+        std::fputs(kHelp, stdout);
+        return kDone;
+    }
+    if (command == u"check")
+        return runCheck(arguments);
+    if (command == u"discover")
+        return runDiscover(arguments);
+    if (command == u"watch")
+        return runWatch(arguments);
+    if (command == u"export")
+        return runExport(arguments);
+    if (command == u"queue")
+        return runQueue(arguments);
+    if (!command.isEmpty())
+        std::fprintf(stderr, "vtscope-cli: there is no command %s.\n\n", command.toUtf8().constData());
+    std::fputs(kHelp, stderr);
+    return kUsage;
+}

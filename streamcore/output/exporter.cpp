@@ -1,0 +1,124 @@
+#include "streamcore/output/exporter.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <algorithm>
+#include <filesystem>
+#include <vector>
+
+namespace vtscope {
+
+namespace {
+
+constexpr std::size_t kFlushAt = std::size_t{1} << 20;
+
+bool writeAll(int descriptor, std::string_view bytes)
+{
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+}
+
+// The columns of the header: those of the tables that the rows are really of.
+std::vector<std::string> headerColumns(const Snapshot& snapshot, const RowSet& rows)
+{
+    std::vector<bool> isMet(snapshot.layoutCount());
+    for (std::uint64_t i = 0; i < rows.count(); ++i) {
+        const Entry& entry = snapshot.entry(rows.at(i));
+        if (isChange(entry.op()))
+            isMet[entry.layout] = true;
+    }
+    std::vector<std::string> names;
+    for (std::uint32_t i = 0; i < snapshot.layoutCount(); ++i) {
+        if (!isMet[i])
+            continue;
+        for (std::string& name : columnsOf(snapshot, i, i + 1)) {
+            if (std::find(names.begin(), names.end(), name) == names.end())
+                names.push_back(std::move(name));
+        }
+    }
+    return names;
+}
+
+tl::unexpected<Error> outputFailure(const std::string& path, int number)
+{
+    return failure(ErrorKind::Output, path + " cannot be written: " + std::strerror(number) + ".", {}, number);
+}
+
+} // namespace
+
+Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows, OutputFormat format, const FormatOptions& options, int descriptor,
+                                   const std::function<void(const ExportProgress&)>& told, std::stop_token stop)
+{
+    const auto formatter =
+        ChangeFormatter::make(format, format == OutputFormat::Csv ? headerColumns(snapshot, rows) : std::vector<std::string>(), options);
+    std::string buffer;
+    buffer.reserve(kFlushAt + kFlushAt / 4);
+    formatter->appendHeader(buffer);
+    ExportResult result;
+    ChangeView change;
+    PositionFinder positions;
+    static const std::string kNoPosition;
+    for (std::uint64_t i = 0; i < rows.count(); ++i) {
+        const std::uint64_t number = rows.at(i);
+        const Entry& entry = snapshot.entry(number);
+        if (isChange(entry.op())) {
+            change.read(snapshot, number);
+            formatter->append(change, change.op() == Op::Row ? kNoPosition : positions.find(snapshot, number), buffer);
+            ++result.changes;
+            result.faults += change.fault() != RowFault::None;
+        }
+        if (buffer.size() >= kFlushAt) {
+            if (!writeAll(descriptor, buffer))
+                return outputFailure("The output", errno);
+            result.bytes += buffer.size();
+            buffer.clear();
+            if (told)
+                told({i + 1, rows.count(), result.bytes});
+            if (stop.stop_requested())
+                return failure(ErrorKind::Canceled, "The export was canceled; nothing was left behind.");
+        }
+    }
+    if (!writeAll(descriptor, buffer))
+        return outputFailure("The output", errno);
+    result.bytes += buffer.size();
+    if (told)
+        told({rows.count(), rows.count(), result.bytes});
+    return result;
+}
+
+Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows, OutputFormat format, const FormatOptions& options,
+                                   const std::string& path, const std::function<void(const ExportProgress&)>& told, std::stop_token stop)
+{
+    std::error_code ignored;
+    if (std::filesystem::is_directory(path, ignored))
+        return failure(ErrorKind::Output, path + " is a folder. Name a file.");
+    std::string partial = path + ".XXXXXX";
+    const int descriptor = ::mkostemp(partial.data(), O_CLOEXEC);
+    if (descriptor < 0)
+        return outputFailure(path, errno);
+    auto result = exportChanges(snapshot, rows, format, options, descriptor, told, stop);
+    int number = 0;
+    if (result && (::fsync(descriptor) != 0 || ::rename(partial.c_str(), path.c_str()) != 0))
+        number = errno;
+    ::close(descriptor);
+    if (result && number == 0)
+        return result;
+    ::unlink(partial.c_str());
+    if (result)
+        return outputFailure(path, number);
+    if (result.error().kind == ErrorKind::Output)
+        return outputFailure(path, result.error().code);
+    return result;
+}
+
+} // namespace vtscope

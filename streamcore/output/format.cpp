@@ -1,0 +1,359 @@
+#include "streamcore/output/format.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace vtscope {
+
+namespace {
+
+constexpr std::array<const char*, 6> kMetaColumns{"_time", "_keyspace", "_shard", "_table", "_op", "_position"};
+
+void appendTwo(std::int64_t number, std::string& out)
+{
+    out += static_cast<char>('0' + number / 10 % 10);
+    out += static_cast<char>('0' + number % 10);
+}
+
+// Quotes where RFC 4180 asks for it. An empty string is quoted: unquoted and empty means NULL.
+void appendField(std::string_view value, std::string& out)
+{
+    if (!value.empty() && value.find_first_of("\",\r\n") == std::string_view::npos) {
+        out += value;
+        return;
+    }
+    out += '"';
+    for (const char c : value) {
+        if (c == '"')
+            out += '"';
+        out += c;
+    }
+    out += '"';
+}
+
+void appendJson(std::string_view value, std::string& out)
+{
+    out += '"';
+    for (const char c : value) {
+        switch (c) {
+        case '"':
+            out += "\\\"";
+            break;
+        case '\\':
+            out += "\\\\";
+            break;
+        case '\n':
+            out += "\\n";
+            break;
+        case '\r':
+            out += "\\r";
+            break;
+        case '\t':
+            out += "\\t";
+            break;
+        default:
+            if (static_cast<unsigned char>(c) < 0x20) {
+                constexpr auto kDigits = std::string_view("0123456789abcdef");
+                out += "\\u00";
+                out += kDigits[static_cast<unsigned char>(c) >> 4];
+                out += kDigits[static_cast<unsigned char>(c) & 15];
+            } else {
+                out += c;
+            }
+        }
+    }
+    out += '"';
+}
+
+class CsvFormatter final : public ChangeFormatter
+{
+public:
+    CsvFormatter(std::vector<std::string> columns, const FormatOptions& options) : m_columns(std::move(columns)), m_options(options) {}
+
+    void appendHeader(std::string& out) const override
+    {
+        const char* separator = "";
+        for (const char* name : kMetaColumns) {
+            out.append(separator).append(name);
+            separator = ",";
+        }
+        for (const std::string& name : m_columns) {
+            out += ',';
+            appendField(name, out);
+        }
+        if (m_options.hasBefore) {
+            for (const std::string& name : m_columns) {
+                out += ',';
+                appendField("before." + name, out);
+            }
+        }
+        if (m_options.hasNotes)
+            out += ",_not_sent,_raw";
+        out += "\r\n";
+    }
+
+    void append(const ChangeView& change, std::string_view position, std::string& out) override
+    {
+        const Layout& layout = change.layout();
+        appendTime(change.time(), out);
+        for (const std::string_view field : {std::string_view(layout.keyspace), std::string_view(layout.shard), std::string_view(layout.table)}) {
+            out += ',';
+            if (!field.empty())
+                appendField(field, out);
+        }
+        out.append(",").append(nameOf(change.op())).append(",");
+        if (!position.empty())
+            appendField(position, out);
+        m_notSent.clear();
+        m_raw.clear();
+        const std::vector<int>& places = placesOf(change);
+        for (const int place : places)
+            appendCell(change, place, false, out);
+        if (m_options.hasBefore) {
+            for (const int place : places)
+                appendCell(change, place, true, out);
+        }
+        if (m_options.hasNotes) {
+            out += ',';
+            if (!m_notSent.empty())
+                appendField(m_notSent, out);
+            out += ',';
+            if (change.fault() != RowFault::None) {
+                m_raw = std::string("row: ") + faultText(change.fault()) + ": ";
+                appendHex(change.raw(), m_raw);
+            }
+            if (!m_raw.empty())
+                appendField(m_raw, out);
+        }
+        out += "\r\n";
+    }
+
+    std::vector<std::string> takeUnknownColumns() override { return std::exchange(m_unknown, {}); }
+
+private:
+    // Which column of the change stands in each column of the header, -1 for none.
+    const std::vector<int>& placesOf(const ChangeView& change)
+    {
+        const Schema* schema = change.schema();
+        if (m_lastPlaces && schema == m_lastSchema)
+            return *m_lastPlaces;
+        std::vector<int>& places = m_places[schema];
+        if (places.empty()) {
+            for (const std::string& name : m_columns)
+                places.push_back(schema ? schema->indexOf(name) : -1);
+            for (std::size_t i = 0; schema && i < schema->columns.size(); ++i) {
+                const std::string& name = schema->columns[i].name;
+                if (std::find(m_columns.begin(), m_columns.end(), name) == m_columns.end() && std::find(m_reported.begin(), m_reported.end(), name) == m_reported.end()) {
+                    m_unknown.push_back(name);
+                    m_reported.push_back(name);
+                }
+            }
+        }
+        m_lastSchema = schema;
+        m_lastPlaces = &places;
+        return places;
+    }
+
+    void appendCell(const ChangeView& change, int place, bool isBefore, std::string& out)
+    {
+        out += ',';
+        if (place < 0)
+            return;
+        const auto column = static_cast<std::size_t>(place);
+        const Cell cell = isBefore ? change.before(column) : change.current(column);
+        switch (cell.state) {
+        case Cell::State::Absent:
+        case Cell::State::Null:
+            return;
+        case Cell::State::NotSent:
+            note(m_notSent, isBefore, cell.column->name);
+            return;
+        case Cell::State::Value:
+            break;
+        }
+        m_value.clear();
+        if (appendExact(cell, m_value) == Exactness::Raw)
+            note(m_raw, isBefore, cell.column->name);
+        appendField(m_value, out);
+    }
+
+    static void note(std::string& list, bool isBefore, const std::string& name)
+    {
+        if (!list.empty())
+            list += ' ';
+        list.append(isBefore ? "before." : "").append(name);
+    }
+
+    std::vector<std::string> m_columns;
+    FormatOptions m_options;
+    std::unordered_map<const Schema*, std::vector<int>> m_places;
+    const Schema* m_lastSchema = nullptr;
+    const std::vector<int>* m_lastPlaces = nullptr;
+    std::vector<std::string> m_unknown, m_reported;
+    std::string m_value, m_notSent, m_raw;
+};
+
+class NdjsonFormatter final : public ChangeFormatter
+{
+public:
+    void appendHeader(std::string&) const override {}
+
+    void append(const ChangeView& change, std::string_view position, std::string& out) override
+    {
+        const Layout& layout = change.layout();
+        m_notSent.clear();
+        m_raw.clear();
+        out += "{\"time\":\"";
+        appendTime(change.time(), out);
+        out += "\",\"keyspace\":";
+        appendJson(layout.keyspace, out);
+        out += ",\"shard\":";
+        appendJson(layout.shard, out);
+        out += ",\"table\":";
+        appendJson(layout.table, out);
+        out.append(",\"op\":\"").append(nameOf(change.op())).append("\",\"copy\":").append(change.isCopied() ? "true" : "false");
+        out += ",\"position\":";
+        appendJson(position, out);
+        appendImage(change, true, out);
+        appendImage(change, false, out);
+        out += ",\"not_sent\":[";
+        out += m_notSent;
+        out += "],\"raw\":[";
+        if (change.fault() != RowFault::None) {
+            std::string row = std::string("row: ") + faultText(change.fault()) + ": ";
+            appendHex(change.raw(), row);
+            note(m_raw, false, row);
+        }
+        out += m_raw;
+        out += "]}\n";
+    }
+
+private:
+    // Small numbers go out as numbers; whatever a reader might round, as text.
+    static bool isPlainNumber(const Cell& cell)
+    {
+        return cell.column->kind == ValueKind::Integer && cell.bytes.size() <= 11 && cell.column->type != 265 && cell.column->type != 778 &&
+               (cell.bytes.size() == 1 || (cell.bytes[0] != '0' && !cell.bytes.empty()));
+    }
+
+    void appendImage(const ChangeView& change, bool isBefore, std::string& out)
+    {
+        out += isBefore ? ",\"before\":" : ",\"after\":";
+        if (isBefore ? !change.hasBefore() : !change.hasAfter()) {
+            out += "null";
+            return;
+        }
+        const Schema* schema = change.schema();
+        char separator = '{';
+        for (std::size_t i = 0; schema && i < schema->columns.size(); ++i) {
+            const Cell cell = isBefore ? change.before(i) : change.after(i);
+            if (cell.state == Cell::State::Absent)
+                continue;
+            if (cell.state == Cell::State::NotSent) {
+                note(m_notSent, isBefore, cell.column->name);
+                continue;
+            }
+            out += separator;
+            separator = ',';
+            appendJson(cell.column->name, out);
+            out += ':';
+            if (cell.state == Cell::State::Null) {
+                out += "null";
+                continue;
+            }
+            if (isPlainNumber(cell)) {
+                out += cell.bytes;
+                continue;
+            }
+            m_value.clear();
+            if (appendExact(cell, m_value) == Exactness::Raw)
+                note(m_raw, isBefore, cell.column->name);
+            appendJson(m_value, out);
+        }
+        out += separator == '{' ? "{}" : "}";
+    }
+
+    static void note(std::string& list, bool isBefore, const std::string& name)
+    {
+        if (!list.empty())
+            list += ',';
+        appendJson((isBefore ? "before." : "") + name, list);
+    }
+
+    std::string m_value, m_notSent, m_raw;
+};
+
+} // namespace
+
+std::unique_ptr<ChangeFormatter> ChangeFormatter::make(OutputFormat format, std::vector<std::string> columns, const FormatOptions& options)
+{
+    if (format == OutputFormat::Csv)
+        return std::make_unique<CsvFormatter>(std::move(columns), options);
+    return std::make_unique<NdjsonFormatter>();
+}
+
+std::vector<std::string> columnsOf(const Snapshot& snapshot, std::uint32_t firstLayout, std::uint32_t endLayout)
+{
+    std::vector<std::string> names;
+    for (std::uint32_t i = firstLayout; i < endLayout; ++i) {
+        for (const auto& schema : {snapshot.layout(i).after, snapshot.layout(i).before}) {
+            for (std::size_t c = 0; schema && c < schema->columns.size(); ++c) {
+                if (std::find(names.begin(), names.end(), schema->columns[c].name) == names.end())
+                    names.push_back(schema->columns[c].name);
+            }
+        }
+    }
+    return names;
+}
+
+void appendTime(std::int64_t ns, std::string& out)
+{
+    constexpr std::int64_t kDay = 86'400;
+    std::int64_t seconds = ns / 1'000'000'000, micros = ns % 1'000'000'000 / 1000;
+    if (micros < 0) {
+        micros += 1'000'000;
+        --seconds;
+    }
+    const std::int64_t days = (seconds >= 0 ? seconds : seconds - kDay + 1) / kDay, rest = seconds - days * kDay;
+    // Civil date from days since 1970, in eras of 400 years.
+    const std::int64_t shifted = days + 719'468, era = (shifted >= 0 ? shifted : shifted - 146'096) / 146'097, inEra = shifted - era * 146'097;
+    const std::int64_t year = (inEra - inEra / 1460 + inEra / 36'524 - inEra / 146'096) / 365, inYear = inEra - (365 * year + year / 4 - year / 100);
+    const std::int64_t month = (5 * inYear + 2) / 153, day = inYear - (153 * month + 2) / 5 + 1;
+    const std::int64_t civilMonth = month < 10 ? month + 3 : month - 9, civilYear = year + era * 400 + (civilMonth <= 2);
+    appendTwo(civilYear / 100, out);
+    appendTwo(civilYear, out);
+    out += '-';
+    appendTwo(civilMonth, out);
+    out += '-';
+    appendTwo(day, out);
+    out += 'T';
+    appendTwo(rest / 3600, out);
+    out += ':';
+    appendTwo(rest / 60 % 60, out);
+    out += ':';
+    appendTwo(rest % 60, out);
+    out += '.';
+    appendTwo(micros / 10'000, out);
+    appendTwo(micros / 100, out);
+    appendTwo(micros, out);
+    out += 'Z';
+}
+
+const char* nameOf(Op op)
+{
+    switch (op) {
+    case Op::Insert:
+        return "insert";
+    case Op::Update:
+        return "update";
+    case Op::Delete:
+        return "delete";
+    case Op::Row:
+        return "row";
+    default:
+        return "event";
+    }
+}
+
+} // namespace vtscope

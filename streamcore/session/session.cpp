@@ -1,0 +1,203 @@
+#include "streamcore/session/session.h"
+
+#include <algorithm>
+
+#include "streamcore/wire/reader.h"
+
+namespace vtscope {
+
+namespace {
+
+constexpr std::chrono::milliseconds kPace{33};
+
+} // namespace
+
+// What the opener found; handed from its thread to ours.
+struct Session::Opened
+{
+    std::size_t generation = 0;
+    Result<std::vector<ReaderPlan>> plans;
+};
+
+Session::Session(std::shared_ptr<Connection> connection, std::shared_ptr<Capture> capture, QObject* parent)
+    : QObject(parent), m_connection(std::move(connection)), m_capture(std::move(capture)), m_taken(m_capture->count())
+{
+    m_pace.setSingleShot(true);
+    m_pace.setInterval(kPace);
+    m_pace.setTimerType(Qt::PreciseTimer);
+    connect(&m_pace, &QTimer::timeout, this, [this] {
+        if (m_hasNews)
+            takeNews();
+    });
+}
+
+Session::~Session()
+{
+    ++m_generation;
+    joinReaders();
+}
+
+void Session::start(const WatchRequest& request)
+{
+    m_request = request;
+    m_isSubscription = false;
+    open(request);
+}
+
+void Session::start(const SubscribeRequest& request)
+{
+    m_request = {};
+    m_request.keyspace = request.keyspace;
+    m_request.shards = request.shard.empty() ? std::vector<std::string>() : std::vector{request.shard};
+    m_request.tables = {request.table};
+    m_isSubscription = true;
+    open(request);
+}
+
+void Session::open(Request request)
+{
+    joinReaders();
+    ++m_generation;
+    m_ended = 0;
+    m_error.reset();
+    setState(State::Opening);
+    m_opener = std::jthread([this, generation = m_generation, connection = m_connection, request = std::move(request)](std::stop_token stop) {
+        auto opened = std::make_shared<Opened>();
+        opened->generation = generation;
+        opened->plans = std::visit([&](const auto& one) { return prepare(*connection, one, stop); }, request);
+        if (!stop.stop_requested())
+            QMetaObject::invokeMethod(this, [this, opened] { takePlans(opened); }, Qt::QueuedConnection);
+    });
+}
+
+void Session::takePlans(const std::shared_ptr<Opened>& opened)
+{
+    if (opened->generation != m_generation)
+        return;
+    if (!opened->plans) {
+        m_error = opened->plans.error();
+        setState(State::Ended);
+        return;
+    }
+    const std::size_t generation = m_generation;
+    for (ReaderPlan& plan : *opened->plans) {
+        StreamReader::Listener listener;
+        listener.news = [this] { noteNews(); };
+        listener.ended = [this, generation](bool asked, const Error& error) {
+            QMetaObject::invokeMethod(this, [this, generation, asked, error] { noteEnd(generation, asked, error); }, Qt::QueuedConnection);
+        };
+        m_readers.push_back(std::make_unique<StreamReader>(*m_connection, m_capture, std::move(plan), std::move(listener)));
+    }
+    setState(State::Live);
+}
+
+void Session::stop()
+{
+    if (!isRunning())
+        return;
+    ++m_generation;
+    joinReaders();
+    takeNews();
+    setState(State::Stopped);
+}
+
+void Session::joinReaders()
+{
+    m_opener.request_stop();
+    for (const auto& reader : m_readers)
+        reader->requestStop();
+    if (!m_readers.empty())
+        m_positions = collectPositions();
+    if (m_opener.joinable())
+        m_opener.join();
+    for (const auto& reader : m_readers)
+        m_lastReceived = std::max(m_lastReceived, reader->lastReceived());
+    m_readers.clear();
+}
+
+std::vector<std::string> Session::collectPositions() const
+{
+    if (m_readers.empty())
+        return m_positions;
+    std::vector<std::string> positions;
+    for (const auto& reader : m_readers)
+        positions.push_back(reader->resumePosition());
+    return positions;
+}
+
+bool Session::canContinue() const
+{
+    return !m_isSubscription && !isRunning() && !m_positions.empty();
+}
+
+void Session::continueFromHere()
+{
+    if (!canContinue())
+        return;
+    m_request.start = WatchRequest::Start::Continue;
+    m_request.resume = m_positions;
+    open(m_request);
+}
+
+std::optional<std::chrono::milliseconds> Session::silence() const
+{
+    std::int64_t last = m_lastReceived;
+    for (const auto& reader : m_readers)
+        last = std::max(last, reader->lastReceived());
+    if (last == 0)
+        return std::nullopt;
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now - std::chrono::nanoseconds(last));
+}
+
+// On a reader's thread.
+void Session::noteNews()
+{
+    if (m_isNewsPosted.exchange(true, std::memory_order_acq_rel))
+        return;
+    QMetaObject::invokeMethod(
+        this,
+        [this] {
+            if (m_pace.isActive())
+                m_hasNews = true;
+            else
+                takeNews();
+        },
+        Qt::QueuedConnection);
+}
+
+void Session::takeNews()
+{
+    m_hasNews = false;
+    m_isNewsPosted.store(false, std::memory_order_release);
+    const std::uint64_t count = m_capture->count();
+    if (count > m_taken) {
+        const std::uint64_t first = std::exchange(m_taken, count);
+        m_pace.start();
+        Q_EMIT rowsAppended(first, count - first);
+    }
+}
+
+void Session::noteEnd(std::size_t generation, bool asked, const Error& error)
+{
+    if (generation != m_generation || asked)
+        return;
+    ++m_ended;
+    // The first problem decides; a stream that simply ends waits for its siblings.
+    const bool isProblem = error.code != 0 || error.kind != ErrorKind::Server;
+    if (!isProblem && m_ended < m_readers.size())
+        return;
+    ++m_generation;
+    joinReaders();
+    takeNews();
+    m_error = error;
+    setState(State::Ended);
+}
+
+void Session::setState(State state)
+{
+    m_state = state;
+    Q_EMIT stateChanged();
+}
+
+} // namespace vtscope

@@ -1,0 +1,104 @@
+// What a user watches, with all that it needs: readers on threads of their own, one capture, positions, liveness. The only door to a
+// stream for the window and the command line. Lives on one thread with an event loop and never blocks it, but for joining readers.
+#pragma once
+
+#include <QObject>
+#include <QTimer>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "streamcore/capture/capture.h"
+#include "streamcore/connection/connection.h"
+#include "streamcore/result.h"
+#include "streamcore/session/watch.h"
+
+namespace vtscope {
+
+class StreamReader;
+
+class Session : public QObject
+{
+    Q_OBJECT
+
+public:
+    enum class State : std::uint8_t {
+        Idle,     // not started yet
+        Opening,  // names and positions are being checked, or the server has not answered yet
+        Live,
+        Stopped,  // by the user
+        Ended,    // by the server or a problem: error() says which
+    };
+
+    // The capture is appended to as long as this lives.
+    Session(std::shared_ptr<Connection> connection, std::shared_ptr<Capture> capture, QObject* parent = nullptr);
+    ~Session() override;
+
+    // Returns at once; what becomes of it, stateChanged() and error() tell. Starting again appends to the same capture.
+    void start(const WatchRequest& request);
+    void start(const SubscribeRequest& request);
+    // Stops reading and waits for the readers, which takes milliseconds. What was received stays.
+    void stop();
+
+    State state() const { return m_state; }
+    bool isRunning() const { return m_state == State::Opening || m_state == State::Live; }
+    // Why it ended; nothing while it runs, and nothing when it was stopped.
+    const std::optional<Error>& error() const { return m_error; }
+
+    const std::shared_ptr<Connection>& connection() const { return m_connection; }
+    const std::shared_ptr<Capture>& capture() const { return m_capture; }
+    const WatchRequest& request() const { return m_request; }
+    bool isSubscription() const { return m_isSubscription; }
+
+    // Time since the last message of any reader (a heartbeat counts); nothing before the first.
+    std::optional<std::chrono::milliseconds> silence() const;
+    // Whether continueFromHere() can go on without a hole: a change stream that is not running and has a position.
+    bool canContinue() const;
+    // Opens the same streams again from the last safe position.
+    void continueFromHere();
+    // One serialised position per reader, in the order of the readers; what WatchRequest::resume takes.
+    std::vector<std::string> resumePositions() const { return m_isSubscription ? std::vector<std::string>() : collectPositions(); }
+
+Q_SIGNALS:
+    // Lines [first, first + count) of the capture are new. At most every 33 ms.
+    void rowsAppended(quint64 first, quint64 count);
+    void stateChanged();
+
+private:
+    using Request = std::variant<WatchRequest, SubscribeRequest>;
+    struct Opened;
+
+    void open(Request request);
+    void takePlans(const std::shared_ptr<Opened>& opened);
+    void noteNews();
+    void takeNews();
+    void noteEnd(std::size_t generation, bool asked, const Error& error);
+    void joinReaders();
+    void setState(State state);
+    std::vector<std::string> collectPositions() const;
+
+    std::shared_ptr<Connection> m_connection;
+    std::shared_ptr<Capture> m_capture;
+    WatchRequest m_request;
+    bool m_isSubscription = false;
+    State m_state = State::Idle;
+    std::optional<Error> m_error;
+    std::jthread m_opener;
+    std::vector<std::unique_ptr<StreamReader>> m_readers;
+    std::vector<std::string> m_positions;   // of readers that are gone
+    std::size_t m_generation = 0;           // tells late words of stopped readers from those that run
+    std::size_t m_ended = 0;
+    std::uint64_t m_taken = 0;
+    std::int64_t m_lastReceived = 0;
+    std::atomic<bool> m_isNewsPosted = false;
+    QTimer m_pace;
+    bool m_hasNews = false;
+};
+
+} // namespace vtscope

@@ -1,0 +1,269 @@
+#include <netdb.h>
+#include <sys/socket.h>
+
+#include <QDateTime>
+#include <QFile>
+#include <QSslConfiguration>
+#include <QSslSocket>
+
+#include "psdb.pb.h"
+#include "streamcore/connection/connection.h"
+#include "streamcore/wire/channel.h"
+#include "streamcore/wire/sql.h"
+#include "vtgate.pb.h"
+
+namespace vtscope {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr int kConnectMs = 10'000;
+constexpr std::chrono::seconds kCallDeadline{10};
+
+class Run
+{
+public:
+    Run(const ConnectionSettings& settings, const Secret& password, const std::function<void(const Tick&)>& told, std::stop_token stop)
+        : m_settings(settings), m_password(password), m_told(told), m_stop(std::move(stop))
+    {
+    }
+
+    tl::expected<std::shared_ptr<Connection>, CheckFailure> go()
+    {
+        if (auto valid = validate(m_settings, !m_password.isEmpty()); !valid)
+            return tl::unexpected(CheckFailure{valid.error(), Tick::Step::Name, Fix::Host});
+        if (!resolve() || !connect() || !login() || !learnRole())
+            return tl::unexpected(m_failure);
+        return std::make_shared<Connection>(m_settings, m_facts, m_channel);
+    }
+
+private:
+    void begin(Tick::Step step)
+    {
+        m_tick = Tick{step, Tick::State::Running, {}, {}};
+        m_began = Clock::now();
+        tell();
+    }
+
+    void tell()
+    {
+        if (m_told)
+            m_told(m_tick);
+    }
+
+    bool end(Tick::State state, std::string fact)
+    {
+        m_tick.state = state;
+        m_tick.fact = std::move(fact);
+        m_tick.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - m_began);
+        tell();
+        return true;
+    }
+
+    bool fail(Error error, Fix fix = Fix::None)
+    {
+        if (m_stop.stop_requested())
+            error = Error{ErrorKind::Canceled, "The connection test was canceled.", {}, 0};
+        end(Tick::State::Failed, error.message);
+        m_failure = {std::move(error), m_tick.step, fix};
+        return false;
+    }
+
+    bool resolve()
+    {
+        begin(Tick::Step::Name);
+        addrinfo hints{};
+        hints.ai_socktype = SOCK_STREAM;
+        addrinfo* found = nullptr;
+        const int code = ::getaddrinfo(m_settings.host.c_str(), nullptr, &hints, &found);
+        if (code != 0)
+            return fail({ErrorKind::NameNotFound, "The host name " + m_settings.host + " is not known here.", ::gai_strerror(code), 0}, Fix::Host);
+        char text[NI_MAXHOST] = {};
+        ::getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
+        ::freeaddrinfo(found);
+        return end(Tick::State::Ok, "resolved to " + std::string(text) + ", port " + std::to_string(m_settings.port));
+    }
+
+    bool connect()
+    {
+        begin(Tick::Step::Connection);
+        QSslSocket socket;
+        QSslConfiguration configuration = QSslConfiguration::defaultConfiguration();
+        configuration.setAllowedNextProtocols({QByteArrayLiteral("h2")});
+        configuration.setProtocol(QSsl::TlsV1_2OrLater);
+        if (!m_settings.isPlaintext) {
+            const auto roots = rootCertificates(m_settings);
+            if (!roots)
+                return fail(roots.error(), Fix::CaFile);
+            configuration.setCaCertificates(QSslCertificate::fromData(QByteArray::fromStdString(*roots), QSsl::Pem));
+        }
+        socket.setSslConfiguration(configuration);
+        const QString host = QString::fromStdString(m_settings.host);
+        socket.setPeerVerifyName(host);
+        socket.connectToHost(host, static_cast<quint16>(m_settings.port));
+        if (!socket.waitForConnected(kConnectMs)) {
+            const bool isRefused = socket.error() == QAbstractSocket::ConnectionRefusedError;
+            const std::string where = m_settings.endpoint();
+            return fail({ErrorKind::NotReachable,
+                         isRefused ? "Nothing listens on " + where + ": the connection was refused."
+                                   : where + " does not answer within 10 s. A firewall or a wrong port does that.",
+                         socket.errorString().toStdString(), 0},
+                        Fix::Host);
+        }
+        end(Tick::State::Ok, "connected to " + socket.peerAddress().toString().toStdString());
+
+        begin(Tick::Step::Tls);
+        if (m_settings.isPlaintext)
+            return end(Tick::State::NotNeeded, "not encrypted, as chosen");
+        socket.startClientEncryption();
+        if (!socket.waitForEncrypted(kConnectMs))
+            return failTls(socket);
+        const QSslCertificate certificate = socket.peerCertificate();
+        return end(Tick::State::Ok, std::string(socket.sessionProtocol() == QSsl::TlsV1_2 ? "TLS 1.2" : "TLS 1.3") + ", certificate valid until " +
+                                        certificate.expiryDate().toUTC().toString(QStringLiteral("yyyy-MM-dd")).toStdString());
+    }
+
+    bool failTls(const QSslSocket& socket)
+    {
+        const std::string detail = socket.errorString().toStdString();
+        for (const QSslError& error : socket.sslHandshakeErrors()) {
+            switch (error.error()) {
+            case QSslError::HostNameMismatch:
+                return fail({ErrorKind::Tls, "The certificate belongs to another name than " + m_settings.host + ".", detail, 0}, Fix::Host);
+            case QSslError::CertificateExpired:
+                return fail({ErrorKind::Tls, "The certificate of the server expired on " + error.certificate().expiryDate().toString(Qt::ISODate).toStdString() + ".", detail, 0});
+            case QSslError::NoError:
+                break;
+            default:
+                return fail({ErrorKind::Tls, "The certificate of the server is not signed by anybody trusted here. If it is your own, name its CA file.", detail, 0},
+                            Fix::CaFile);
+            }
+        }
+        return fail({ErrorKind::Tls, "The server does not speak TLS on this port. A vtgate on its own often does not.", detail, 0}, Fix::WithoutEncryption);
+    }
+
+    bool login()
+    {
+        begin(Tick::Step::Login);
+        auto channel = Channel::open(m_settings, m_password);
+        if (!channel)
+            return fail(channel.error(), Fix::CaFile);
+        m_channel = *channel;
+        m_channel->setLoginStyle(LoginStyle::Basic);
+        const auto created = m_channel->call("/psdb.v1alpha1.Database/CreateSession", {}, kCallDeadline, m_stop);
+        if (created) {
+            psdb::v1alpha1::CreateSessionResponse response;
+            if (!response.ParseFromString(*created))
+                return fail({ErrorKind::NoService, "The host answers, but not as a branch does.", {}, 0});
+            m_facts.family = Family::PlanetScale;
+            m_facts.branch = response.branch();
+            m_facts.user = response.user().username();
+            constexpr const char* kRoles[] = {"reader", "writer", "readwriter", "admin"};
+            if (const int role = response.user().role(); role >= 0 && role < 4)
+                m_facts.role = kRoles[role];
+            return end(Tick::State::Ok, m_settings.username.empty() ? "none asked" : "as " + m_settings.username);
+        }
+        if (created.error().kind == ErrorKind::Login)
+            return fail({ErrorKind::Login, "The branch refused this login.", created.error().detail, created.error().code}, Fix::Password);
+        if (created.error().kind != ErrorKind::NoService)
+            return fail(created.error());
+
+        m_facts.family = Family::Vtgate;
+        m_channel->setLoginStyle(LoginStyle::Static);
+        const Connection probe(m_settings, m_facts, m_channel);
+        const auto version = SqlSession(probe, {}).execute(Statement::read("select @@version_comment"), m_stop, kCallDeadline);
+        if (version) {
+            if (!version->rows.empty() && !version->rows.front().empty())
+                m_facts.version = version->rows.front().front().value_or(std::string());
+            return end(Tick::State::Ok, m_settings.username.empty() ? "none asked" : "as " + m_settings.username);
+        }
+        if (version.error().kind == ErrorKind::Login)
+            return fail(version.error(), Fix::Password);
+        if (version.error().kind == ErrorKind::NoService) {
+            return fail({ErrorKind::NoService, m_settings.host + " speaks neither PlanetScale's API nor Vitess' own. At PlanetScale the host ends in .connect.psdb.cloud; "
+                                                                 "a vtgate needs its gRPC port.",
+                         created.error().detail, created.error().code},
+                        Fix::Host);
+        }
+        return fail(version.error());
+    }
+
+    bool learnRole()
+    {
+        begin(Tick::Step::Branch);
+        // A request without a position: refused as such where VStream exists, and harmless.
+        vtgate::VStreamRequest request;
+        request.set_tablet_type(topodata::PRIMARY);
+        Channel::Stream stream(*m_channel, "/vtgateservice.Vitess/VStream", request.SerializeAsString());
+        const std::stop_callback cancel(m_stop, [&stream] { stream.cancel(); });
+        grpc::ByteBuffer ignored;
+        while (stream.read(ignored)) {
+        }
+        const grpc::Status status = stream.finish();
+        m_facts.vstream = status.error_code() == grpc::StatusCode::INVALID_ARGUMENT ? Availability::Yes
+                          : status.error_code() == grpc::StatusCode::UNIMPLEMENTED  ? Availability::No
+                                                                                    : Availability::Unknown;
+        if (m_facts.family == Family::Vtgate && m_facts.vstream == Availability::No)
+            return fail({ErrorKind::NoService, "This vtgate does not offer VStream, and nothing else here streams changes.", status.error_message(), status.error_code()});
+        if (m_facts.branch.empty() && m_facts.role.empty())
+            return end(Tick::State::NotNeeded, "not told by this server");
+        return end(Tick::State::Ok, "branch " + m_facts.branch + ", role " + m_facts.role);
+    }
+
+    const ConnectionSettings& m_settings;
+    const Secret& m_password;
+    const std::function<void(const Tick&)>& m_told;
+    std::stop_token m_stop;
+    Tick m_tick;
+    Clock::time_point m_began;
+    BranchFacts m_facts;
+    std::shared_ptr<Channel> m_channel;
+    CheckFailure m_failure;
+};
+
+} // namespace
+
+const char* nameOf(Tick::Step step)
+{
+    constexpr const char* kNames[] = {"Name", "Connection", "TLS", "Login", "Branch and role"};
+    return kNames[static_cast<std::size_t>(step)];
+}
+
+tl::expected<std::shared_ptr<Connection>, CheckFailure> check(const ConnectionSettings& settings, const Secret& password,
+                                                              const std::function<void(const Tick&)>& told, std::stop_token stop)
+{
+    return Run(settings, password, told, std::move(stop)).go();
+}
+
+Connection::Connection(ConnectionSettings settings, BranchFacts facts, std::shared_ptr<Channel> channel)
+    : m_settings(std::move(settings)), m_facts(std::move(facts)), m_channel(std::move(channel))
+{
+}
+
+Connection::~Connection() = default;
+
+namespace {
+
+std::int64_t steadySeconds()
+{
+    return std::chrono::duration_cast<std::chrono::seconds>(Clock::now().time_since_epoch()).count();
+}
+
+} // namespace
+
+void Connection::unlock(std::chrono::seconds duration)
+{
+    m_unlockedUntil = steadySeconds() + duration.count();
+}
+
+void Connection::lock()
+{
+    m_unlockedUntil = 0;
+}
+
+std::chrono::seconds Connection::unlockedFor() const
+{
+    return std::chrono::seconds(std::max<std::int64_t>(0, m_unlockedUntil.load() - steadySeconds()));
+}
+
+} // namespace vtscope

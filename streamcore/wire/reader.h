@@ -1,0 +1,65 @@
+// One stream on a thread of its own: reads messages, appends them to the capture, says that there is news. Ends once, for one reason.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "streamcore/capture/capture.h"
+#include "streamcore/connection/connection.h"
+#include "streamcore/decode/safeposition.h"
+#include "streamcore/wire/channel.h"
+
+namespace vtscope {
+
+// Everything that a reader needs to open its stream.
+struct ReaderPlan
+{
+    std::string method;
+    std::string request;      // serialised
+    ReaderDescription description;
+};
+
+class StreamReader
+{
+public:
+    struct Listener
+    {
+        // Called on the reader's thread; must not block.
+        std::function<void()> news;
+        // Once, at the end, on the reader's thread. asked: stop() was called. Else error says why; code 0 with kind Server and an
+        // empty detail means that the server ended the stream without an error.
+        std::function<void(bool asked, const Error& error)> ended;
+    };
+
+    // The connection outlives the reader.
+    StreamReader(const Connection& connection, std::shared_ptr<Capture> capture, ReaderPlan plan, Listener listener);
+    // Stops and joins.
+    ~StreamReader();
+
+    void requestStop();
+
+    // Any thread.
+    std::int64_t lastReceived() const { return m_lastReceived.load(std::memory_order_relaxed); }  // ns since 1970; 0: nothing yet
+    std::string resumePosition() const;
+    const ReaderDescription& description() const { return m_plan.description; }
+
+private:
+    void run(std::stop_token stop);
+    Error readAll(std::stop_token stop, ReaderId reader, Channel::Stream& stream);
+    void notePositions(const Appended& appended);
+
+    const Connection& m_connection;
+    std::shared_ptr<Capture> m_capture;
+    ReaderPlan m_plan;
+    Listener m_listener;
+    std::atomic<std::int64_t> m_lastReceived{0};
+    mutable std::mutex m_mutex;  // guards m_position
+    SafePosition m_position;
+    std::jthread m_thread;
+};
+
+} // namespace vtscope
