@@ -83,8 +83,13 @@ private:
     std::string text(std::size_t length)
     {
         std::string result(length, ' ');
-        for (char& letter : result)
-            letter = static_cast<char>('a' + between(0, 25));
+        std::uint64_t random = 0;
+        for (char& letter : result) {
+            if (random == 0)
+                random = m_random();
+            letter = static_cast<char>('a' + random % 26);
+            random /= 26;
+        }
         return result;
     }
 
@@ -108,7 +113,7 @@ private:
         append(row, kStates[between(0, 1)]);
         append(row, std::to_string(between(100'000, 999'999)) + "." + std::to_string(between(10, 99)));
         append(row, moment());
-        append(row, "{\"sku\": \"" + text(27) +
+        append(row, "{\"sku\": \"" + text(26) +
                         "\", \"lines\": " + std::to_string(between(100'000'000'000, 999'999'999'999)) + "}");
         append(row, text(40));
         append(row, moment());
