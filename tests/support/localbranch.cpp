@@ -28,6 +28,8 @@ QString bundleDir()
 ServerProcess::ServerProcess()
 {
     m_process.setStandardInputFile(QProcess::nullDevice());
+    if (m_log.open())
+        m_process.setStandardErrorFile(m_log.fileName(), QIODevice::Append);
     // A test that is killed must not leave servers behind.
     m_process.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGTERM); });
 }
@@ -54,7 +56,13 @@ void ServerProcess::start(const QString& program, const QStringList& arguments, 
     m_ready = QJsonDocument::fromJson(m_process.readLine()).object();
     m_isReady = !m_ready.isEmpty();
     if (!m_isReady)
-        m_why = program + u" did not get ready: "_s + QString::fromUtf8(m_process.readAllStandardError());
+        m_why = program + u" did not get ready: "_s + log();
+}
+
+QString ServerProcess::log()
+{
+    m_log.seek(0);
+    return QString::fromUtf8(m_log.readAll());
 }
 
 int ServerProcess::stop()

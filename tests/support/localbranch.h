@@ -4,8 +4,7 @@
 #include <QProcess>
 #include <QString>
 #include <QStringList>
-
-#include <memory>
+#include <QTemporaryFile>
 
 namespace vtscope::test {
 
@@ -27,6 +26,9 @@ public:
     /// Sends TERM and waits for the end; the exit code, or -1 when it had to be killed or crashed.
     int stop();
 
+    /// What the child has written to its error stream so far.
+    QString log();
+
     QProcess& process() { return m_process; }
 
 protected:
@@ -34,6 +36,7 @@ protected:
     void start(const QString& program, const QStringList& arguments, int secondsUntilReady);
 
 private:
+    QTemporaryFile m_log; // a file, because a pipe that nobody reads would stop the child when it is full
     QProcess m_process;
     QJsonObject m_ready;
     QString m_why;
