@@ -226,7 +226,7 @@ void onInterrupt(QObject* context, std::function<void()> done)
     });
     struct sigaction action{};
     action.sa_handler = noteSignal;
-    action.sa_flags = SA_RESETHAND;
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
     ::sigaction(SIGINT, &action, nullptr);
     ::sigaction(SIGTERM, &action, nullptr);
 }

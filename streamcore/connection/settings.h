@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "streamcore/connection/secret.h"
+#include "streamcore/connection/tag.h"
 #include "streamcore/result.h"
 
 namespace vtscope {
@@ -16,7 +17,6 @@ enum class TabletType : std::uint8_t { Primary, Replica, Rdonly };
 const char* nameOf(TabletType type);                                // "primary", "replica", "rdonly"
 std::optional<TabletType> tabletTypeFrom(std::string_view name);
 
-enum class Tag : std::uint8_t { None, Production, Staging, Development, Blue, Violet, Grey };
 const char* nameOf(Tag tag);
 Tag tagFrom(std::string_view name);
 

@@ -39,7 +39,7 @@ QJsonObject toJson(const SavedConnection& saved)
                        {QStringLiteral("tabletType"), QLatin1String(nameOf(settings.tabletType))},
                        {QStringLiteral("cells"), text(settings.cells)},
                        {QStringLiteral("tag"), QLatin1String(nameOf(settings.tag))},
-                       {QStringLiteral("lastUsed"), saved.lastUsed},
+                       {QStringLiteral("lastUsed"), static_cast<qint64>(saved.lastUsed)},
                        {QStringLiteral("branch"), text(saved.branch)}};
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "streamcore/connection/tag.h"
+
 #include <QColor>
 
 namespace vtscope {
@@ -24,9 +26,6 @@ enum class Tone : quint8 {
     Production,
     OnProduction
 };
-
-/// The colour a user gave to a connection. Production, staging and development are also words.
-enum class Tag : quint8 { None, Production, Staging, Development, Blue, Violet, Grey };
 
 /// All colours of the program, once per scheme. GUI thread; the two sets are constants for the life of the program.
 ///

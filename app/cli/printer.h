@@ -1,0 +1,70 @@
+// Prints the changes of a session as they come, in the format asked for, until a count, a time or an end is reached.
+#pragma once
+
+#include <QObject>
+#include <QTimer>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "streamcore/output/format.h"
+#include "streamcore/session/session.h"
+
+namespace vtscope::cli {
+
+struct PrintRequest
+{
+    enum class Format : std::uint8_t { Table, Csv, Ndjson };
+
+    Format format = Format::Table;
+    FormatOptions options;
+    std::vector<std::string> columns;   // header of a CSV; empty: those of the first change
+    std::optional<std::uint64_t> count;
+    std::optional<std::chrono::milliseconds> duration;
+    std::string out = "-";
+    bool isQuiet = false;
+};
+
+// --format, --count, --duration, --out, --before; error kind Usage.
+class Options;
+void addPrintOptions(Options& options);
+Result<PrintRequest> printRequestFrom(const Options& options);
+
+class Printer : public QObject
+{
+    Q_OBJECT
+
+public:
+    Printer(Session& session, PrintRequest request);
+    ~Printer() override;
+
+    // Opens the output. Error kind Output.
+    Result<void> begin();
+    // Runs until the end; returns the exit code.
+    int run();
+
+private:
+    void takeRows();
+    void printRow(const Snapshot& snapshot, std::uint64_t number, const std::string& position);
+    void printEvent(const Snapshot& snapshot, std::uint64_t number);
+    void flush();
+    void finish(int code);
+
+    Session& m_session;
+    PrintRequest m_request;
+    std::unique_ptr<ChangeFormatter> m_formatter;
+    ChangeView m_change;
+    PositionFinder m_positions;
+    std::string m_buffer;
+    std::uint64_t m_next = 0;      // line of the capture that comes next
+    std::uint64_t m_printed = 0;
+    std::uint64_t m_faults = 0;
+    int m_descriptor = 1;
+    bool m_isEnding = false;
+    std::optional<int> m_code;
+};
+
+} // namespace vtscope::cli

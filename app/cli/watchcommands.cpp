@@ -1,0 +1,151 @@
+// watch and export.
+#include <QCoreApplication>
+
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include "app/cli/command.h"
+#include "app/cli/exitcode.h"
+#include "app/cli/printer.h"
+#include "streamcore/branch/branch.h"
+#include "streamcore/output/exporter.h"
+
+namespace vtscope::cli {
+
+namespace {
+
+Result<WatchRequest> watchRequestFrom(const Options& options, const Connection& connection)
+{
+    WatchRequest request;
+    request.keyspace = options.has("keyspace") ? options.value("keyspace") : connection.settings().database;
+    if (request.keyspace.empty())
+        return failure(ErrorKind::Usage, "Name the keyspace with --keyspace.");
+    request.shards = options.values("shard");
+    request.tables = options.values("table");
+    if (request.tables.empty())
+        return failure(ErrorKind::Usage, "Name at least one table with --table.");
+    request.source = defaultSource(connection);
+    if (options.has("source")) {
+        if (options.value("source") != "sync" && options.value("source") != "vstream")
+            return failure(ErrorKind::Usage, "--source is sync or vstream.");
+        request.source = options.value("source") == "sync" ? Source::Sync : Source::VStream;
+    }
+    request.tabletType = connection.settings().tabletType;
+    if (options.has("tablet-type")) {
+        const auto type = tabletTypeFrom(options.value("tablet-type"));
+        if (!type)
+            return failure(ErrorKind::Usage, "--tablet-type is primary, replica or rdonly.");
+        request.tabletType = *type;
+    }
+    request.cells = options.has("cells") ? options.value("cells") : connection.settings().cells;
+    const std::string position = options.value("position");
+    if (position == "current") {
+        request.start = WatchRequest::Start::Now;
+    } else if (position == "copy") {
+        request.start = WatchRequest::Start::Copy;
+    } else {
+        request.start = WatchRequest::Start::Position;
+        request.position = position;
+        if (position.starts_with("@")) {
+            std::ifstream file(position.substr(1));
+            std::ostringstream content;
+            content << file.rdbuf();
+            if (!file)
+                return failure(ErrorKind::Usage, "The position file " + position.substr(1) + " cannot be read.");
+            request.position = content.str();
+        }
+    }
+    return request;
+}
+
+} // namespace
+
+int runWatch(const QStringList& arguments)
+{
+    Options options(QStringLiteral("vtscope-cli watch"), QStringLiteral("Prints the row changes of tables as they happen."));
+    options.addConnection();
+    options.addValue("keyspace", "NAME", "The keyspace.");
+    options.addValue("shard", "NAME", "A shard, repeatable; all unless given.");
+    options.addValue("table", "NAME", "A table, repeatable.");
+    options.addValue("source", "vstream|sync", "Which API; VStream where it exists unless given.");
+    options.addValue("tablet-type", "TYPE", "primary, replica or rdonly.");
+    options.addValue("cells", "CELLS", "Cells to take tablets from, comma-separated.");
+    options.addValue("position", "current|copy|GTID|VGTID|@FILE", "Where to start: now, with a copy of the whole table, or at a position.", "current");
+    options.addValue("capture", "FILE", "Keep what is received in this capture file; it must not exist.");
+    options.addValue("disk-floor", "BYTES", "Stop capturing when less than this is free; 0 never. The smaller of 1 GiB and 5 % unless given.");
+    addPrintOptions(options);
+    if (const auto code = options.parse(arguments))
+        return *code;
+    auto print = printRequestFrom(options);
+    if (!print)
+        return report(print.error());
+    const auto connection = connectWith(options);
+    if (!connection)
+        return report(connection.error());
+    const auto request = watchRequestFrom(options, **connection);
+    if (!request)
+        return report(request.error());
+
+    const std::uint64_t floor = options.has("disk-floor") ? std::strtoull(options.value("disk-floor").c_str(), nullptr, 10) : Capture::kDefaultDiskFloor;
+    const char* const temporary = std::getenv("TMPDIR");
+    auto capture = options.has("capture") ? Capture::create(options.value("capture"), floor) : Capture::createUnnamed(temporary ? temporary : "/tmp", floor);
+    if (!capture)
+        return report(capture.error());
+    if (print->format == PrintRequest::Format::Csv) {
+        const Keyspace keyspace = discoverKeyspace(**connection, request->keyspace);
+        for (const std::string& name : request->tables) {
+            const Table* table = keyspace.find(name);
+            for (std::size_t i = 0; table && i < table->columns.size(); ++i) {
+                if (std::find(print->columns.begin(), print->columns.end(), table->columns[i].name) == print->columns.end())
+                    print->columns.push_back(table->columns[i].name);
+            }
+        }
+    }
+    Session session(*connection, *capture);
+    Printer printer(session, *print);
+    if (auto begun = printer.begin(); !begun)
+        return report(begun.error());
+    session.start(*request);
+    int code = printer.run();
+    if (options.has("capture")) {
+        if (auto sealed = (*capture)->seal(); !sealed)
+            code = report(sealed.error());
+    }
+    return code;
+}
+
+int runExport(const QStringList& arguments)
+{
+    Options options(QStringLiteral("vtscope-cli export"), QStringLiteral("Writes the changes of a capture as text."));
+    options.addValue("format", "csv|ndjson", "The format.", "csv");
+    options.addFlag("before", "CSV: also the columns before.<name>.");
+    options.addFlag("no-notes", "CSV: without the columns _not_sent and _raw.");
+    options.addValue("out", "FILE|-", "Where to; - is standard output.", "-");
+    if (const auto code = options.parse(arguments, 1))
+        return *code;
+    if (options.value("format") != "csv" && options.value("format") != "ndjson")
+        return report({ErrorKind::Usage, "--format is csv or ndjson.", {}, 0});
+    const auto capture = Capture::open(options.positional().front().toStdString());
+    if (!capture)
+        return report(capture.error());
+    if ((*capture)->tornBytes() > 0 && !options.has("quiet"))
+        std::fprintf(stderr, "vtscope-cli: the capture ends in the middle of a message; the last %llu bytes are left out.\n",
+                     static_cast<unsigned long long>((*capture)->tornBytes()));
+    const OutputFormat format = options.value("format") == "csv" ? OutputFormat::Csv : OutputFormat::Ndjson;
+    const FormatOptions how{options.has("before"), !options.has("no-notes")};
+    const Snapshot snapshot = (*capture)->snapshot();
+    const RowSet rows = RowSet::range(0, snapshot.count());
+    const std::string out = options.value("out");
+    const auto result = out == "-" ? exportChanges(snapshot, rows, format, how, 1) : exportChanges(snapshot, rows, format, how, out);
+    if (!result)
+        return report(result.error());
+    if (result->faults > 0)
+        std::fprintf(stderr, "vtscope-cli: %llu rows could not be decoded; they were written raw.\n", static_cast<unsigned long long>(result->faults));
+    if (out != "-" && !options.has("quiet"))
+        std::fprintf(stderr, "vtscope-cli: %llu changes, %llu bytes in %s\n", static_cast<unsigned long long>(result->changes),
+                     static_cast<unsigned long long>(result->bytes), out.c_str());
+    return kDone;
+}
+
+} // namespace vtscope::cli
