@@ -30,6 +30,11 @@ bool hasHidden(QStringView text)
     return std::any_of(text.begin(), text.end(), isHidden);
 }
 
+bool isLatin(QStringView text)
+{
+    return std::all_of(text.begin(), text.end(), [](QChar c) { return c.unicode() < 0x250; });
+}
+
 QString escaped(QChar c)
 {
     switch (c.unicode()) {
@@ -67,15 +72,14 @@ double GridPainter::textWidth(const QString& text, const QFont& font, bool ascii
     if (hasHidden(text)) {
         for (const QChar c : text)
             if (isHidden(c))
-                width += QFontMetricsF(m_chip).horizontalAdvance(escaped(c)) + m_u;
+                width += m_chipMetrics->horizontalAdvance(escaped(c)) + m_u;
     }
     return width;
 }
 
 double GridPainter::wordWidth(CellKind kind) const
 {
-    const double text = QFontMetricsF(m_uiItalic).horizontalAdvance(word(kind));
-    return kind == CellKind::Null ? text : text + 2 * m_u;
+    return m_wordWidths[static_cast<std::size_t>(kind)];
 }
 
 GridPainter::Runs GridPainter::runsOf(const QString& text, const QColor& base, bool old) const
@@ -171,17 +175,45 @@ double GridPainter::paintAscii(QPainter& painter, double x, double width, const 
 double GridPainter::paintShaped(QPainter& painter, double x, const QRect&, double width, const QString& text,
                                 const QFont& font, const Runs& runs)
 {
-    const QFontMetricsF fm(font);
-    const QString shown = fm.horizontalAdvance(text) > width ? fm.elidedText(text, Qt::ElideRight, width) : text;
-    const int length = static_cast<int>(shown.size());
-    QTextLayout layout(shown, font, painter.device());
+    // One layout, shaped once, both measures and draws; only text that is too wide is shaped again, elided.
+    QTextLayout layout(text, font, painter.device());
+    QTextOption option;
+    option.setWrapMode(QTextOption::NoWrap);
+    layout.setTextOption(option);
+    layout.setCacheEnabled(true);
+    const auto lay = [&layout] {
+        layout.beginLayout();
+        QTextLine line = layout.createLine();
+        layout.endLayout();
+        return line;
+    };
+    QTextLine line = lay();
+    if (!line.isValid())
+        return 0;
+    if (line.horizontalAdvance() > width + 0.5) {
+        layout.setText(QFontMetricsF(font).elidedText(text, Qt::ElideRight, width));
+        line = lay();
+        if (!line.isValid())
+            return 0;
+    }
+    const int length = static_cast<int>(layout.text().size());
+    const QPointF origin(x, m_baseline - line.ascent());
+    if (runs.size() == 1 && !runs.first().behind) {
+        painter.setPen(runs.first().color);
+        line.draw(&painter, origin);
+        return line.horizontalAdvance();
+    }
     QList<QTextLayout::FormatRange> formats;
     formats.reserve(runs.size());
     for (const Run& run : runs) {
-        // The ellipsis takes the colour of the run that was cut.
         const int count = std::min(run.length, length - run.start);
         if (count <= 0)
             break;
+        if (run.behind) {
+            const double from = line.cursorToX(run.start);
+            const double to = line.cursorToX(run.start + count);
+            paintHitBox(painter, x + std::min(from, to), std::abs(to - from), run);
+        }
         QTextLayout::FormatRange range;
         range.start = run.start;
         range.length = count;
@@ -189,32 +221,15 @@ double GridPainter::paintShaped(QPainter& painter, double x, const QRect&, doubl
         formats.append(range);
     }
     layout.setFormats(formats);
-    layout.beginLayout();
-    QTextLine line = layout.createLine();
-    if (line.isValid()) {
-        line.setNumColumns(length);
-        line.setPosition(QPointF(0, 0));
-    }
-    layout.endLayout();
-    if (!line.isValid())
-        return 0;
-    for (const Run& run : runs) {
-        const int count = std::min(run.length, length - run.start);
-        if (run.behind && count > 0) {
-            const double from = line.cursorToX(run.start);
-            const double to = line.cursorToX(run.start + count);
-            paintHitBox(painter, x + std::min(from, to), std::abs(to - from), run);
-        }
-    }
-    layout.draw(&painter, QPointF(x, m_baseline - line.ascent()));
-    return line.naturalTextWidth();
+    line = lay();
+    layout.draw(&painter, origin);
+    return line.isValid() ? line.horizontalAdvance() : 0;
 }
 
 double GridPainter::paintEscaped(QPainter& painter, double x, const QRect& area, double width, const QString& text,
                                  const QFont& font, const Runs& runs)
 {
     const Tokens& t = *m_tokens;
-    const QFontMetricsF chipMetrics(m_chip);
     const QColor color = runs.isEmpty() ? t.text : runs.first().color;
     const double start = x;
     const double end = x + width;
@@ -222,7 +237,7 @@ double GridPainter::paintEscaped(QPainter& painter, double x, const QRect& area,
     while (at < text.size() && x < end - 2) {
         if (isHidden(text[at])) {
             const QString sign = escaped(text[at]);
-            const double chip = chipMetrics.horizontalAdvance(sign) + m_u;
+            const double chip = m_chipMetrics->horizontalAdvance(sign) + m_u;
             if (x + chip > end) {
                 painter.setFont(font);
                 painter.setPen(color);
@@ -273,12 +288,14 @@ double GridPainter::paintText(QPainter& painter, double x, const QRect& area, do
 
 int GridPainter::sizeChipWidth(qint64 bytes) const
 {
-    return static_cast<int>(std::ceil(QFontMetricsF(m_chip).horizontalAdvance(gridSizeText(bytes)))) + 2 * m_u;
+    return static_cast<int>(std::ceil(m_chipMetrics->horizontalAdvance(gridSizeText(bytes)))) + 2 * m_u;
 }
 
 int GridPainter::paintSizeChip(QPainter& painter, const QRect& area, int x, qint64 bytes)
 {
-    const int width = sizeChipWidth(bytes);
+    const QString text = gridSizeText(bytes);
+    const double textWidth = m_chipMetrics->horizontalAdvance(text);
+    const int width = static_cast<int>(std::ceil(textWidth)) + 2 * m_u;
     const QRect box(x, area.y() + 3, width, m_rowHeight - 6);
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
@@ -288,7 +305,7 @@ int GridPainter::paintSizeChip(QPainter& painter, const QRect& area, int x, qint
     painter.setRenderHint(QPainter::Antialiasing, false);
     painter.setFont(m_chip);
     painter.setPen(m_tokens->onChip);
-    painter.drawText(box, Qt::AlignCenter, gridSizeText(bytes));
+    painter.drawText(QPointF(x + (width - textWidth) / 2, area.y() + m_baseline), text);
     painter.restore();
     return width;
 }
@@ -394,17 +411,17 @@ void GridPainter::paintPlain(QPainter& painter, const GridColumnSpan& span, cons
     if (words)
         font = m_cell.icon != IconName::None ? &m_uiStrong : &m_ui;
     else if (m_cell.stale)
-        font = ascii ? &m_dataItalic : &m_dataItalicShaped;
+        // Few scripts have slanted letters: the others would become boxes. The dotted line says the same.
+        font = ascii ? &m_dataItalic : isLatin(m_cell.text) ? &m_dataItalicShaped : &m_dataShaped;
     else if (span.info->key)
         font = ascii ? &m_dataStrong : &m_dataStrongShaped;
     if (m_cell.stale || m_cell.quiet || span.info->role == ColumnRole::Number || span.info->role == ColumnRole::Shard)
         color = t.text2;
     const int chip = m_cell.truncated ? sizeChipWidth(m_cell.size) + m_u : 0;
-    const double width = textWidth(m_cell.text, *font, ascii);
     const double available = room.width() - chip;
     double x = room.x();
-    if (span.info->rightAligned && width < available)
-        x = room.x() + available - width;
+    if (span.info->rightAligned)
+        x += std::max(0.0, available - textWidth(m_cell.text, *font, ascii));
     const double used = paintText(painter, x, room, available, m_cell.text, *font, ascii, runsOf(m_cell.text, color, false));
     if (m_cell.stale && used > 0) {
         QPen pen(t.text2, 1);

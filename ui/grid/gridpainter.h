@@ -3,10 +3,13 @@
 #include "ui/grid/gridmodel.h"
 
 #include <QFont>
+#include <QFontMetricsF>
 #include <QPainter>
 #include <QPen>
 #include <QPixmap>
 
+#include <array>
+#include <optional>
 #include <vector>
 
 namespace vtscope {
@@ -101,6 +104,8 @@ private:
     int m_padding = 8;
     int m_baseline = 16; // from the top of a row
     double m_advance = 7;
+    std::optional<QFontMetricsF> m_chipMetrics;
+    std::array<double, 7> m_wordWidths{};
     QFont m_data;
     QFont m_dataStrong;
     QFont m_dataItalic;

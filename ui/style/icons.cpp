@@ -91,9 +91,10 @@ public:
     {
     }
 
-    void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State state) override
+    void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State) override
     {
-        drawIcon(*painter, rect, m_name, color(mode, state), std::min(rect.width(), rect.height()));
+        // Item views paint open branches as "on"; only buttons, which ask for pixmaps, mean ticked by that.
+        drawIcon(*painter, rect, m_name, color(mode, QIcon::Off), std::min(rect.width(), rect.height()));
     }
 
     QPixmap pixmap(const QSize& size, QIcon::Mode mode, QIcon::State state) override

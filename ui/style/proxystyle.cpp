@@ -374,9 +374,11 @@ void ProxyStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* opt
             break;
         return;
     case PE_PanelItemViewRow:
-        return;
     case PE_PanelItemViewItem:
         drawItemBackground(option, painter);
+        return;
+    case PE_IndicatorMenuCheckMark:
+        drawIcon(*painter, option->rect, IconName::Ok, tokens().text, metrics().rowIcon());
         return;
     case PE_IndicatorBranch:
         if (option->state & State_Children)
@@ -571,7 +573,11 @@ QRect ProxyStyle::subControlRect(ComplexControl control, const QStyleOptionCompl
         const int arrow = m.space(6);
         switch (subControl) {
         case SC_ComboBoxArrow: return visual(QRect(r.right() - arrow + 1, r.top(), arrow, r.height()));
-        case SC_ComboBoxEditField: return visual(r.adjusted(m.space(1.5), 2, -arrow, -2));
+        case SC_ComboBoxEditField: {
+            // A line edit brings two pixels of its own.
+            const auto* box = qstyleoption_cast<const QStyleOptionComboBox*>(option);
+            return visual(r.adjusted(box && box->editable ? m.space(1.5) : m.space(1.75), 2, -arrow, -2));
+        }
         case SC_ComboBoxFrame: return r;
         default: break;
         }

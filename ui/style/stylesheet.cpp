@@ -44,7 +44,7 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QAbstractScrollArea::corner { background: transparent; border: 0; }
 
 QTabWidget::pane { border: 0; border-top: 1px solid @border; }
-QTabBar { background: @sunken; qproperty-drawBase: 0; }
+QTabBar { background: @sunken; qproperty-drawBase: 0; qproperty-expanding: 0; }
 QTabBar::tab { background: transparent; color: @text2; padding: 0 {3}; min-height: {8}; border: 0;
     border-top: 2px solid transparent; border-right: 1px solid @border; }
 QTabBar::tab:selected { background: @surface; color: @text; border-top: 2px solid @accentText; }

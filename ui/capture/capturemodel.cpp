@@ -1,0 +1,370 @@
+#include "ui/capture/capturemodel.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "ui/capture/celltext.h"
+#include "ui/capture/jsonchange.h"
+
+namespace vtscope {
+
+namespace {
+
+RowOp rowOpOf(Op op)
+{
+    switch (op) {
+    case Op::Insert:
+        return RowOp::Insert;
+    case Op::Update:
+        return RowOp::Update;
+    case Op::Delete:
+        return RowOp::Delete;
+    default:
+        return RowOp::None;
+    }
+}
+
+RowKind rowKindOf(Op op)
+{
+    switch (op) {
+    case Op::Ddl:
+    case Op::SchemaChange:
+    case Op::Statement:
+    case Op::Journal:
+        return RowKind::SchemaChange;
+    case Op::Gap:
+        return RowKind::Gap;
+    case Op::Failed:
+        return RowKind::Error;
+    case Op::CopyCompleted:
+        return RowKind::CopyFinished;
+    case Op::Undecodable:
+    case Op::Unknown:
+        return RowKind::NotDecodable;
+    default:
+        return RowKind::Notice;
+    }
+}
+
+constexpr int kDetailLimit = 400;
+
+} // namespace
+
+CaptureModel::CaptureModel(std::shared_ptr<Capture> capture, QObject* parent) : GridModel(parent), m_capture(std::move(capture))
+{
+    rebuildColumns();
+    takeNew();
+}
+
+void CaptureModel::takeNew()
+{
+    m_snapshot = m_capture->snapshot();
+    m_changeRow = -1;
+    if (m_snapshot.layoutCount() != m_layoutsSeen)
+        noteLayouts();
+    // The item models count in int; a capture of more lines shows its first two billion.
+    const int count = static_cast<int>(std::min<std::uint64_t>(m_snapshot.count(), std::numeric_limits<int>::max()));
+    if (count <= m_count)
+        return;
+    beginInsertRows({}, m_count, count - 1);
+    m_count = count;
+    endInsertRows();
+}
+
+// One table shows its columns; a second one turns the grid into table, key and summary.
+void CaptureModel::noteLayouts()
+{
+    bool hasOther = false;
+    std::vector<const Schema*> schemas;
+    for (std::uint32_t i = 0; i < m_snapshot.layoutCount(); ++i) {
+        const Layout& layout = m_snapshot.layout(i);
+        if (layout.table.empty() || (!layout.after && !layout.before))
+            continue;
+        if (m_table.empty()) {
+            m_table = layout.table;
+            m_keyspace = layout.keyspace;
+        }
+        hasOther |= layout.table != m_table || layout.keyspace != m_keyspace;
+        for (const auto& schema : {layout.after, layout.before}) {
+            if (schema)
+                schemas.push_back(schema.get());
+        }
+    }
+    m_layoutsSeen = m_snapshot.layoutCount();
+    if (hasOther) {
+        if (!m_isMixed) {
+            m_isMixed = true;
+            rebuildColumns();
+        }
+        return;
+    }
+    const std::size_t known = m_names.size();
+    if (known == 0) {
+        beginResetModel();
+        for (const Schema* schema : schemas)
+            addColumnsOf(*schema);
+        endResetModel();
+        return;
+    }
+    for (const Schema* schema : schemas) {
+        const bool hasNew = std::any_of(schema->columns.begin(), schema->columns.end(), [this](const Column& column) {
+            return std::find(m_names.begin(), m_names.end(), column.name) == m_names.end();
+        });
+        if (!hasNew)
+            continue;
+        beginResetModel();
+        addColumnsOf(*schema);
+        endResetModel();
+    }
+}
+
+void CaptureModel::rebuildColumns()
+{
+    beginResetModel();
+    m_names.clear();
+    m_places.clear();
+    m_columns.clear();
+    m_columns.push_back({tr("#"), {}, ColumnRole::Number, true, false, 8});
+    m_columns.push_back({tr("Time UTC"), tr("the server's clock; quiet: when it was received"), ColumnRole::Time, false, false, 13});
+    m_columns.push_back({tr("Shard"), {}, ColumnRole::Shard, false, false, 6});
+    m_columns.push_back({tr("Op"), {}, ColumnRole::Operation, false, false, 6});
+    if (m_isMixed) {
+        m_columns.push_back({tr("Table"), {}, ColumnRole::Data, false, false, 18});
+        m_columns.push_back({tr("Key"), {}, ColumnRole::Data, false, true, 24});
+        m_columns.push_back({tr("What changed"), {}, ColumnRole::Data, false, false, 90});
+    }
+    endResetModel();
+}
+
+// Key columns first, then the others as in the table; later ones at the end.
+void CaptureModel::addColumnsOf(const Schema& schema)
+{
+    m_places.clear();
+    for (const bool wantsKey : {true, false}) {
+        for (const Column& column : schema.columns) {
+            if (column.isKey != wantsKey || std::find(m_names.begin(), m_names.end(), column.name) != m_names.end())
+                continue;
+            m_names.push_back(column.name);
+            m_columns.push_back(gridColumnOf(column));
+        }
+    }
+}
+
+void CaptureModel::setFind(const QString& text, qint64 currentRow)
+{
+    m_find = text;
+    m_findRow = currentRow;
+    if (m_count > 0)
+        Q_EMIT dataChanged(index(0, 0), index(m_count - 1, columnCount() - 1));
+}
+
+int CaptureModel::rowCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : m_count;
+}
+
+int CaptureModel::columnCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : static_cast<int>(m_columns.size());
+}
+
+const ChangeView& CaptureModel::change(qint64 row) const
+{
+    if (m_changeRow != row) {
+        m_change.read(m_snapshot, numberAt(row));
+        m_changeRow = row;
+    }
+    return m_change;
+}
+
+int CaptureModel::schemaColumn(const Layout&, const Schema* schema, int column) const
+{
+    if (!schema)
+        return -1;
+    std::vector<int>& places = m_places[schema];
+    if (places.size() != m_names.size()) {
+        places.clear();
+        for (const std::string& name : m_names)
+            places.push_back(schema->indexOf(name));
+    }
+    return places[static_cast<std::size_t>(column - FirstDataColumn)];
+}
+
+void CaptureModel::row(qint64 row, GridRow& out) const
+{
+    const std::uint64_t number = numberAt(row);
+    const Entry& entry = m_snapshot.entry(number);
+    out.band = entry.transaction;
+    if (!isChange(entry.op()) || entry.fault() != RowFault::None) {
+        out.kind = isChange(entry.op()) ? RowKind::NotDecodable : rowKindOf(entry.op());
+        const EventText event = eventText(m_snapshot, number);
+        out.add(GridText::Voice::Strong, text(event.title));
+        if (!event.detail.empty())
+            out.add(GridText::Voice::Data, text(event.detail).left(kDetailLimit).simplified());
+        if (!event.note.empty())
+            out.add(GridText::Voice::Quiet, text(event.note));
+        out.add(GridText::Voice::Quiet, clockText(entry.time));
+        return;
+    }
+    out.op = rowOpOf(entry.op());
+    out.copied = entry.isCopied();
+    const auto isSame = [&](std::uint64_t other) {
+        const Entry& neighbour = m_snapshot.entry(other);
+        return neighbour.transaction == entry.transaction && isChange(neighbour.op());
+    };
+    const bool hasBefore = number > 0 && isSame(number - 1);
+    const bool hasAfter = number + 1 < m_snapshot.count() && isSame(number + 1);
+    out.bracket = hasBefore ? (hasAfter ? Bracket::Middle : Bracket::Last) : hasAfter ? Bracket::First : Bracket::None;
+    // A delete that brought its key alone says so in place of the cells it does not have.
+    if (entry.op() == Op::Delete && !m_isMixed) {
+        const Layout& layout = m_snapshot.layoutOf(entry);
+        const bool hasKeyOnly = layout.before && std::all_of(layout.before->columns.begin(), layout.before->columns.end(), [](const Column& column) { return column.isKey; });
+        if (hasKeyOnly && layout.before->columns.size() < m_names.size()) {
+            out.sentenceFrom = FirstDataColumn + static_cast<int>(layout.before->columns.size());
+            out.sentence = tr("Only the key is sent for a delete.");
+        }
+    }
+}
+
+Cell CaptureModel::cellAt(qint64 row, int column, bool isBefore) const
+{
+    const Entry& entry = m_snapshot.entry(numberAt(row));
+    if (m_isMixed || column < FirstDataColumn || !isChange(entry.op()))
+        return {};
+    const ChangeView& view = change(row);
+    const int place = schemaColumn(view.layout(), view.schema(), column);
+    if (place < 0)
+        return {};
+    return isBefore ? view.before(static_cast<std::size_t>(place)) : view.current(static_cast<std::size_t>(place));
+}
+
+void CaptureModel::cell(qint64 row, int column, GridCell& out) const
+{
+    const Entry& entry = m_snapshot.entry(numberAt(row));
+    switch (column) {
+    case NumberColumn:
+        out.text = QLocale().toString(row + 1);
+        out.ascii = false;
+        return;
+    case TimeColumn:
+        out.text = clockText(entry.time);
+        out.quietFrom = 8;
+        out.quiet = entry.isReceiptTime();
+        out.ascii = true;
+        return;
+    case ShardColumn:
+        out.text = text(m_snapshot.layoutOf(entry).shard);
+        out.ascii = true;
+        return;
+    case OpColumn:
+        out.text = QLatin1String(entry.op() == Op::Insert ? "insert" : entry.op() == Op::Update ? "update" : entry.op() == Op::Delete ? "delete" : "row");
+        return;
+    default:
+        break;
+    }
+    if (!isChange(entry.op())) {
+        out.kind = CellKind::Absent;
+        return;
+    }
+    const ChangeView& view = change(row);
+    m_isMixed ? fillMixed(view, column, out) : fillData(view, column, out);
+    if (!m_find.isEmpty())
+        markHits(row, out);
+}
+
+void CaptureModel::fillData(const ChangeView& view, int column, GridCell& out) const
+{
+    const int place = schemaColumn(view.layout(), view.schema(), column);
+    if (place < 0) {
+        out.kind = CellKind::Absent;
+        return;
+    }
+    const auto at = static_cast<std::size_t>(place);
+    if (!view.isChanged(at)) {
+        fillCell(view.current(at), out);
+        return;
+    }
+    const Cell before = view.before(at), after = view.after(at);
+    if (after.column->kind == ValueKind::Json && before.hasValue() && after.hasValue() && !after.isPartialJson && fillJsonChange(before, after, out))
+        return;
+    fillChangedCell(before, after, out);
+}
+
+QString CaptureModel::keyText(const ChangeView& view) const
+{
+    const Schema* schema = view.schema();
+    QString key;
+    for (std::size_t i = 0; schema && i < schema->columns.size(); ++i) {
+        if (!schema->columns[i].isKey)
+            continue;
+        if (!key.isEmpty())
+            key += QStringLiteral(", ");
+        // With a minimal row image the key may stand in the before image alone.
+        const Cell now = view.current(i);
+        key += plainText(now.hasValue() ? now : view.before(i), 64);
+    }
+    return key;
+}
+
+void CaptureModel::fillMixed(const ChangeView& view, int column, GridCell& out) const
+{
+    switch (column) {
+    case TableColumn:
+        out.text = text(view.layout().table);
+        return;
+    case KeyColumn:
+        out.text = keyText(view);
+        return;
+    default:
+        break;
+    }
+    const Schema* schema = view.schema();
+    for (std::size_t i = 0; schema && i < schema->columns.size() && out.text.size() < GridCell::kTextLimit; ++i) {
+        const bool isChanged = view.isChanged(i);
+        if ((view.op() == Op::Update && !isChanged) || schema->columns[i].isKey)
+            continue;
+        if (!out.text.isEmpty())
+            out.text += QStringLiteral("   ");
+        out.text += text(schema->columns[i].name) + u' ';
+        if (isChanged)
+            out.text += plainText(view.before(i), 40) + QStringLiteral(" → ");
+        out.text += plainText(view.current(i), 60);
+    }
+    out.text.truncate(GridCell::kTextLimit);
+}
+
+void CaptureModel::markHits(qint64 row, GridCell& out) const
+{
+    const auto mark = [&](const QString& where, bool isOld) {
+        for (qsizetype at = where.indexOf(m_find, 0, Qt::CaseInsensitive); at >= 0; at = where.indexOf(m_find, at + m_find.size(), Qt::CaseInsensitive))
+            out.hits.append({static_cast<int>(at), static_cast<int>(m_find.size()), isOld, row == m_findRow});
+    };
+    mark(out.text, false);
+    if (out.changed)
+        mark(out.oldText, true);
+}
+
+QString CaptureModel::rowText(qint64 row, const std::vector<int>& columns) const
+{
+    QStringList parts;
+    const Entry& entry = m_snapshot.entry(numberAt(row));
+    if (!isChange(entry.op())) {
+        const EventText event = eventText(m_snapshot, numberAt(row));
+        return timeText(entry.time) + u'\t' + text(event.title) + u'\t' + text(event.detail);
+    }
+    GridCell scratch;
+    for (const int column : columns) {
+        if (!m_isMixed && column >= FirstDataColumn) {
+            parts << exactText(cellAt(row, column));
+            continue;
+        }
+        scratch.reset();
+        cell(row, column, scratch);
+        parts << (column == TimeColumn ? timeText(entry.time) : scratch.text);
+    }
+    for (QString& part : parts)
+        part.replace(u'\t', QStringLiteral("\\t")).replace(u'\n', QStringLiteral("\\n")).replace(u'\r', QStringLiteral("\\r"));
+    return parts.join(u'\t');
+}
+
+} // namespace vtscope

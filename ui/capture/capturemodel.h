@@ -1,0 +1,75 @@
+// The lines of a capture as the grid shows them: changes by the table's own columns when one table is shown, else by table, key and what
+// changed; events across the whole row. GUI thread. Keeps nothing per row: cells are decoded when they are painted.
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "streamcore/capture/change.h"
+#include "ui/grid/gridmodel.h"
+
+namespace vtscope {
+
+class CaptureModel : public GridModel
+{
+    Q_OBJECT
+
+public:
+    explicit CaptureModel(std::shared_ptr<Capture> capture, QObject* parent = nullptr);
+
+    // Takes in what the capture has beyond what is shown: one insert, and new columns if a table brought any.
+    void takeNew();
+
+    const std::shared_ptr<Capture>& capture() const { return m_capture; }
+    const Snapshot& snapshot() const { return m_snapshot; }
+    // The line of the capture that a row shows.
+    std::uint64_t numberAt(qint64 row) const { return static_cast<std::uint64_t>(row); }
+
+    // What is searched for: marked in every painted cell. The current hit is the one in this row.
+    void setFind(const QString& text, qint64 currentRow);
+
+    // The bare name of the only table, empty when there are none or several.
+    const std::string& singleTable() const { return m_table; }
+    // The cell of the engine behind a cell of the grid; Absent for vtscope's own columns. Valid until the next call on this model.
+    Cell cellAt(qint64 row, int column, bool isBefore = false) const;
+    // Tab-separated text of these rows with the columns given, as the clipboard gets it.
+    QString rowText(qint64 row, const std::vector<int>& columns) const;
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    int columnCount(const QModelIndex& parent = {}) const override;
+    void row(qint64 row, GridRow& out) const override;
+    void cell(qint64 row, int column, GridCell& out) const override;
+    const GridColumn& gridColumn(int column) const override { return m_columns[static_cast<std::size_t>(column)]; }
+
+private:
+    enum MetaColumn : int { NumberColumn, TimeColumn, ShardColumn, OpColumn, FirstDataColumn };
+    // In a grid of several tables, in place of the table's columns.
+    enum MixedColumn : int { TableColumn = FirstDataColumn, KeyColumn, SummaryColumn };
+
+    void noteLayouts();
+    void rebuildColumns();
+    void addColumnsOf(const Schema& schema);
+    const ChangeView& change(qint64 row) const;
+    int schemaColumn(const Layout& layout, const Schema* schema, int column) const;
+    void fillMixed(const ChangeView& change, int column, GridCell& out) const;
+    void fillData(const ChangeView& change, int column, GridCell& out) const;
+    void markHits(qint64 row, GridCell& out) const;
+    QString keyText(const ChangeView& change) const;
+
+    std::shared_ptr<Capture> m_capture;
+    Snapshot m_snapshot;
+    int m_count = 0;
+    std::uint32_t m_layoutsSeen = 0;
+    std::string m_table, m_keyspace;
+    bool m_isMixed = false;
+    std::vector<GridColumn> m_columns;
+    std::vector<std::string> m_names;   // of the data columns
+    QString m_find;
+    qint64 m_findRow = -1;
+    mutable ChangeView m_change;
+    mutable qint64 m_changeRow = -1;
+    mutable std::unordered_map<const Schema*, std::vector<int>> m_places;  // data column → column of the schema
+};
+
+} // namespace vtscope
