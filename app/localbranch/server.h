@@ -1,0 +1,34 @@
+// The server as a whole: engine, services and gRPC. Started and stopped by main's thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "app/localbranch/options.h"
+
+namespace localbranch {
+
+class Server
+{
+public:
+    /// Throws std::runtime_error for schema, data or certificates that do not work.
+    Server(const Options& options, const std::string& password);
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    /// False if the address cannot be listened on.
+    bool start();
+    /// The line for stdout.
+    std::string readyLine() const;
+    void stop();
+
+private:
+    struct Parts;
+    Options m_options;
+    std::unique_ptr<Parts> m_parts;
+};
+
+} // namespace localbranch
