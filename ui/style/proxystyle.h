@@ -28,6 +28,8 @@ public:
                          const QWidget* widget) const override;
     int styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget,
                   QStyleHintReturn* returnData) const override;
+    void polish(QWidget* widget) override;
+    using QProxyStyle::polish;
 };
 
 enum class ButtonVariant : quint8 { Plain, Primary, Danger, Link, Quiet };
