@@ -21,6 +21,7 @@ CopyChunk readChunk(Engine& engine, LiveTable& table, Shard& shard, const std::s
     const Engine::Guard guard = engine.guard();
     chunk.position = shard.log.last();
     chunk.definition = table.definition;
+    chunk.shardingColumn = table.shardingColumn;
     size_t bytes = 0;
     std::string from = afterKey;
     if (!from.empty())

@@ -11,7 +11,8 @@ namespace localbranch {
 
 struct CopyChunk
 {
-    TablePtr definition;           ///< the columns of these rows
+    TablePtr definition; ///< the columns of these rows
+    std::optional<size_t> shardingColumn;
     std::vector<std::string> rows; ///< packed, as SQL spells them
     uint64_t position = 0;         ///< the last transaction that is in these rows
     std::string lastKey;           ///< of the last row; empty if there is none

@@ -274,7 +274,11 @@ query::QueryResult shown(Engine& engine, TokenCursor tokens, const std::string& 
     }
     if (tokens.acceptWord("vitess_throttled_apps")) {
         query::QueryResult result = header({"app", "expire_at", "ratio"}, false);
-        addRow(result, {"always-throttled-app", "2030-01-01 00:00:00", "1"});
+        result.mutable_fields(1)->set_type(query::TIMESTAMP);
+        result.mutable_fields(2)->set_type(query::DECIMAL);
+        Keyspace& keyspace = sessionKeyspace(engine, sessionTarget);
+        for (size_t i = 0; i < keyspace.shardCount(); ++i)
+            addRow(result, {"always-throttled-app", "2036-01-01 00:00:00", "1"});
         return result;
     }
     if (tokens.acceptWord("global"))
@@ -311,10 +315,7 @@ Value systemVariable(Engine& engine, const Target& target, const std::string& na
         return Value::textOf("SYSTEM");
     if (name == "global.gtid_purged" || name == "global.gtid_executed" || name == "gtid_purged" ||
         name == "gtid_executed") {
-        if (target.keyspace.empty())
-            throw SqlError(vtrpc::FAILED_PRECONDITION, "VT09005: no database selected: use keyspace<:shard><@type> or "
-                                                       "keyspace<[range]><@type> (<> are optional)");
-        const std::vector<Shard*> shards = resolvedShards(resolvedKeyspace(engine, target.keyspace), target);
+        const std::vector<Shard*> shards = resolvedShards(sessionKeyspace(engine, target.keyspace), target);
         const ShardLog& log = shards.front()->log;
         return Value::textOf((name.ends_with("purged") ? log.purged() : log.executed()).text());
     }

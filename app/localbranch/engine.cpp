@@ -526,7 +526,14 @@ void Engine::writeLogs(Transaction& transaction)
 void Engine::commit(Transaction& transaction)
 {
     if (!transaction.m_changes.empty()) {
-        writeSlots(transaction);
+        try {
+            writeSlots(transaction);
+        } catch (...) {
+            for (const auto& keyspace : m_keyspaces)
+                keyspace->m_store.rollBack();
+            rollBack(transaction);
+            throw;
+        }
         writeLogs(transaction);
     }
     rollBack(transaction);

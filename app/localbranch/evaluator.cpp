@@ -30,7 +30,7 @@ void checkFunction(const Expression& call)
         size_t least;
         size_t most;
     };
-    static constexpr std::array<Shape, 15> kShapes = {{{"now", 0, 1},
+    static constexpr std::array<Shape, 17> kShapes = {{{"now", 0, 1},
                                                        {"current_timestamp", 0, 1},
                                                        {"unix_timestamp", 0, 1},
                                                        {"cast", 1, 1},
@@ -38,6 +38,8 @@ void checkFunction(const Expression& call)
                                                        {"gtid_subtract", 2, 2},
                                                        {"database", 0, 0},
                                                        {"schema", 0, 0},
+                                                       {"version", 0, 0},
+                                                       {"connection_id", 0, 0},
                                                        {"lower", 1, 1},
                                                        {"upper", 1, 1},
                                                        {"count(*)", 0, 0},
@@ -129,6 +131,10 @@ Value functionValue(const Expression& call, const RowView& row, const Table* tab
         return castTo(call.castType, values[0]);
     if (call.name == "database" || call.name == "schema")
         return context.database.empty() ? Value::null() : Value::textOf(context.database);
+    if (call.name == "version")
+        return context.variable("version");
+    if (call.name == "connection_id")
+        return Value::number("1");
     if (call.name == "lower" || call.name == "upper") {
         if (values[0].isNull())
             return values[0];
@@ -336,26 +342,35 @@ query::Field fieldOfExpression(const Expression& expression, const Table* table,
             type = query::DATETIME;
         else if (expression.name == "unix_timestamp" || expression.name == "sum")
             type = query::DECIMAL;
-        else if (expression.name == "database" || expression.name == "schema" || expression.name == "lower" ||
-                 expression.name == "upper" || (expression.name == "cast" && expression.castType == "char"))
+        else if (expression.name == "database" || expression.name == "schema" || expression.name == "version" ||
+                 expression.name == "lower" || expression.name == "upper" ||
+                 (expression.name == "cast" && expression.castType == "char"))
             type = query::VARCHAR;
         else if (expression.name == "cast" && expression.castType == "unsigned")
             type = query::UINT64;
     } else if (expression.kind == Kind::Arithmetic) {
-        const auto isInteger = [&](const Expression& part) {
-            const query::Type partType = fieldOfExpression(part, table, FieldStyle::Plain, database).type();
-            return hasFlag(partType, query::ISINTEGRAL);
+        const auto has = [&](const Expression& part, query::Flag flag) {
+            return hasFlag(fieldOfExpression(part, table, FieldStyle::Plain, database).type(), flag);
         };
+        const auto isInteger = [&has](const Expression& part) { return has(part, query::ISINTEGRAL); };
+        const auto isUnsigned = [&has](const Expression& part) { return has(part, query::ISUNSIGNED); };
         type = expression.name != "/" && isInteger(expression.parts[0]) && isInteger(expression.parts[1])
-                   ? query::INT64
+                   ? (isUnsigned(expression.parts[0]) || isUnsigned(expression.parts[1]) ? query::UINT64 : query::INT64)
                    : query::DECIMAL;
     }
     field.set_type(type);
+    // Constants without a table tell more than their type even when nobody asked.
+    const bool isConstant = table == nullptr && expression.kind != Kind::Compare && expression.name != "gtid_subset";
+    if (!isConstant && style == FieldStyle::Plain)
+        return field;
     field.set_charset(type == query::VARCHAR ? kConstantCollation : 63);
-    if (expression.kind == Kind::Literal && (type == query::INT64 || type == query::DECIMAL))
-        field.set_flags(query::NOT_NULL_FLAG | query::NUM_FLAG);
-    else if (expression.kind == Kind::Function && isAggregate(expression.name))
+    if (type == query::DATETIME)
+        field.set_flags(query::BINARY_FLAG | query::NOT_NULL_FLAG);
+    else if (expression.kind == Kind::Literal && (type == query::INT64 || type == query::DECIMAL))
         field.set_flags(query::NUM_FLAG);
+    else if (expression.kind == Kind::Function && isAggregate(expression.name))
+        field.set_flags(query::NUM_FLAG | query::BINARY_FLAG |
+                        (expression.name.starts_with("count") ? uint32_t{query::NOT_NULL_FLAG} : 0U));
     return field;
 }
 

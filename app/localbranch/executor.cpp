@@ -157,8 +157,9 @@ query::QueryResult Executor::run(const Caller& caller, vtgate::Session& session,
     if (auto* use = std::get_if<UseStatement>(&statement)) {
         const Target target = Target::parse(use->target);
         if (!target.keyspace.empty())
-            resolvedShards(resolvedKeyspace(m_engine, target.keyspace), target);
+            resolvedKeyspace(m_engine, target.keyspace);
         session.set_target_string(use->target);
+        session.set_row_count(-1);
         return result;
     }
     if (std::holds_alternative<SetStatement>(statement))
@@ -209,6 +210,8 @@ query::QueryResult Executor::runSelect(Engine::Guard& guard, vtgate::Session& se
         finish(selection);
     } else {
         TableTarget target = resolvedTable(m_engine, *statement.from, session.target_string());
+        if (target.isShardNamed && !statement.from->keyspace.empty())
+            throw SqlError(vtrpc::FAILED_PRECONDITION, "VT09017: SELECT with a target destination is not allowed");
         const TablePtr definition = target.table->definition;
         const std::string database = target.table->keyspace.name();
         Selection selection(statement, definition.get(), style, database, context);

@@ -88,20 +88,20 @@ VirtualTable columns(Engine& engine)
                                             {"TABLE_NAME", query::VARBINARY},
                                             {"COLUMN_NAME", query::VARCHAR},
                                             {"ORDINAL_POSITION", query::UINT32},
-                                            {"COLUMN_DEFAULT", query::TEXT},
+                                            {"COLUMN_DEFAULT", query::BLOB},
                                             {"IS_NULLABLE", query::VARCHAR},
-                                            {"DATA_TYPE", query::TEXT},
+                                            {"DATA_TYPE", query::BLOB},
                                             {"CHARACTER_MAXIMUM_LENGTH", query::INT64},
-                                            {"NUMERIC_PRECISION", query::UINT64},
-                                            {"NUMERIC_SCALE", query::UINT64},
+                                            {"NUMERIC_PRECISION", query::UINT32},
+                                            {"NUMERIC_SCALE", query::UINT32},
                                             {"DATETIME_PRECISION", query::UINT32},
                                             {"CHARACTER_SET_NAME", query::VARCHAR},
                                             {"COLLATION_NAME", query::VARCHAR},
                                             {"COLUMN_TYPE", query::BLOB},
                                             {"COLUMN_KEY", query::BINARY},
                                             {"EXTRA", query::VARCHAR},
-                                            {"COLUMN_COMMENT", query::TEXT},
-                                            {"GENERATION_EXPRESSION", query::TEXT}});
+                                            {"COLUMN_COMMENT", query::VARBINARY},
+                                            {"GENERATION_EXPRESSION", query::BLOB}});
     visitTables(engine, [&](const std::string& database, LiveTable& live) {
         const Table& table = *live.definition;
         for (size_t i = 0; i < table.columns.size(); ++i) {
@@ -133,14 +133,14 @@ VirtualTable statistics(Engine& engine)
     result.definition = tableOf("STATISTICS", {{"TABLE_CATALOG", query::VARBINARY},
                                                {"TABLE_SCHEMA", query::VARBINARY},
                                                {"TABLE_NAME", query::VARBINARY},
-                                               {"NON_UNIQUE", query::INT32},
+                                               {"NON_UNIQUE", query::INT64},
                                                {"INDEX_SCHEMA", query::VARBINARY},
                                                {"INDEX_NAME", query::VARCHAR},
                                                {"SEQ_IN_INDEX", query::UINT32},
                                                {"COLUMN_NAME", query::VARCHAR},
                                                {"COLLATION", query::VARCHAR},
                                                {"NULLABLE", query::VARCHAR},
-                                               {"INDEX_TYPE", query::BINARY}});
+                                               {"INDEX_TYPE", query::VARBINARY}});
     visitTables(engine, [&](const std::string& database, LiveTable& live) {
         const Table& table = *live.definition;
         for (const Index& index : table.indexes) {

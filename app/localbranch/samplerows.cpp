@@ -121,8 +121,10 @@ void SampleRows::advance(Row& order, size_t state, int64_t now)
 {
     order[kOrderStatus] = std::string(kStates[state]);
     order[kOrderUpdated] = dateTimeText(now, 6);
+    // Users may have put anything into the payload; one of our own has one list, its history.
+    if (!order[kOrderPayload])
+        return;
     std::string& payload = *order[kOrderPayload];
-    // The payload is always of our own making: its history is the only list in it.
     if (const size_t end = payload.find(']'); end != std::string::npos)
         payload.insert(end, ", \"" + std::string(kStates[state]) + "\"");
     if (state == 1 && chance(0.1))

@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/grpcpp.h>
 
 #include "app/localbranch/certificates.h"
@@ -56,7 +57,7 @@ struct Server::Parts
     std::unique_ptr<PsdbService> psdb;
     std::unique_ptr<ConnectService> connect;
     std::unique_ptr<Workload> workload;
-    std::unique_ptr<grpc::ServerCompletionQueue> idleQueue;
+    grpc::CallbackGenericService nothing;
     std::unique_ptr<grpc::Server> server;
     std::string address;
     Notifier sweepEnd;
@@ -96,9 +97,9 @@ bool Server::start()
         builder.RegisterService(m_parts->psdb.get());
     if (m_options.services.contains("connect"))
         builder.RegisterService(m_parts->connect.get());
-    // A server without any service answers UNIMPLEMENTED to all, but gRPC wants something to poll.
+    // Without any service gRPC would not even shake hands: this one answers UNIMPLEMENTED to everything.
     if (m_options.services.empty())
-        m_parts->idleQueue = builder.AddCompletionQueue();
+        builder.RegisterCallbackGenericService(&m_parts->nothing);
     m_parts->server = builder.BuildAndStart();
     if (!m_parts->server || port == 0)
         return false;
@@ -127,14 +128,6 @@ void Server::stop()
         m_parts->workload->stop();
     if (m_parts->server)
         m_parts->server->Shutdown(std::chrono::system_clock::now());
-    if (m_parts->idleQueue) {
-        m_parts->idleQueue->Shutdown();
-        void* tag = nullptr;
-        bool isOk = false;
-        while (m_parts->idleQueue->Next(&tag, &isOk))
-            continue;
-        m_parts->idleQueue.reset();
-    }
     m_parts->server.reset();
     if (m_parts->sweeper.joinable()) {
         m_parts->sweepEnd.notify();

@@ -227,7 +227,7 @@ bool ShardStream::copyStep()
     if (chunk.definition != copy.definition) {
         copy.definition = chunk.definition;
         copy.plan = std::make_unique<TablePlan>(*m_shared.filter->ruleFor(copy.definition->name), copy.definition,
-                                                copy.table->shardingColumn, true);
+                                                chunk.shardingColumn, true);
         m_caughtUpInTable = true;
     }
     if (!m_isTableOpen || m_caughtUpInTable) {

@@ -176,8 +176,9 @@ private:
                 statement.from = tableName();
             if (m_tokens.acceptWord("as"))
                 m_tokens.expectName();
-            if (m_tokens.isSymbol(",") || m_tokens.isWord("join") || m_tokens.isWord("left") ||
-                m_tokens.isWord("inner"))
+            else if (m_tokens.peek().kind == TokenKind::Word && !isReserved() && !isJoin())
+                m_tokens.next();
+            if (m_tokens.isSymbol(",") || isJoin())
                 refuse("joins");
         }
         if (m_tokens.acceptWord("where"))
@@ -235,6 +236,12 @@ private:
             "not",  "in",    "is",    "like",  "between", "as",     "values", "value", "set",  "offset", "asc", "desc"};
         return std::any_of(kReserved.begin(), kReserved.end(),
                            [this](std::string_view word) { return m_tokens.isWord(word); });
+    }
+
+    bool isJoin() const
+    {
+        return m_tokens.isWord("join") || m_tokens.isWord("left") || m_tokens.isWord("right") ||
+               m_tokens.isWord("inner") || m_tokens.isWord("cross") || m_tokens.isWord("straight_join");
     }
 
     uint64_t count()
@@ -397,7 +404,7 @@ private:
             const std::string name = m_tokens.next().text;
             const auto list = m_binds.lists.find(name);
             if (list == m_binds.lists.end())
-                throw SqlError(vtrpc::INVALID_ARGUMENT, "missing bind var " + name);
+                throw SqlError(vtrpc::INVALID_ARGUMENT, "query arguments missing for " + name);
             if (list->second.empty())
                 throw SqlError(vtrpc::INVALID_ARGUMENT, name + ": empty tuple is not allowed");
             for (const Value& value : list->second)

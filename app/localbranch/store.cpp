@@ -164,6 +164,11 @@ void Store::commit()
     step(m_commit.get());
 }
 
+void Store::rollBack() noexcept
+{
+    sqlite3_exec(m_database, "rollback", nullptr, nullptr, nullptr);
+}
+
 void Store::createTable(const std::string& table, const std::string& definition)
 {
     run("create table " + storeName(table) +

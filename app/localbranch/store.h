@@ -58,6 +58,8 @@ public:
 
     void begin();
     void commit();
+    /// Ends what begin() began, when it cannot be committed.
+    void rollBack() noexcept;
 
     void createTable(const std::string& table, const std::string& definition);
     void alterTable(const std::string& table, const std::string& definition);

@@ -62,7 +62,9 @@ Target Target::parse(const std::string& text)
             }
         }
         if (!isKnown || target.type == topodata::SPARE || target.type == topodata::UNKNOWN)
-            throw SqlError(vtrpc::INVALID_ARGUMENT, "invalid tablet type in target: " + word);
+            throw SqlError(vtrpc::INVALID_ARGUMENT, "No partition found for tabletType " +
+                                                        (isKnown ? word : "unknown") + " in keyspace " +
+                                                        rest.substr(0, rest.find_first_of(":/")));
     }
     const size_t divider = rest.find_first_of(":/");
     target.keyspace = rest.substr(0, divider);
@@ -82,6 +84,9 @@ Keyspace& resolvedKeyspace(Engine& engine, const std::string& name)
 Keyspace& sessionKeyspace(Engine& engine, const std::string& sessionTarget)
 {
     const Target target = Target::parse(sessionTarget);
+    // An only keyspace needs no name.
+    if (target.keyspace.empty() && engine.keyspaces().size() == 1)
+        return *engine.keyspaces().front();
     if (target.keyspace.empty())
         throw SqlError(
             vtrpc::FAILED_PRECONDITION,

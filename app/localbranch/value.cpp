@@ -24,7 +24,7 @@ namespace {
 
 [[noreturn]] void failIncorrect(const Column& column, const char* kind, const std::string& text)
 {
-    throw MysqlError(vtrpc::UNKNOWN,
+    throw MysqlError(vtrpc::INVALID_ARGUMENT,
                      std::string("Incorrect ") + kind + " value: '" + text + "' for column '" + column.name +
                          "' at row 1",
                      1366, "HY000");

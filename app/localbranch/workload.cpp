@@ -4,6 +4,7 @@
 #include <charconv>
 #include <iostream>
 
+#include "app/localbranch/sqlerror.h"
 #include "app/localbranch/value.h"
 
 namespace localbranch {
@@ -58,6 +59,11 @@ void Workload::learn()
     m_mails = shop.findTable("mail_queue");
     m_uploads = jobs.findTable("uploads");
     m_thumbnails = jobs.findTable("thumbnails");
+    for (LiveTable* table : {m_customers, m_orders, m_items, m_mails, m_uploads, m_thumbnails}) {
+        if (table == nullptr)
+            throw std::runtime_error("a table of the sample is missing, so its workload cannot run");
+        m_shapes[table] = table->definition;
+    }
     const auto visit = [this](LiveTable& table, const std::function<void(const RowView&)>& see) {
         RowView row;
         for (size_t shard = 0; shard < table.keyspace.shardCount(); ++shard) {
@@ -139,6 +145,11 @@ void Workload::work()
             } catch (const RowIsLocked&) {
                 m_engine.rollBack(transaction);
                 owed -= 1;
+            } catch (const SqlError&) {
+                // Somebody changed the rows or the table in a way that the shop did not expect; it goes on with the
+                // next step.
+                m_engine.rollBack(transaction);
+                owed -= 1;
             }
         }
         std::this_thread::sleep_for(kTick);
@@ -165,33 +176,71 @@ void Workload::step(Transaction& transaction)
         deleteOrder(transaction);
 }
 
+bool Workload::isUsable(LiveTable& table) const
+{
+    const TablePtr& shape = m_shapes.at(&table);
+    if (table.definition == shape)
+        return true;
+    return table.keyspace.findTable(shape->name) == &table &&
+           std::all_of(shape->columns.begin(), shape->columns.end(), [&table](const Column& column) {
+               return table.definition->columnIndex(column.name).has_value();
+           });
+}
+
+Row Workload::inPresentColumns(const LiveTable& table, const Row& row, Row present) const
+{
+    const TablePtr& shape = m_shapes.at(&table);
+    if (table.definition == shape)
+        return row;
+    present.resize(table.definition->columns.size());
+    for (size_t i = 0; i < row.size(); ++i)
+        present[*table.definition->columnIndex(shape->columns[i].name)] = row[i];
+    return present;
+}
+
 void Workload::insert(Transaction& transaction, LiveTable& table, const Row& row)
 {
+    if (!isUsable(table))
+        return;
     transaction.beginStatement();
-    m_engine.insert(transaction, table, m_engine.shardOf(table, row), row);
+    Row initial;
+    for (const Column& column : table.definition->columns)
+        initial.push_back(column.initial && !column.initial->isNow ? Cell(column.initial->text) : std::nullopt);
+    const Row present = inPresentColumns(table, row, std::move(initial));
+    m_engine.insert(transaction, table, m_engine.shardOf(table, present), present);
 }
 
 bool Workload::change(Transaction& transaction, LiveTable& table, const Row& keyCells,
                       const std::function<void(Row&)>& edit)
 {
-    const size_t shard = m_engine.shardOf(table, keyCells);
-    const std::string key = keyOf(*table.definition, keyCells);
+    if (!isUsable(table))
+        return false;
+    const Row keyRow = inPresentColumns(table, keyCells, {});
+    const size_t shard = m_engine.shardOf(table, keyRow);
+    const std::string key = keyOf(*table.definition, keyRow);
     const auto stored = m_engine.row(&transaction, table, shard, key);
     if (!stored)
         return false;
     RowView view;
     readRow(*stored, view);
     Row row = ownedRow(view);
-    edit(row);
+    Row sample;
+    for (const Column& column : m_shapes.at(&table)->columns)
+        sample.push_back(table.definition == m_shapes.at(&table) ? row[sample.size()]
+                                                                 : row[*table.definition->columnIndex(column.name)]);
+    edit(sample);
     transaction.beginStatement();
-    m_engine.update(transaction, table, shard, key, *stored, row);
+    m_engine.update(transaction, table, shard, key, *stored, inPresentColumns(table, sample, std::move(row)));
     return true;
 }
 
 bool Workload::erase(Transaction& transaction, LiveTable& table, const Row& keyCells)
 {
-    const size_t shard = m_engine.shardOf(table, keyCells);
-    const std::string key = keyOf(*table.definition, keyCells);
+    if (!isUsable(table))
+        return false;
+    const Row keyRow = inPresentColumns(table, keyCells, {});
+    const size_t shard = m_engine.shardOf(table, keyRow);
+    const std::string key = keyOf(*table.definition, keyRow);
     const auto stored = m_engine.row(&transaction, table, shard, key);
     if (!stored)
         return false;
@@ -223,15 +272,11 @@ void Workload::placeOrder(Transaction& transaction)
     const int64_t now = nowNanoseconds();
     const uint64_t id = m_nextOrder++;
     const uint64_t customer = 1 + m_rows.below(m_nextCustomer - 1);
-    transaction.beginStatement();
     const Row order = m_rows.order(id, customer, 0, now);
     insert(transaction, *m_orders, order);
     const auto lines = static_cast<uint32_t>(numberOf(CellView(*order[5])));
-    transaction.beginStatement();
-    for (uint32_t line = 1; line <= lines; ++line) {
-        const Row item = m_rows.item(id, line);
-        m_engine.insert(transaction, *m_items, m_engine.shardOf(*m_items, item), item);
-    }
+    for (uint32_t line = 1; line <= lines; ++line)
+        insert(transaction, *m_items, m_rows.item(id, line));
     addMail(transaction, id, "confirmation");
     m_open.push_back({id, 0});
 }

@@ -49,6 +49,10 @@ private:
     void addMail(Transaction& transaction, uint64_t order, const char* kind);
     void enqueue(LiveTable& table, uint64_t id, int64_t epoch, int64_t due);
     void insert(Transaction& transaction, LiveTable& table, const Row& row);
+    /// False once somebody dropped the table or a column that the workload writes.
+    bool isUsable(LiveTable& table) const;
+    /// A row of the sample's columns in the table's present ones, over what stands there already.
+    Row inPresentColumns(const LiveTable& table, const Row& row, Row present) const;
     /// Finds a row by its key cells and changes it; false if it is gone.
     bool change(Transaction& transaction, LiveTable& table, const Row& keyCells, const std::function<void(Row&)>& edit);
     bool erase(Transaction& transaction, LiveTable& table, const Row& keyCells);
@@ -63,6 +67,7 @@ private:
     LiveTable* m_mails;
     LiveTable* m_uploads;
     LiveTable* m_thumbnails;
+    std::map<const LiveTable*, TablePtr> m_shapes; ///< the columns that the sample's rows have
     std::vector<OpenOrder> m_open;
     std::deque<uint64_t> m_finished;
     std::multimap<int64_t, QueuedMessage> m_messages; ///< by when they are due

@@ -34,6 +34,11 @@ Cell implicitCell(const Column& column, int64_t now)
     return storedCell(column, Value::textOf(""));
 }
 
+[[noreturn]] void failUnmapped()
+{
+    throw SqlError(vtrpc::FAILED_PRECONDITION, "VT09023: could not map [NULL] to a keyspace id");
+}
+
 std::string trimmedStatement(const std::string& sql)
 {
     const size_t first = sql.find_first_not_of(" \t\r\n");
@@ -49,12 +54,14 @@ query::QueryResult Executor::runInsert(Transaction& transaction, vtgate::Session
     const TableTarget target = resolvedTable(m_engine, statement.table, session.target_string());
     LiveTable& live = *target.table;
     const Table& table = *live.definition;
+    if (target.isShardNamed && !statement.table.keyspace.empty())
+        throw SqlError(vtrpc::FAILED_PRECONDITION, "VT09017: INSERT with a target destination is not allowed");
     const EvaluationContext context = contextOf(session);
     std::vector<size_t> columns;
     for (const std::string& name : statement.columns) {
         const auto column = table.columnIndex(name);
         if (!column)
-            throw MysqlError(vtrpc::NOT_FOUND, "Unknown column '" + name + "' in 'field list'", 1054, "42S22");
+            throw SqlError(vtrpc::INVALID_ARGUMENT, "column '" + name + "' not found in table '" + table.name + "'");
         columns.push_back(*column);
     }
     for (size_t i = 0; statement.columns.empty() && i < table.columns.size(); ++i) {
@@ -76,6 +83,8 @@ query::QueryResult Executor::runInsert(Transaction& transaction, vtgate::Session
             const Value value = evaluated(expression, {}, nullptr, context);
             if (value.isNull() && column.isAutoIncrement)
                 continue;
+            if (value.isNull() && live.shardingColumn == columns[i])
+                failUnmapped();
             row[columns[i]] = storedCell(column, value);
             isGiven[columns[i]] = true;
         }
@@ -90,6 +99,8 @@ query::QueryResult Executor::runInsert(Transaction& transaction, vtgate::Session
                 live.nextAutoIncrement =
                     std::max<uint64_t>(live.nextAutoIncrement, std::strtoull(row[i]->c_str(), nullptr, 10) + 1);
             } else if (!isGiven[i]) {
+                if (live.shardingColumn == i)
+                    failUnmapped();
                 if (column.isNotNull && !column.initial)
                     throw MysqlError(vtrpc::UNKNOWN, "Field '" + column.name + "' doesn't have a default value", 1364,
                                      "HY000");
@@ -115,7 +126,7 @@ query::QueryResult Executor::runUpdate(Transaction& transaction, vtgate::Session
     for (const auto& [name, expression] : statement.assignments) {
         const auto column = table.columnIndex(name);
         if (!column)
-            throw MysqlError(vtrpc::NOT_FOUND, "Unknown column '" + name + "' in 'field list'", 1054, "42S22");
+            throw SqlError(vtrpc::INVALID_ARGUMENT, "column '" + name + "' not found in table '" + table.name + "'");
         if (live.shardingColumn == column)
             throw SqlError(
                 vtrpc::UNIMPLEMENTED,
@@ -205,6 +216,11 @@ query::QueryResult Executor::runDdl(Engine::Guard& guard, const Caller& caller, 
             else
                 alterTable(session, std::get<AlterTableStatement>(statement), text);
             return {};
+        } catch (const MysqlError& error) {
+            Keyspace* keyspace = m_engine.findKeyspace(target.keyspace);
+            if (keyspace == nullptr)
+                throw;
+            throw tabletError(keyspace->shard(0), target.type, error);
         } catch (const RowIsLocked&) {
             if (!m_engine.waitForUnlock(guard, deadline))
                 throw MysqlError(vtrpc::DEADLINE_EXCEEDED, "Lock wait timeout exceeded; try restarting transaction",
@@ -235,6 +251,13 @@ void Executor::dropTable(vtgate::Session& session, const DropTableStatement& sta
 
 void Executor::alterTable(vtgate::Session& session, const AlterTableStatement& statement, const std::string& sql)
 {
+    if (statement.name.keyspace.empty()) {
+        Keyspace& keyspace = sessionKeyspace(m_engine, session.target_string());
+        if (keyspace.findTable(statement.name.table) == nullptr)
+            throw MysqlError(vtrpc::NOT_FOUND,
+                             "Table '" + keyspace.shard(0).database + "." + statement.name.table + "' doesn't exist",
+                             1146, "42S02");
+    }
     LiveTable& live = *resolvedTable(m_engine, statement.name, session.target_string()).table;
     auto table = std::make_shared<Table>(*live.definition);
     const int64_t now = nowNanoseconds();
@@ -275,7 +298,7 @@ void Executor::alterTable(vtgate::Session& session, const AlterTableStatement& s
         } else {
             const auto column = table->columnIndex(step.name);
             if (!column)
-                throw MysqlError(vtrpc::INVALID_ARGUMENT,
+                throw MysqlError(vtrpc::FAILED_PRECONDITION,
                                  "Can't DROP '" + step.name + "'; check that column/key exists", 1091, "42000");
             const bool isKey = std::any_of(table->indexes.begin(), table->indexes.end(), [&column](const Index& index) {
                 return std::any_of(index.parts.begin(), index.parts.end(),
