@@ -451,7 +451,7 @@ void GridView::wheelEvent(QWheelEvent* event)
     if (steps == 0)
         return;
     // Whole rows: a notch always leaves the first row uncut, unless it is the end.
-    const int before = m_top;
+    const auto before = std::pair(m_top, m_offset);
     if (steps > 0) {
         if (steps >= maxTop() - m_top)
             scrollToBottom();
@@ -460,7 +460,7 @@ void GridView::wheelEvent(QWheelEvent* event)
     } else {
         place(std::max(0, m_top + steps), 0);
     }
-    userScrolled(steps < 0 && m_top <= before);
+    userScrolled(std::pair(m_top, m_offset) < before);
 }
 
 void GridView::setHover(int row)

@@ -303,12 +303,12 @@ void GridView::verticalScrollbarValueChanged(int value)
 {
     if (m_settingBar)
         return;
-    const int before = m_top;
+    const auto before = std::pair(m_top, m_offset);
     if (value >= verticalScrollBar()->maximum())
         scrollToBottom();
     else
         place(value, 0);
-    userScrolled(m_top < before);
+    userScrolled(std::pair(m_top, m_offset) < before);
 }
 
 void GridView::scrollContentsBy(int dx, int)

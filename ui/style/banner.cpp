@@ -62,7 +62,8 @@ Banner::Banner(Kind kind, QWidget* parent)
     , m_close(new QToolButton(this))
 {
     setFrameShape(QFrame::NoFrame);
-    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+    // Fixed would be capped by the size hint, whose height belongs to one width only.
+    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
     policy.setHeightForWidth(true);
     setSizePolicy(policy);
     for (QLabel* label : {m_sentence, m_second, m_detailsText}) {
@@ -333,8 +334,10 @@ void Banner::keyPressEvent(QKeyEvent* event)
 
 bool Banner::event(QEvent* event)
 {
-    if (event->type() == QEvent::LayoutRequest)
+    if (event->type() == QEvent::LayoutRequest) {
+        updateGeometry(); // a button or a label became another size
         arrange();
+    }
     return QFrame::event(event);
 }
 

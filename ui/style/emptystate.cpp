@@ -84,6 +84,14 @@ int EmptyState::blockHeight(int wide) const
     return height;
 }
 
+int EmptyState::rowWidth() const
+{
+    int row = -metrics().space(2);
+    for (const QPushButton* button : m_buttons)
+        row += button->sizeHint().width() + metrics().space(2);
+    return row;
+}
+
 // Places everything around the middle. By hand: wrapped labels get clipped in nested layouts.
 void EmptyState::arrange()
 {
@@ -100,10 +108,7 @@ void EmptyState::arrange()
     const int fact = m_fact->text().isEmpty() ? 0 : m_fact->heightForWidth(wide);
     m_fact->setGeometry(left, y + m.space(1), wide, fact);
     y += fact ? fact + m.space(1) : 0;
-    int row = -m.space(2);
-    for (const QPushButton* button : std::as_const(m_buttons))
-        row += button->sizeHint().width() + m.space(2);
-    int x = (width() - row) / 2;
+    int x = (width() - rowWidth()) / 2;
     for (QPushButton* button : std::as_const(m_buttons)) {
         const QSize size = button->sizeHint();
         button->setGeometry(x, y + m.space(3), size.width(), size.height());
@@ -125,7 +130,8 @@ QSize EmptyState::sizeHint() const
 
 QSize EmptyState::minimumSizeHint() const
 {
-    return {metrics().space(50), blockHeight(metrics().space(42)) + metrics().space(4)};
+    const int wide = std::max(metrics().space(50), rowWidth() + metrics().space(4));
+    return {wide, blockHeight(wide - metrics().space(8)) + metrics().space(4)};
 }
 
 void EmptyState::paintEvent(QPaintEvent*)
@@ -143,7 +149,7 @@ void EmptyState::resizeEvent(QResizeEvent* event)
 bool EmptyState::event(QEvent* event)
 {
     if (event->type() == QEvent::LayoutRequest)
-        arrange();
+        contentChanged();
     return QWidget::event(event);
 }
 

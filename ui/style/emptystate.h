@@ -35,6 +35,7 @@ protected:
 
 private:
     int blockHeight(int wide) const;
+    int rowWidth() const;
     void arrange();
     void contentChanged();
     void restyle();
