@@ -5,6 +5,7 @@
 #include <charconv>
 #include <limits>
 #include <map>
+#include <set>
 
 namespace vtscope {
 
@@ -152,8 +153,7 @@ std::vector<quint32> sortedQueue(const Snapshot& lines, std::int64_t serverNow, 
     return rows;
 }
 
-QueueContents prepareQueue(QueueSnapshot read, QueueOrder order, const std::vector<MessageKey>& ticked, const std::vector<MessageKey>& find,
-                           std::stop_token stop)
+QueueContents prepareQueue(QueueSnapshot read, QueueOrder order, const QueueKept& kept, std::stop_token stop)
 {
     QueueContents contents;
     contents.read = std::move(read);
@@ -163,54 +163,92 @@ QueueContents prepareQueue(QueueSnapshot read, QueueOrder order, const std::vect
     const std::uint64_t count = std::min<std::uint64_t>(lines.count(), std::numeric_limits<int>::max());
     contents.rows.reserve(count);
     contents.ticks.resize(count);
-    for (std::uint64_t line = 0; line < count; ++line) {
-        if (isChange(lines.entry(line).op()))
-            contents.rows.push_back(static_cast<quint32>(line));
-    }
     for (std::uint32_t i = 0; i < lines.layoutCount(); ++i) {
         if (const auto& schema = lines.layout(i).after)
             addColumns(*schema, contents);
     }
 
-    std::map<MessageKey, quint32> found;
-    if (!ticked.empty() || !find.empty()) {
-        constexpr quint32 kNowhere = std::numeric_limits<quint32>::max();
-        for (const auto* keys : {&ticked, &find}) {
-            for (const MessageKey& key : *keys)
-                found.emplace(key, kNowhere);
+    // The messages of before, by key: where each is now.
+    std::map<MessageKey, quint32> places;
+    std::vector<const MessageKey*> ticked, found;
+    ChangeView view;
+    const auto note = [&](quint32 line, std::vector<const MessageKey*>& into) {
+        if (line >= kept.lines.count()) {
+            into.push_back(nullptr);
+            return;
         }
-        ChangeView view;
-        for (const quint32 line : contents.rows) {
-            if (line % kLookAtStopEvery == 0 && stop.stop_requested())
-                return contents;
-            view.read(lines, line);
-            const auto message = messageOf(view, contents.read.serverNow);
-            if (!message)
-                continue;
-            if (const auto known = found.find(keyOf(*message)); known != found.end())
-                known->second = line;
-        }
-        for (const MessageKey& key : ticked) {
-            if (const quint32 line = found[key]; line != kNowhere && !contents.ticks[line]) {
-                contents.ticks[line] = true;
-                ++contents.tickCount;
-            }
-        }
+        view.read(kept.lines, line);
+        const auto message = messageOf(view, 0);
+        into.push_back(message ? &places.emplace(keyOf(*message), QueueKept::kNone).first->first : nullptr);
+    };
+    for (std::size_t line = 0; line < kept.ticks.size(); ++line) {
+        if (kept.ticks[line])
+            note(static_cast<quint32>(line), ticked);
     }
-    if (auto rows = sortedQueue(lines, contents.read.serverNow, contents.rows, order, stop); rows.size() == contents.rows.size())
-        contents.rows = std::move(rows);
-    if (!find.empty()) {
-        std::map<quint32, int> places;
-        for (const MessageKey& key : find)
-            places[found[key]] = -1;
+    for (const quint32 line : kept.find)
+        note(line, found);
+
+    const std::int64_t now = contents.read.serverNow;
+    std::vector<bool> isAcked(kept.dropsAcked ? count : 0);
+    for (std::uint64_t line = 0; line < count; ++line) {
+        if (line % kLookAtStopEvery == 0 && stop.stop_requested())
+            return contents;
+        if (!isChange(lines.entry(line).op()))
+            continue;
+        contents.rows.push_back(static_cast<quint32>(line));
+        view.read(lines, line);
+        const auto message = messageOf(view, now);
+        if (!message)
+            continue;
+        ++contents.counts[static_cast<std::size_t>(message->state)];
+        const bool isAhead = message->state == MessageState::Sent || message->state == MessageState::Scheduled;
+        if (isAhead && (!contents.nextSend || *message->timeNext < *contents.nextSend))
+            contents.nextSend = message->timeNext;
+        if (kept.dropsAcked)
+            isAcked[line] = message->state == MessageState::Acked;
+        if (places.empty())
+            continue;
+        if (const auto place = places.find(keyOf(*message)); place != places.end())
+            place->second = static_cast<quint32>(line);
+    }
+    for (const MessageKey* key : ticked) {
+        const quint32 line = key ? places[*key] : QueueKept::kNone;
+        if (line == QueueKept::kNone || contents.ticks[line] || (kept.dropsAcked && isAcked[line]))
+            continue;
+        contents.ticks[line] = true;
+        ++contents.tickCount;
+    }
+    if (order.by != QueueSort::Read || order.isDescending) {
+        if (auto rows = sortedQueue(lines, now, contents.rows, order, stop); rows.size() == contents.rows.size())
+            contents.rows = std::move(rows);
+    }
+    if (!kept.find.empty()) {
+        std::map<quint32, int> rowOf;
+        for (const MessageKey* key : found)
+            rowOf[key ? places[*key] : QueueKept::kNone] = -1;
         for (std::size_t row = 0; row < contents.rows.size(); ++row) {
-            if (const auto place = places.find(contents.rows[row]); place != places.end())
+            if (const auto place = rowOf.find(contents.rows[row]); place != rowOf.end())
                 place->second = static_cast<int>(row);
         }
-        for (const MessageKey& key : find)
-            contents.restored.push_back(places[found[key]]);
+        for (const MessageKey* key : found)
+            contents.restored.push_back(rowOf[key ? places[*key] : QueueKept::kNone]);
     }
     return contents;
+}
+
+std::vector<int> findRows(const Snapshot& lines, const std::vector<quint32>& rows, const std::vector<MessageKey>& keys, std::stop_token stop)
+{
+    const std::set<MessageKey> wanted(keys.begin(), keys.end());
+    std::vector<int> found;
+    ChangeView view;
+    for (std::size_t row = 0; row < rows.size() && found.size() < wanted.size(); ++row) {
+        if (row % kLookAtStopEvery == 0 && stop.stop_requested())
+            break;
+        view.read(lines, rows[row]);
+        if (const auto message = messageOf(view, 0); message && wanted.contains(keyOf(*message)))
+            found.push_back(static_cast<int>(row));
+    }
+    return found;
 }
 
 } // namespace vtscope

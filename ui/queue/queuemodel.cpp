@@ -13,10 +13,11 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 
-void setData(const QString& text, GridCell& out)
+void fillText(const QString& text, GridCell& out)
 {
     out.text = text;
-    out.ascii = true;
+    // Numbers and times always are; words only until they are translated.
+    out.ascii = std::all_of(text.begin(), text.end(), [](QChar c) { return c >= u' ' && c < u'\x7f'; });
 }
 
 } // namespace
@@ -69,7 +70,7 @@ void QueueModel::setRows(std::vector<quint32> rows)
 {
     Q_ASSERT(rows.size() == m_contents.rows.size());
     Q_EMIT layoutAboutToBeChanged({}, VerticalSortHint);
-    // Persistent indexes follow their message; there are as many as there are selected ranges.
+    // The selection follows its messages: one persistent index a selected row.
     const QModelIndexList before = persistentIndexList();
     std::vector<std::pair<quint32, qsizetype>> kept;
     for (qsizetype i = 0; i < before.size(); ++i)
@@ -128,6 +129,19 @@ std::optional<MessageKey> QueueModel::keyAt(int row) const
 {
     const Message* message = messageOfRow(row);
     return message && message->id.hasValue() ? std::optional(keyOf(*message)) : std::nullopt;
+}
+
+QString QueueModel::exactCell(int row, int column) const
+{
+    const Message* message = messageOfRow(row);
+    if (!message || !message->id.column)
+        return {};
+    if (column == Id)
+        return exactText(message->id);
+    if (column < FixedCount)
+        return data(index(row, column)).toString();
+    const int place = placeOf(column - FixedCount);
+    return place < 0 ? QString() : exactText(m_view.current(static_cast<std::size_t>(place)));
 }
 
 bool QueueModel::isTicked(int row) const
@@ -222,20 +236,20 @@ void QueueModel::fillNextSend(const Message& message, GridCell& out) const
 {
     switch (message.state) {
     case MessageState::Due:
-        setData(tr("now"), out);
+        fillText(tr("now"), out);
         return;
     case MessageState::Broken:
-        setData(tr("never"), out);
+        fillText(tr("never"), out);
         return;
     case MessageState::Scheduled:
     case MessageState::Sent:
-        setData(momentText(*message.timeNext, serverNow()), out);
+        fillText(momentText(*message.timeNext, serverNow()), out);
         return;
     case MessageState::Acked:
         break;
     }
     const std::int64_t left = *message.timeAcked + static_cast<std::int64_t>(m_settings.purgeAfter * static_cast<double>(kSecond)) - serverNow();
-    setData(left > 0 ? tr("purge in %1").arg(spanText(left)) : tr("purge any moment"), out);
+    fillText(left > 0 ? tr("purge in %1").arg(spanText(left)) : tr("purge any moment"), out);
     out.quiet = true;
 }
 
@@ -246,7 +260,7 @@ void QueueModel::fillAge(const Message& message, GridCell& out) const
         out.kind = CellKind::Absent;
         return;
     }
-    setData(tr("overdue %1").arg(spanText(serverNow() - *message.timeNext)), out);
+    fillText(tr("overdue %1").arg(spanText(serverNow() - *message.timeNext)), out);
 }
 
 void QueueModel::cell(qint64 row, int column, GridCell& out) const
@@ -275,16 +289,16 @@ void QueueModel::cell(qint64 row, int column, GridCell& out) const
         fillNextSend(*message, out);
         return;
     case Tries:
-        setData(QString::number(message->tries), out);
+        fillText(QString::number(message->tries), out);
         return;
     case Priority:
-        setData(QString::number(message->priority), out);
+        fillText(QString::number(message->priority), out);
         return;
     case Age:
         fillAge(*message, out);
         return;
     case Shard:
-        setData(QString::fromStdString(message->shard), out);
+        fillText(QString::fromStdString(message->shard), out);
         return;
     default:
         break;

@@ -3,6 +3,7 @@
 #include "streamcore/queue/queue.h"
 #include "ui/grid/gridmodel.h"
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -10,7 +11,7 @@
 
 namespace vtscope {
 
-/// What the rows of a queue can be sorted by. Key: as they were read, by shard and key.
+/// What the rows of a queue can be sorted by. Read: as they were read, by shard and key.
 enum class QueueSort : quint8 { Read, Id, State, NextSend, Tries, Priority, Age, Shard };
 
 struct QueueOrder
@@ -32,12 +33,27 @@ struct QueueContents
     std::int64_t tickCount = 0;
     std::vector<Column> columns; ///< the table's own, beside those that make it a queue
     std::optional<Column> id; ///< type of the id column; nothing when there are no rows
-    std::vector<int> restored; ///< rows of the keys asked for, -1 where gone
+    std::vector<int> restored; ///< rows of the messages in QueueKept::find, -1 where gone
+    std::array<std::uint64_t, 5> counts{}; ///< by MessageState
+    std::optional<std::int64_t> nextSend; ///< the earliest that lies ahead
 };
 
-/// Takes the snapshot apart. `ticked` and `find` are keys of messages: the ticks to set again, and rows to find again.
-QueueContents prepareQueue(QueueSnapshot read, QueueOrder order, const std::vector<MessageKey>& ticked = {},
-                           const std::vector<MessageKey>& find = {}, std::stop_token stop = {});
+/// What shall survive a refresh, by lines of the queue that was read before; messages are found again by their keys.
+struct QueueKept
+{
+    static constexpr quint32 kNone = ~quint32{0};
+
+    Snapshot lines;
+    std::vector<bool> ticks;
+    bool dropsAcked = false; ///< ticks of messages that are acknowledged now are not set again
+    std::vector<quint32> find; ///< kNone is never found
+};
+
+/// Takes the snapshot apart.
+QueueContents prepareQueue(QueueSnapshot read, QueueOrder order, const QueueKept& kept = {}, std::stop_token stop = {});
+
+/// The rows that show these messages, ascending.
+std::vector<int> findRows(const Snapshot& lines, const std::vector<quint32>& rows, const std::vector<MessageKey>& keys, std::stop_token stop = {});
 
 /// The lines in another order. Empty when stopped.
 std::vector<quint32> sortedQueue(const Snapshot& lines, std::int64_t serverNow, std::vector<quint32> rows, QueueOrder order,
@@ -73,6 +89,9 @@ public:
     std::optional<MessageKey> keyAt(int row) const;
     /// Number of the row's line in the capture.
     std::uint64_t lineOf(int row) const { return m_contents.rows[static_cast<std::size_t>(row)]; }
+
+    /// The whole text of a cell for the clipboard; empty for NULL.
+    QString exactCell(int row, int column) const;
 
     bool isTicked(int row) const;
     std::int64_t tickCount() const { return m_contents.tickCount; }
