@@ -1,0 +1,443 @@
+#include "ui/output/exportdialog.h"
+
+#include "ui/capture/celltext.h"
+#include "ui/style/banner.h"
+#include "ui/style/elidedlabel.h"
+#include "ui/style/proxystyle.h"
+#include "ui/style/theme.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDesktopServices>
+#include <QDir>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QLabel>
+#include <QLineEdit>
+#include <QLocale>
+#include <QPlainTextEdit>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QRadioButton>
+#include <QSettings>
+#include <QStandardPaths>
+#include <QTextBlock>
+#include <QUrl>
+
+#include <algorithm>
+
+namespace vtscope {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr int kProgressMs = 250;
+constexpr int kTargetMs = 150;
+constexpr int kBarSteps = 1000;
+constexpr qint64 kTellTimeAfterMs = 1000;
+constexpr auto kFolderKey = "export/folder";
+constexpr auto kFormatKey = "export/format";
+
+QString countText(std::uint64_t count)
+{
+    return QLocale().toString(static_cast<qulonglong>(count));
+}
+
+QString endingOf(OutputFormat format)
+{
+    return format == OutputFormat::Csv ? u".csv"_s : u".ndjson"_s;
+}
+
+QString folderToStartIn()
+{
+    const QString kept = QSettings().value(QLatin1String(kFolderKey)).toString();
+    if (!kept.isEmpty())
+        return kept;
+    const QString documents = QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation);
+    return documents.isEmpty() ? QDir::homePath() : documents;
+}
+
+} // namespace
+
+ExportDialog::ExportDialog(Snapshot snapshot, ExportScopes scopes, const QString& name, QWidget* parent)
+    : QDialog(parent)
+    , m_snapshot(std::move(snapshot))
+    , m_scopes(std::move(scopes))
+    , m_counting(this)
+    , m_checking(this)
+    , m_previewing(this)
+    , m_work(this)
+{
+    setWindowTitle(tr("Export"));
+    m_pace.setInterval(kProgressMs);
+    connect(&m_pace, &QTimer::timeout, this, &ExportDialog::showProgress);
+    m_targetPace.setInterval(kTargetMs);
+    m_targetPace.setSingleShot(true);
+    connect(&m_targetPace, &QTimer::timeout, this, &ExportDialog::checkTarget);
+    build();
+    const bool isNdjson = QSettings().value(QLatin1String(kFormatKey)).toString() == u"ndjson";
+    m_format->setCurrentIndex(isNdjson ? 1 : 0);
+    m_path->setText(QDir::toNativeSeparators(folderToStartIn() + u'/' + name + endingOf(format())));
+    m_scopeButtons[static_cast<std::size_t>(Scope::Selected)]->setEnabled(m_scopes.selected.has_value());
+    m_scopeButtons[static_cast<std::size_t>(m_scopes.selected && m_scopes.selected->count() > 1 ? Scope::Selected : Scope::Shown)]->setChecked(true);
+    followFormat();
+    countScopes();
+    formChanged();
+    m_start->setFocus();
+}
+
+ExportDialog::~ExportDialog()
+{
+    m_stop.request_stop();
+}
+
+// What is meant.
+
+ExportDialog::Scope ExportDialog::scope() const
+{
+    for (std::size_t i = 0; i < m_scopeButtons.size(); ++i) {
+        if (m_scopeButtons[i]->isChecked())
+            return static_cast<Scope>(i);
+    }
+    return Scope::All;
+}
+
+OutputFormat ExportDialog::format() const
+{
+    return m_format->currentIndex() == 0 ? OutputFormat::Csv : OutputFormat::Ndjson;
+}
+
+FormatOptions ExportDialog::options() const
+{
+    FormatOptions options;
+    options.hasBefore = m_before->isChecked();
+    options.hasNotes = m_notes->isChecked();
+    return options;
+}
+
+QString ExportDialog::path() const
+{
+    const QString typed = QDir::fromNativeSeparators(m_path->text().trimmed());
+    if (typed.startsWith(u"~/"))
+        return QDir::homePath() + typed.mid(1);
+    return typed;
+}
+
+void ExportDialog::setScope(Scope scope)
+{
+    QRadioButton* button = m_scopeButtons[static_cast<std::size_t>(scope)];
+    if (button->isEnabled())
+        button->setChecked(true);
+}
+
+void ExportDialog::setFormat(OutputFormat format)
+{
+    m_format->setCurrentIndex(format == OutputFormat::Csv ? 0 : 1);
+}
+
+void ExportDialog::setPath(const QString& path)
+{
+    m_path->setText(QDir::toNativeSeparators(path));
+}
+
+RowSet ExportDialog::rowsOf(Scope scope) const
+{
+    switch (scope) {
+    case Scope::Shown:
+        return m_scopes.shown;
+    case Scope::Selected:
+        return m_scopes.selected.value_or(RowSet());
+    case Scope::All:
+        break;
+    }
+    return m_scopes.all;
+}
+
+QString ExportDialog::noun(std::uint64_t count) const
+{
+    if (!m_scopes.noun.isEmpty())
+        return m_scopes.noun;
+    return count == 1 ? tr("change") : tr("changes");
+}
+
+// What is shown.
+
+void ExportDialog::countScopes()
+{
+    m_counting.start(
+        [snapshot = m_snapshot, rows = std::array{rowsOf(Scope::Shown), rowsOf(Scope::Selected), rowsOf(Scope::All)}](std::stop_token stop) {
+            return std::array{factsOf(snapshot, rows[0], stop), factsOf(snapshot, rows[1], stop), factsOf(snapshot, rows[2], stop)};
+        },
+        [this](const std::array<ScopeFacts, 3>& facts) {
+            std::copy(facts.begin(), facts.end(), m_facts.begin());
+            showFacts();
+            updateFoot();
+        });
+    showFacts();
+}
+
+void ExportDialog::showFacts()
+{
+    for (std::size_t i = 0; i < m_scopeCounts.size(); ++i) {
+        const bool isAbsent = static_cast<Scope>(i) == Scope::Selected && !m_scopes.selected;
+        const QString count = isAbsent ? tr("nothing is selected") : m_facts[i] ? countText(m_facts[i]->changes) : QString(QChar(0x2026));
+        m_scopeCounts[i]->setText(count);
+        m_scopeCounts[i]->setEnabled(!isAbsent);
+        m_scopeButtons[i]->setToolTip(isAbsent ? tr("No row is selected in the list") : QString());
+        m_scopeButtons[i]->setAccessibleDescription(count);
+    }
+    const auto& facts = m_facts[static_cast<std::size_t>(scope())];
+    const std::uint64_t count = facts ? facts->changes : 0;
+    m_previewTitle->setText(!facts       ? tr("&Preview")
+                            : count > 3  ? tr("&Preview, first 3 of %1").arg(countText(count))
+                            : count == 0 ? tr("&Preview: there is nothing to write")
+                                         : tr("&Preview, all %1").arg(countText(count)));
+    QStringList notes;
+    if (facts && facts->gaps > 0)
+        notes.append(tr("%n gap(s) lie in this range: changes are missing there. The file itself does not say so.", nullptr, static_cast<int>(facts->gaps)));
+    if (facts && facts->faults > 0)
+        notes.append(tr("%n row(s) cannot be decoded; their bytes go out as hex.", nullptr, static_cast<int>(facts->faults)));
+    m_note->setSentence(notes.join(u' '));
+    m_note->setVisible(!notes.isEmpty());
+}
+
+void ExportDialog::followFormat()
+{
+    const bool isCsv = format() == OutputFormat::Csv;
+    m_before->setEnabled(isCsv);
+    m_notes->setEnabled(isCsv);
+    m_why->setText(isCsv ? tr("Column names stand in the first line. NULL is nothing, an empty string is \"\".")
+                         : tr("NDJSON always has before, not_sent and raw. Numbers of 64 bits and decimals are strings."));
+    const QString typed = m_path->text();
+    const QString other = endingOf(isCsv ? OutputFormat::Ndjson : OutputFormat::Csv);
+    if (typed.endsWith(other))
+        m_path->setText(typed.chopped(other.size()) + endingOf(format()));
+}
+
+void ExportDialog::formChanged()
+{
+    m_isDone = false;
+    m_banner->setVisible(false);
+    m_target.reset();
+    m_targetPace.start();
+    showFacts();
+    updatePreview();
+    updateFoot();
+}
+
+void ExportDialog::updatePreview()
+{
+    m_previewing.start([snapshot = m_snapshot, rows = rowsOf(scope()), format = format(), options = options()](
+                           std::stop_token stop) { return previewOf(snapshot, rows, format, options, stop); },
+                       [this](ExportPreview preview) {
+                           m_shown = std::move(preview);
+                           QStringList lines = m_shown->lines;
+                           if (!m_shown->header.isEmpty())
+                               lines.prepend(m_shown->header);
+                           m_preview->setPlainText(lines.join(u'\n'));
+                           if (!m_shown->header.isEmpty()) {
+                               QTextCursor cursor(m_preview->document()->firstBlock());
+                               cursor.select(QTextCursor::BlockUnderCursor);
+                               QTextCharFormat quiet;
+                               quiet.setForeground(tokens().text2);
+                               cursor.mergeCharFormat(quiet);
+                           }
+                           updateFoot();
+                       });
+}
+
+void ExportDialog::checkTarget()
+{
+    if (isWorking())
+        return;
+    m_checking.start(
+        [path = path()](std::stop_token) {
+            const QFileInfo file(path);
+            const QFileInfo folder(file.absolutePath());
+            return Target{file.isDir(), file.exists(), folder.isDir(), folder.isWritable()};
+        },
+        [this](const Target& target) {
+            m_target = target;
+            updateFoot();
+        });
+}
+
+QString ExportDialog::whyNot() const
+{
+    if (path().isEmpty())
+        return tr("Name a file.");
+    const auto& facts = m_facts[static_cast<std::size_t>(scope())];
+    if (facts && facts->changes == 0)
+        return tr("There is nothing to write.");
+    if (!m_target)
+        return {};
+    if (m_target->isFolder)
+        return tr("This is a folder. Name a file in it.");
+    if (!m_target->hasFolder)
+        return tr("The folder %1 does not exist.").arg(QDir::toNativeSeparators(QFileInfo(path()).absolutePath()));
+    if (!m_target->canWrite)
+        return tr("The folder %1 cannot be written to.").arg(QDir::toNativeSeparators(QFileInfo(path()).absolutePath()));
+    return {};
+}
+
+void ExportDialog::updateFoot()
+{
+    const bool isBusy = isWorking();
+    const QString why = whyNot();
+    const auto& facts = m_facts[static_cast<std::size_t>(scope())];
+    const bool isReplaced = m_target && m_target->exists && !m_target->isFolder && !m_isDone;
+
+    setValidity(m_path, why.isEmpty() || isBusy ? Validity::Neutral : Validity::Invalid);
+    const QString note = !why.isEmpty() ? why : isReplaced ? tr("This file exists and will be replaced.") : QString();
+    m_pathNote->setProperty("vtText", why.isEmpty() ? u"warning"_s : u"error"_s);
+    m_pathNote->style()->unpolish(m_pathNote);
+    m_pathNote->style()->polish(m_pathNote);
+    m_pathNote->setText(note.isEmpty() ? tr("It is complete or absent, never half.") : note);
+    if (note.isEmpty())
+        m_pathNote->setProperty("vtText", u"small"_s);
+
+    m_form->setEnabled(!isBusy);
+    m_bar->setVisible(isBusy);
+    m_folder->setVisible(m_isDone);
+    m_hide->setVisible(isBusy);
+    m_start->setVisible(!isBusy && !m_isDone);
+    m_cancel->setText(m_isDone ? tr("&Close") : m_isCanceling ? tr("Canceling…") : tr("&Cancel"));
+    m_cancel->setEnabled(!m_isCanceling);
+    m_start->setEnabled(why.isEmpty());
+    m_start->setToolTip(why);
+    m_start->setAccessibleDescription(why);
+    const QString what = facts ? countText(facts->changes) + u' ' + noun(facts->changes) : noun(0);
+    m_start->setText(isReplaced ? tr("&Replace with %1").arg(what) : tr("E&xport %1").arg(what));
+    if (isBusy)
+        return;
+    const QString name = QFileInfo(path()).fileName();
+    if (m_isDone || !facts || !m_shown || name.isEmpty())
+        m_summary->setText(name);
+    else
+        m_summary->setText(tr("%1, about %2").arg(name, sizeText(static_cast<std::uint64_t>(m_shown->headerBytes + m_shown->bytesPerLine * static_cast<double>(facts->changes)))));
+}
+
+void ExportDialog::browse()
+{
+    auto* dialog = new QFileDialog(this, tr("Export to"), QFileInfo(path()).absolutePath());
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setFileMode(QFileDialog::AnyFile);
+    dialog->setDefaultSuffix(endingOf(format()).mid(1));
+    dialog->setNameFilters({format() == OutputFormat::Csv ? tr("CSV files (*.csv)") : tr("NDJSON files (*.ndjson *.jsonl)"), tr("All files (*)")});
+    dialog->selectFile(QFileInfo(path()).fileName());
+    // The dialog of ours says that a file will be replaced, in place.
+    dialog->setOption(QFileDialog::DontConfirmOverwrite);
+    connect(dialog, &QFileDialog::fileSelected, this, &ExportDialog::setPath);
+    dialog->open();
+}
+
+// The work.
+
+void ExportDialog::start()
+{
+    if (isWorking() || !whyNot().isEmpty())
+        return;
+    const QString target = path();
+    QSettings settings;
+    settings.setValue(QLatin1String(kFolderKey), QFileInfo(target).absolutePath());
+    settings.setValue(QLatin1String(kFormatKey), format() == OutputFormat::Csv ? u"csv"_s : u"ndjson"_s);
+    m_banner->setVisible(false);
+    m_isCanceling = false;
+    m_isDone = false;
+    m_progress = std::make_shared<Progress>();
+    std::stop_source().swap(m_stop);
+    m_clock.start();
+    m_work.start(
+        [snapshot = m_snapshot, rows = rowsOf(scope()), format = format(), options = options(), file = target.toStdString(), progress = m_progress,
+         stop = m_stop.get_token()](std::stop_token) {
+            return exportChanges(
+                snapshot, rows, format, options, file,
+                [&](const ExportProgress& now) {
+                    progress->done = now.done;
+                    progress->bytes = now.bytes;
+                },
+                stop);
+        },
+        [this, target](const Result<ExportResult>& result) { showResult(target, result); });
+    m_pace.start();
+    updateFoot();
+    showProgress();
+}
+
+void ExportDialog::showProgress()
+{
+    if (!isWorking())
+        return;
+    const std::uint64_t whole = std::max<std::uint64_t>(1, rowsOf(scope()).count());
+    const std::uint64_t done = m_progress->done;
+    const double share = static_cast<double>(done) / static_cast<double>(whole);
+    m_bar->setRange(0, kBarSteps);
+    m_bar->setValue(static_cast<int>(share * kBarSteps));
+    QString line = tr("%1 of %2 rows · %3").arg(countText(done), countText(whole), sizeText(m_progress->bytes));
+    if (done > 0 && m_clock.elapsed() > kTellTimeAfterMs) {
+        const double left = static_cast<double>(m_clock.elapsed()) / 1000 * (1 - share) / share;
+        line += tr(" · about %1 s left").arg(QLocale().toString(static_cast<qlonglong>(left + 1)));
+    }
+    m_summary->setText(line);
+}
+
+void ExportDialog::cancel()
+{
+    if (!isWorking())
+        return;
+    m_isCanceling = true;
+    m_stop.request_stop();
+    updateFoot();
+}
+
+void ExportDialog::showResult(const QString& path, const Result<ExportResult>& result)
+{
+    m_pace.stop();
+    m_isCanceling = false;
+    m_isDone = result.has_value();
+    m_target.reset();
+    m_targetPace.start();
+    m_banner->clearButtons();
+    const QString file = QDir::toNativeSeparators(path);
+    if (result) {
+        m_banner->setKind(Banner::Kind::Ok);
+        m_banner->setSentence(tr("%1 %2 exported, %3.").arg(countText(result->changes), noun(result->changes), sizeText(result->bytes)));
+        m_banner->setSecond(result->faults > 0 ? tr("%1 %n row(s) could not be decoded and went out as hex.", nullptr, static_cast<int>(result->faults)).arg(file) : file);
+        m_banner->setDetails({});
+    } else {
+        const bool isCanceled = result.error().kind == ErrorKind::Canceled;
+        m_banner->setKind(isCanceled ? Banner::Kind::Info : Banner::Kind::Error);
+        m_banner->setSentence(text(result.error().message));
+        m_banner->setSecond(isCanceled ? QString() : tr("Nothing was left behind. Choose another file, or try again."));
+        m_banner->setDetails(text(result.error().detail));
+    }
+    m_banner->setVisible(true);
+    updateFoot();
+    Q_EMIT exportFinished(path, result);
+    if (isVisible()) {
+        (m_isDone ? m_cancel : m_start)->setFocus();
+        return;
+    }
+    // Hidden: what went well needs no look, what failed does.
+    if (result || result.error().kind == ErrorKind::Canceled)
+        accept();
+    else
+        show();
+}
+
+void ExportDialog::openFolder()
+{
+    QDesktopServices::openUrl(QUrl::fromLocalFile(QFileInfo(path()).absolutePath()));
+}
+
+void ExportDialog::reject()
+{
+    if (isWorking())
+        hide();
+    else
+        QDialog::reject();
+}
+
+} // namespace vtscope

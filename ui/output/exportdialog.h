@@ -1,0 +1,141 @@
+#pragma once
+
+#include "streamcore/output/exporter.h"
+#include "ui/output/exportjob.h"
+#include "ui/output/exportscopes.h"
+#include "ui/task.h"
+
+#include <QDialog>
+#include <QElapsedTimer>
+#include <QTimer>
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <optional>
+
+class QCheckBox;
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QPlainTextEdit;
+class QProgressBar;
+class QPushButton;
+class QRadioButton;
+
+namespace vtscope {
+
+class Banner;
+class ElidedLabel;
+
+/// Changes to a file: which rows, which format, what it will look like, where to, then the work itself with progress.
+/// GUI thread; reading and writing happen on others. The file is complete or absent.
+///
+/// Non-modal: `connect(dialog, &QDialog::finished, dialog, &QObject::deleteLater)` and show(). Closed while it works, it
+/// only hides and goes on; it comes back when that fails, and is finished when it ends well. Deleting it cancels.
+class ExportDialog : public QDialog
+{
+    Q_OBJECT
+
+public:
+    enum class Scope : quint8 { Shown, Selected, All };
+
+    /// `name` is the file's name without folder and ending.
+    ExportDialog(Snapshot snapshot, ExportScopes scopes, const QString& name, QWidget* parent = nullptr);
+    ~ExportDialog() override;
+
+    void setScope(Scope scope);
+    void setFormat(OutputFormat format);
+    /// The target, with its ending.
+    void setPath(const QString& path);
+    QString path() const;
+    Scope scope() const;
+    OutputFormat format() const;
+    FormatOptions options() const;
+    bool isWorking() const { return m_work.isRunning(); }
+
+public Q_SLOTS:
+    /// The primary button.
+    void start();
+    /// Asks the work to stop; exportFinished() comes when it has.
+    void cancel();
+    void reject() override;
+
+Q_SIGNALS:
+    /// What became of the work, also when hidden. Canceled is an error of that kind.
+    void exportFinished(const QString& path, const vtscope::Result<vtscope::ExportResult>& result);
+
+private:
+    struct Target
+    {
+        bool isFolder = false;
+        bool exists = false;
+        bool hasFolder = false;
+        bool canWrite = false;
+    };
+    // Written by the worker, read by a timer.
+    struct Progress
+    {
+        std::atomic<std::uint64_t> done{0};
+        std::atomic<std::uint64_t> bytes{0};
+    };
+
+    void build();
+    QWidget* buildRows();
+    QWidget* buildFormat();
+    QWidget* buildPreview();
+    QWidget* buildTarget();
+    QWidget* buildFoot();
+    RowSet rowsOf(Scope scope) const;
+    QString noun(std::uint64_t count) const;
+    void countScopes();
+    void updatePreview();
+    void followFormat();
+    void checkTarget();
+    void updateFoot();
+    QString whyNot() const;
+    void showProgress();
+    void showResult(const QString& path, const Result<ExportResult>& result);
+    void showFacts();
+    void browse();
+    void openFolder();
+    void formChanged();
+
+    Snapshot m_snapshot;
+    ExportScopes m_scopes;
+    std::array<QRadioButton*, 3> m_scopeButtons{};
+    std::array<QLabel*, 3> m_scopeCounts{};
+    std::array<std::optional<ScopeFacts>, 3> m_facts;
+    QComboBox* m_format = nullptr;
+    QCheckBox* m_before = nullptr;
+    QCheckBox* m_notes = nullptr;
+    QLabel* m_why = nullptr;
+    QLabel* m_previewTitle = nullptr;
+    QPlainTextEdit* m_preview = nullptr;
+    Banner* m_note = nullptr;
+    QLineEdit* m_path = nullptr;
+    QLabel* m_pathNote = nullptr;
+    Banner* m_banner = nullptr;
+    QWidget* m_form = nullptr;
+    ElidedLabel* m_summary = nullptr;
+    QProgressBar* m_bar = nullptr;
+    QPushButton* m_folder = nullptr;
+    QPushButton* m_hide = nullptr;
+    QPushButton* m_cancel = nullptr;
+    QPushButton* m_start = nullptr;
+    std::optional<ExportPreview> m_shown;
+    std::shared_ptr<Progress> m_progress;
+    std::stop_source m_stop;
+    QElapsedTimer m_clock;
+    QTimer m_pace;
+    bool m_isCanceling = false;
+    bool m_isDone = false;
+    std::optional<Target> m_target;
+    QTimer m_targetPace;
+    Task m_counting;
+    Task m_checking;
+    Task m_previewing;
+    Task m_work;
+};
+
+} // namespace vtscope

@@ -1,0 +1,105 @@
+#include "ui/output/exportjob.h"
+
+#include <algorithm>
+
+namespace vtscope {
+
+namespace {
+
+constexpr std::uint64_t kPreviewLines = 3;
+constexpr std::uint64_t kSamples = 200;
+// Among events (no changes) the first lines are looked for this far.
+constexpr std::uint64_t kLookedThrough = 100'000;
+constexpr std::uint64_t kLookAtStopEvery = 65'536;
+// Nobody reads a preview beyond this, and a line may hold megabytes.
+constexpr std::size_t kLineLimit = 2'000;
+
+QString lineOf(std::string_view bytes)
+{
+    while (!bytes.empty() && (bytes.back() == '\n' || bytes.back() == '\r'))
+        bytes.remove_suffix(1);
+    const bool isCut = bytes.size() > kLineLimit;
+    QString line = QString::fromUtf8(bytes.data(), static_cast<qsizetype>(std::min(bytes.size(), kLineLimit)));
+    // A field may hold line breaks: here each change keeps to its line.
+    line.replace(u'\n', QChar(0x21B5)).remove(u'\r');
+    return isCut ? line + QChar(0x2026) : line;
+}
+
+} // namespace
+
+ScopeFacts factsOf(const Snapshot& snapshot, const RowSet& rows, std::stop_token stop)
+{
+    ScopeFacts facts;
+    for (std::uint64_t i = 0; i < rows.count(); ++i) {
+        if (i % kLookAtStopEvery == 0 && stop.stop_requested())
+            break;
+        const Entry& entry = snapshot.entry(rows.at(i));
+        facts.changes += isChange(entry.op());
+        facts.gaps += entry.op() == Op::Gap;
+        facts.faults += isChange(entry.op()) && entry.fault() != RowFault::None;
+    }
+    return facts;
+}
+
+ExportPreview previewOf(const Snapshot& snapshot, const RowSet& rows, OutputFormat format, const FormatOptions& options, std::stop_token stop)
+{
+    ExportPreview preview;
+    // Lines of the sample: the first few, then some from all over.
+    std::vector<std::uint64_t> first, spread;
+    for (std::uint64_t i = 0; i < std::min(rows.count(), kLookedThrough) && first.size() < kPreviewLines; ++i) {
+        if (isChange(snapshot.entry(rows.at(i)).op()))
+            first.push_back(rows.at(i));
+    }
+    const std::uint64_t step = std::max<std::uint64_t>(1, rows.count() / kSamples);
+    for (std::uint64_t i = 0; i < rows.count(); i += step) {
+        if (isChange(snapshot.entry(rows.at(i)).op()))
+            spread.push_back(rows.at(i));
+    }
+
+    // The header names the columns of every table inside; here those of the tables that the sample met.
+    std::vector<std::string> columns;
+    std::vector<bool> isMet(snapshot.layoutCount());
+    for (const auto* numbers : {&first, &spread}) {
+        for (const std::uint64_t number : *numbers)
+            isMet[snapshot.entry(number).layout] = true;
+    }
+    for (std::uint32_t i = 0; i < snapshot.layoutCount(); ++i) {
+        if (!isMet[i])
+            continue;
+        for (std::string& name : columnsOf(snapshot, i, i + 1)) {
+            if (std::find(columns.begin(), columns.end(), name) == columns.end())
+                columns.push_back(std::move(name));
+        }
+    }
+    const auto formatter = ChangeFormatter::make(format, format == OutputFormat::Csv ? columns : std::vector<std::string>(), options);
+    std::string buffer;
+    formatter->appendHeader(buffer);
+    preview.header = lineOf(buffer);
+    preview.headerBytes = static_cast<double>(buffer.size());
+
+    ChangeView change;
+    PositionFinder positions;
+    static const std::string kNoPosition;
+    const auto append = [&](std::uint64_t number) {
+        buffer.clear();
+        change.read(snapshot, number);
+        formatter->append(change, change.op() == Op::Row ? kNoPosition : positions.find(snapshot, number), buffer);
+    };
+    for (const std::uint64_t number : first) {
+        append(number);
+        preview.lines.append(lineOf(buffer));
+    }
+    std::size_t bytes = 0, measured = 0;
+    for (const std::uint64_t number : spread) {
+        if (stop.stop_requested())
+            break;
+        append(number);
+        bytes += buffer.size();
+        ++measured;
+    }
+    if (measured > 0)
+        preview.bytesPerLine = static_cast<double>(bytes) / static_cast<double>(measured);
+    return preview;
+}
+
+} // namespace vtscope

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "streamcore/select/rowset.h"
+
+#include <QString>
+
+#include <optional>
+
+namespace vtscope {
+
+/// What a view offers to export: lines of one capture.
+struct ExportScopes
+{
+    RowSet all;
+    RowSet shown;
+    std::optional<RowSet> selected; ///< nothing: no row is selected
+    QString noun; ///< what a line is called: "changes" when empty, "messages" for a queue
+};
+
+} // namespace vtscope
