@@ -8,6 +8,8 @@ namespace localbranch {
 namespace {
 
 constexpr int kLongestExponent = 400;
+/// Far beyond MySQL's 65 digits; keeps multiplication from being a weapon.
+constexpr size_t kMostDigits = 1000;
 
 void trimLeadingZeros(std::string& digits)
 {
@@ -104,7 +106,7 @@ std::optional<Decimal> Decimal::parse(std::string_view text)
                 result.whole.pop_back();
         }
     }
-    if (at != text.size())
+    if (at != text.size() || result.whole.size() + result.fraction.size() > kMostDigits)
         return std::nullopt;
     trimLeadingZeros(result.whole);
     if (result.isZero())

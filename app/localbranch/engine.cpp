@@ -421,6 +421,15 @@ void Engine::update(Transaction& transaction, LiveTable& table, size_t shard, co
     changes.back().definition.reset();
 }
 
+void Engine::checkLock(const Transaction& transaction, const LiveTable& table, size_t shard, std::string_view key) const
+{
+    if (m_locks.empty())
+        return;
+    const auto lock = m_locks.find(addressOf(table, shard, key));
+    if (lock != m_locks.end() && lock->second != &transaction)
+        throw RowIsLocked{};
+}
+
 void Engine::remove(Transaction& transaction, LiveTable& table, size_t shard, const std::string& key,
                     std::string_view before)
 {

@@ -168,6 +168,8 @@ public:
               const Visit& visit);
     /// Throws MysqlError for a duplicate key, RowIsLocked if another session holds the row.
     void insert(Transaction& transaction, LiveTable& table, size_t shard, const Row& row);
+    /// Throws RowIsLocked if another session holds the row.
+    void checkLock(const Transaction& transaction, const LiveTable& table, size_t shard, std::string_view key) const;
     void update(Transaction& transaction, LiveTable& table, size_t shard, const std::string& key,
                 std::string_view before, const Row& after);
     void remove(Transaction& transaction, LiveTable& table, size_t shard, const std::string& key,

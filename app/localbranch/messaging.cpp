@@ -55,8 +55,6 @@ Messaging::~Messaging()
     m_isStopping = true;
     m_notifier.notify();
     m_thread.join();
-    for (const auto& [key, queue] : m_queues)
-        queue->shard->log.removeReader(&m_notifier);
 }
 
 void Messaging::refreshQueues(Lock& lock)
@@ -76,7 +74,6 @@ void Messaging::refreshQueues(Lock& lock)
                     queue->table = table;
                     queue->shard = &keyspace->shard(i);
                     queue->nextPoll = Clock::now();
-                    queue->shard->log.addReader(&m_notifier);
                 }
                 if (queue->definition != table->definition) {
                     queue->definition = table->definition;
@@ -93,7 +90,8 @@ void Messaging::refreshQueues(Lock& lock)
             ++entry;
             continue;
         }
-        entry->second->shard->log.removeReader(&m_notifier);
+        if (!entry->second->subscribers.empty())
+            entry->second->shard->log.removeReader(&m_notifier);
         for (Subscriber* subscriber : entry->second->subscribers) {
             subscriber->isClosed = true;
             subscriber->notifier.notify();
@@ -316,8 +314,11 @@ void Messaging::postpone(Queue& queue, const std::vector<Message>& messages)
 void Messaging::detach(Subscriber& subscriber)
 {
     const Lock lock(m_mutex);
-    for (const auto& [key, queue] : m_queues)
-        std::erase(queue->subscribers, &subscriber);
+    // Without subscribers a queue does not care what is written.
+    for (const auto& [key, queue] : m_queues) {
+        if (std::erase(queue->subscribers, &subscriber) > 0 && queue->subscribers.empty())
+            queue->shard->log.removeReader(&m_notifier);
+    }
     for (const auto& queue : m_retired)
         std::erase(queue->subscribers, &subscriber);
     for (const Batch& batch : subscriber.batches) {
@@ -373,7 +374,7 @@ void Messaging::stream(const Caller& caller, const TableName& name, const std::s
     {
         Lock lock(m_mutex);
         refreshQueues(lock);
-        for (const Shard* shard : shards) {
+        for (Shard* shard : shards) {
             const auto queue = m_queues.find({table, shard->ordinal});
             if (queue == m_queues.end())
                 continue;
@@ -382,6 +383,7 @@ void Messaging::stream(const Caller& caller, const TableName& name, const std::s
                 queue->second->order.clear();
                 queue->second->waiting.clear();
                 queue->second->isPollDue = true;
+                shard->log.addReader(&m_notifier);
             }
             queue->second->subscribers.push_back(&subscriber);
         }

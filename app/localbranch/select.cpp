@@ -1,6 +1,7 @@
 #include "app/localbranch/select.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "app/localbranch/decimal.h"
 #include "app/localbranch/sqlerror.h"
@@ -19,6 +20,14 @@ bool isAggregate(const Expression& expression)
 Cell cellOf(const Value& value)
 {
     return value.isNull() ? Cell() : Cell(value.text);
+}
+
+/// The row number where the limit ends.
+uint64_t endOf(const SelectStatement& statement)
+{
+    if (!statement.limit || *statement.limit > std::numeric_limits<uint64_t>::max() - statement.offset)
+        return std::numeric_limits<uint64_t>::max();
+    return statement.offset + *statement.limit;
 }
 
 /// Some value as bytes that sort like it.
@@ -121,7 +130,7 @@ std::optional<uint64_t> Selection::enough() const
 {
     if (!m_statement.limit || m_hasAggregates)
         return std::nullopt;
-    return m_statement.offset + *m_statement.limit;
+    return endOf(m_statement);
 }
 
 std::string Selection::projected(const RowView& row) const
@@ -212,9 +221,7 @@ std::vector<std::string> Selection::finish()
             return false;
         });
     }
-    const uint64_t end = m_statement.limit
-                             ? std::min<uint64_t>(m_output.size(), m_statement.offset + *m_statement.limit)
-                             : m_output.size();
+    const uint64_t end = std::min<uint64_t>(m_output.size(), endOf(m_statement));
     for (uint64_t i = m_statement.offset; i < end; ++i)
         rows.push_back(std::move(m_output[i].row));
     return rows;

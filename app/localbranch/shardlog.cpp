@@ -77,7 +77,10 @@ void ShardLog::addReader(Notifier* reader)
 void ShardLog::removeReader(Notifier* reader)
 {
     const std::lock_guard lock(m_mutex);
-    std::erase(m_readers, reader);
+    // One of them: a reader may have come more than once.
+    const auto found = std::find(m_readers.begin(), m_readers.end(), reader);
+    if (found != m_readers.end())
+        m_readers.erase(found);
 }
 
 } // namespace localbranch

@@ -21,6 +21,13 @@ private:
     vtrpc::Code m_code;
 };
 
+/// vtgate shortens its texts too: a status travels in headers, which have a limit of their own.
+inline std::string shortened(const std::string& text)
+{
+    constexpr size_t kLongestText = 7500;
+    return text.size() <= kLongestText ? text : text.substr(0, kLongestText) + " [TRUNCATED]";
+}
+
 /// An error of the MySQL below: the executor puts the tablet's name before it, as vtgate does.
 class MysqlError : public SqlError
 {

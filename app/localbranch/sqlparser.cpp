@@ -40,7 +40,11 @@ Expression literal(Value value)
     return expression;
 }
 
-Expression combined(Expression::Kind kind, std::string name, std::vector<Expression> parts)
+/// Statements from outside may be made to exhaust the stack: chains of operators become trees as deep as they are long.
+constexpr int kMostOperators = 2000;
+constexpr int kDeepest = 600;
+
+Expression combinedPlainly(Expression::Kind kind, std::string name, std::vector<Expression> parts)
 {
     Expression expression;
     expression.kind = kind;
@@ -51,6 +55,24 @@ Expression combined(Expression::Kind kind, std::string name, std::vector<Express
 
 class Parser
 {
+    class Depth
+    {
+    public:
+        explicit Depth(int& depth) : m_depth(depth)
+        {
+            if (++m_depth > kDeepest) {
+                --m_depth;
+                throw SqlError(vtrpc::INVALID_ARGUMENT, "the statement is nested too deeply");
+            }
+        }
+        ~Depth() { --m_depth; }
+        Depth(const Depth&) = delete;
+        Depth& operator=(const Depth&) = delete;
+
+    private:
+        int& m_depth;
+    };
+
 public:
     Parser(std::string_view sql, const BindValues& binds) : m_tokens(sql), m_binds(binds) {}
 
@@ -109,6 +131,13 @@ public:
     }
 
 private:
+    Expression combined(Expression::Kind kind, std::string name, std::vector<Expression> parts)
+    {
+        if (++m_operators > kMostOperators)
+            throw SqlError(vtrpc::INVALID_ARGUMENT, "the statement has too many operators");
+        return combinedPlainly(kind, std::move(name), std::move(parts));
+    }
+
     template <typename Kind> Statement finished(Kind statement)
     {
         m_tokens.expectEnd();
@@ -335,14 +364,12 @@ private:
 
     Expression expression()
     {
-        // A bound for texts that nest brackets without end.
-        static constexpr int kDeepest = 200;
-        if (++m_depth > kDeepest)
-            throw SqlError(vtrpc::INVALID_ARGUMENT, "the statement is nested too deeply");
+        if (m_depth == 0)
+            m_operators = 0;
+        const Depth depth(m_depth);
         Expression left = conjunction();
         while (m_tokens.acceptWord("or") || m_tokens.acceptSymbol("||"))
             left = combined(Expression::Kind::Or, "or", {std::move(left), conjunction()});
-        --m_depth;
         return left;
     }
 
@@ -356,6 +383,7 @@ private:
 
     Expression negation()
     {
+        const Depth depth(m_depth);
         if (m_tokens.acceptWord("not"))
             return combined(Expression::Kind::Not, "not", {negation()});
         return predicate();
@@ -445,6 +473,7 @@ private:
 
     Expression primary()
     {
+        const Depth depth(m_depth);
         const Token token = m_tokens.peek();
         switch (token.kind) {
         case TokenKind::Number:
@@ -555,6 +584,7 @@ private:
     TokenCursor m_tokens;
     const BindValues& m_binds;
     int m_depth = 0;
+    int m_operators = 0;
 };
 
 } // namespace

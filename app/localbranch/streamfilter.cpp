@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <numeric>
-#include <regex>
+
+#include "app/localbranch/pattern.h"
 
 namespace localbranch {
 
@@ -67,7 +68,7 @@ const binlogdata::Rule* StreamFilter::ruleFor(const std::string& table) const
             continue;
         }
         try {
-            if (std::regex_search(table, std::regex(expressionOf(rule.match()))))
+            if (std::regex_search(table, compiledPattern(expressionOf(rule.match()))))
                 return &rule;
         } catch (const std::regex_error&) {
             continue;
@@ -92,7 +93,7 @@ void StreamFilter::checkExpressions() const
         if (!isExpression(rule))
             continue;
         try {
-            const std::regex parsed(expressionOf(rule.match()));
+            compiledPattern(expressionOf(rule.match()));
         } catch (const std::regex_error&) {
             throw FilterError(vtrpc::UNKNOWN,
                               "error parsing regexp: missing argument or bracket: `" + expressionOf(rule.match()) + "`",

@@ -1,8 +1,9 @@
 #include "app/localbranch/vstream.h"
 
 #include <algorithm>
-#include <regex>
 
+#include "app/localbranch/pattern.h"
+#include "app/localbranch/sqlerror.h"
 #include "app/localbranch/target.h"
 #include "app/localbranch/value.h"
 
@@ -101,7 +102,7 @@ void VStream::resolve()
         std::regex expression(".*");
         try {
             if (isExpression)
-                expression = std::regex(first.keyspace().substr(1));
+                expression = compiledPattern(first.keyspace().substr(1));
         } catch (const std::regex_error& error) {
             throw StreamError(vtrpc::UNKNOWN,
                               std::string("failed to resolve vstream parameters: error parsing regexp: ") +
@@ -195,7 +196,7 @@ grpc::Status VStream::run()
         }
         return grpc::Status::CANCELLED;
     } catch (const StreamError& error) {
-        return {static_cast<grpc::StatusCode>(error.code()), error.what()};
+        return {static_cast<grpc::StatusCode>(error.code()), shortened(error.what())};
     }
 }
 

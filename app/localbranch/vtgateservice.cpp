@@ -22,7 +22,7 @@ grpc::Status panic()
 
 grpc::Status statusOf(const SqlError& error)
 {
-    return {static_cast<grpc::StatusCode>(error.code()), error.what()};
+    return {static_cast<grpc::StatusCode>(error.code()), shortened(error.what())};
 }
 
 } // namespace
@@ -72,7 +72,7 @@ grpc::Status VtgateService::StreamExecute(grpc::ServerContext* context, const vt
     } catch (const SqlError& error) {
         // A table that is missing has a code of its own here.
         const bool isMissing = std::string_view(error.what()).starts_with("table ") && error.code() == vtrpc::UNKNOWN;
-        status = isMissing ? grpc::Status(grpc::StatusCode::NOT_FOUND, error.what()) : statusOf(error);
+        status = isMissing ? grpc::Status(grpc::StatusCode::NOT_FOUND, shortened(error.what())) : statusOf(error);
     } catch (const std::exception& error) {
         status = {grpc::StatusCode::INTERNAL, error.what()};
     }

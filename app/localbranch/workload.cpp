@@ -179,9 +179,9 @@ void Workload::step(Transaction& transaction)
 bool Workload::isUsable(LiveTable& table) const
 {
     const TablePtr& shape = m_shapes.at(&table);
-    if (table.definition == shape)
-        return true;
-    return table.keyspace.findTable(shape->name) == &table &&
+    if (table.keyspace.findTable(shape->name) != &table)
+        return false;
+    return table.definition == shape ||
            std::all_of(shape->columns.begin(), shape->columns.end(), [&table](const Column& column) {
                return table.definition->columnIndex(column.name).has_value();
            });

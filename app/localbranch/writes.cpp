@@ -152,6 +152,8 @@ query::QueryResult Executor::runUpdate(Transaction& transaction, vtgate::Session
     query::QueryResult result;
     uint64_t changed = 0;
     for (const Match& match : matches) {
+        // Even a row that stays as it is waits for who holds it: what they leave behind decides.
+        m_engine.checkLock(transaction, live, match.shard, match.key);
         RowView view;
         readRow(match.bytes, view);
         Row row = ownedRow(view);
