@@ -7,6 +7,7 @@
 #include "ui/style/theme.h"
 
 #include <QCheckBox>
+#include <QCloseEvent>
 #include <QComboBox>
 #include <QDesktopServices>
 #include <QDir>
@@ -430,6 +431,17 @@ void ExportDialog::showResult(const QString& path, const Result<ExportResult>& r
 void ExportDialog::openFolder()
 {
     QDesktopServices::openUrl(QUrl::fromLocalFile(QFileInfo(path()).absolutePath()));
+}
+
+void ExportDialog::closeEvent(QCloseEvent* event)
+{
+    if (isWorking()) {
+        // Accepting would delete it, and the work with it.
+        hide();
+        event->ignore();
+        return;
+    }
+    QDialog::closeEvent(event);
 }
 
 void ExportDialog::reject()

@@ -31,8 +31,8 @@ class ElidedLabel;
 /// Changes to a file: which rows, which format, what it will look like, where to, then the work itself with progress.
 /// GUI thread; reading and writing happen on others. The file is complete or absent.
 ///
-/// Non-modal: `connect(dialog, &QDialog::finished, dialog, &QObject::deleteLater)` and show(). Closed while it works, it
-/// only hides and goes on; it comes back when that fails, and is finished when it ends well. Deleting it cancels.
+/// Made with new and WA_DeleteOnClose. Closed while it works, it only hides and goes on; it comes back when that fails,
+/// and closes when it ends well. Deleting it cancels.
 class ExportDialog : public QDialog
 {
     Q_OBJECT
@@ -60,6 +60,9 @@ public Q_SLOTS:
     /// Asks the work to stop; exportFinished() comes when it has.
     void cancel();
     void reject() override;
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
 
 Q_SIGNALS:
     /// What became of the work, also when hidden. Canceled is an error of that kind.

@@ -1,6 +1,5 @@
 #include "ui/queue/queueview.h"
 
-#include "streamcore/queue/actionlog.h"
 #include "ui/capture/celltext.h"
 #include "ui/grid/gridheader.h"
 #include "ui/grid/gridview.h"

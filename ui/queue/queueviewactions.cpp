@@ -1,7 +1,6 @@
 // What is done from a queue's tab: plan, subscription, export, copying, the menu.
 #include "ui/queue/queueview.h"
 
-#include "streamcore/queue/actionlog.h"
 #include "ui/capture/celltext.h"
 #include "ui/grid/gridheader.h"
 #include "ui/grid/gridview.h"
@@ -12,9 +11,7 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QDateTime>
-#include <QLineEdit>
 #include <QMenu>
-#include <QtConcurrent>
 
 #include <algorithm>
 
@@ -133,13 +130,6 @@ void QueueView::subscribe()
 void QueueView::acceptSubscription()
 {
     closeSheet();
-    Action action;
-    action.connection = m_connection->settings().displayName() + " @ " + m_connection->settings().endpoint();
-    action.verb = "subscribe";
-    action.object = m_keyspace.toStdString() + "." + m_table.name;
-    action.sql = {"stream * from `" + m_table.name + "`"};
-    action.result = "started";
-    m_finding.start([action](std::stop_token) { return logAction(action); }, [this](bool) { Q_EMIT actionLogged(); });
     Q_EMIT subscribeRequested(m_keyspace, text(m_table.name));
 }
 
