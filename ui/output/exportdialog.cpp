@@ -416,7 +416,7 @@ void ExportDialog::showResult(const QString& path, const Result<ExportResult>& r
     }
     m_banner->setVisible(true);
     updateFoot();
-    Q_EMIT exportFinished(path, result);
+    Q_EMIT exportFinished(path, result.has_value(), m_banner->sentence());
     if (isVisible()) {
         (m_isDone ? m_cancel : m_start)->setFocus();
         return;

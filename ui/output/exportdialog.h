@@ -65,8 +65,8 @@ protected:
     void closeEvent(QCloseEvent* event) override;
 
 Q_SIGNALS:
-    /// What became of the work, also when hidden. Canceled is an error of that kind.
-    void exportFinished(const QString& path, const vtscope::Result<vtscope::ExportResult>& result);
+    /// The work ended, also when hidden: with a complete file, or with none. `words` say what became of it.
+    void exportFinished(const QString& path, bool isComplete, const QString& words);
 
 private:
     struct Target
