@@ -196,9 +196,12 @@ void ExportDialog::showFacts()
                                          : tr("&Preview, all %1").arg(countText(count)));
     QStringList notes;
     if (facts && facts->gaps > 0)
-        notes.append(tr("%n gap(s) lie in this range: changes are missing there. The file itself does not say so.", nullptr, static_cast<int>(facts->gaps)));
+        notes.append((facts->gaps == 1 ? tr("%1 gap lies in this range: changes are missing there. The file itself does not say so.")
+                                           : tr("%1 gaps lie in this range: changes are missing there. The file itself does not say so."))
+                         .arg(countText(facts->gaps)));
     if (facts && facts->faults > 0)
-        notes.append(tr("%n row(s) cannot be decoded; their bytes go out as hex.", nullptr, static_cast<int>(facts->faults)));
+        notes.append((facts->faults == 1 ? tr("%1 row cannot be decoded; its bytes go out as hex.") : tr("%1 rows cannot be decoded; their bytes go out as hex."))
+                         .arg(countText(facts->faults)));
     m_note->setSentence(notes.join(u' '));
     m_note->setVisible(!notes.isEmpty());
 }
@@ -291,12 +294,13 @@ void ExportDialog::updateFoot()
 
     setValidity(m_path, why.isEmpty() || isBusy ? Validity::Neutral : Validity::Invalid);
     const QString note = !why.isEmpty() ? why : isReplaced ? tr("This file exists and will be replaced.") : QString();
-    m_pathNote->setProperty("vtText", why.isEmpty() ? u"warning"_s : u"error"_s);
-    m_pathNote->style()->unpolish(m_pathNote);
-    m_pathNote->style()->polish(m_pathNote);
-    m_pathNote->setText(note.isEmpty() ? tr("It is complete or absent, never half.") : note);
-    if (note.isEmpty())
-        m_pathNote->setProperty("vtText", u"small"_s);
+    const QString voice = !why.isEmpty() ? u"error"_s : isReplaced ? u"warning"_s : u"small"_s;
+    if (m_pathNote->property("vtText") != voice) {
+        m_pathNote->setProperty("vtText", voice);
+        m_pathNote->style()->unpolish(m_pathNote);
+        m_pathNote->style()->polish(m_pathNote);
+    }
+    m_pathNote->setText(note.isEmpty() ? tr("The file is complete or absent, never half.") : note);
 
     m_form->setEnabled(!isBusy);
     m_bar->setVisible(isBusy);
@@ -405,7 +409,7 @@ void ExportDialog::showResult(const QString& path, const Result<ExportResult>& r
     if (result) {
         m_banner->setKind(Banner::Kind::Ok);
         m_banner->setSentence(tr("%1 %2 exported, %3.").arg(countText(result->changes), noun(result->changes), sizeText(result->bytes)));
-        m_banner->setSecond(result->faults > 0 ? tr("%1 %n row(s) could not be decoded and went out as hex.", nullptr, static_cast<int>(result->faults)).arg(file) : file);
+        m_banner->setSecond(result->faults > 0 ? tr("%1. Rows that could not be decoded went out as hex: %2.").arg(file, countText(result->faults)) : file);
         m_banner->setDetails({});
     } else {
         const bool isCanceled = result.error().kind == ErrorKind::Canceled;

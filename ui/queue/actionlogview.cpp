@@ -1,6 +1,7 @@
 #include "ui/queue/actionlogview.h"
 
 #include "ui/capture/celltext.h"
+#include "ui/queue/queuetext.h"
 #include "ui/queue/sqltext.h"
 #include "ui/style/emptystate.h"
 #include "ui/style/theme.h"
@@ -176,7 +177,7 @@ void ActionLogView::showCurrent()
         for (const std::string& key : action.keys)
             keys.append(text(key));
         if (!keys.isEmpty()) {
-            wheres.append(tr("%n message(s)", nullptr, static_cast<int>(keys.size())));
+            wheres.append(messagesText(action.keys.size()));
             lines.append(keys.join(u'\n'));
         }
     }

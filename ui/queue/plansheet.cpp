@@ -41,7 +41,7 @@ QString namesOf(const std::vector<Item>& items, QString (*nameOf)(const Item&))
         names.append(nameOf(items[i]));
     QString text = names.join(u", "_s);
     if (items.size() > kNamed)
-        text += PlanSheet::tr(" and %n more", nullptr, static_cast<int>(items.size() - kNamed));
+        text += PlanSheet::tr(" and %1 more").arg(countText(items.size() - kNamed));
     return text;
 }
 
@@ -133,14 +133,14 @@ void PlanSheet::showPlan(Result<AckPlan> plan, Why why)
         const Error& error = plan.error();
         Banner* banner = say(Banner::Kind::Error, tr("The messages could not be read, so there is no plan. Nothing was changed."),
                              text(error.message), text(error.detail));
-        connect(banner->addButton(tr("&Retry"), true), &QPushButton::clicked, this, [this] { read(Why::First); });
+        connect(banner->addButton(tr("&Retry"), true), &QPushButton::clicked, this, [this] { read(Why::First); }, Qt::QueuedConnection);
         setState(State::Planned);
         return;
     }
     m_plan = std::move(*plan);
     m_messages->planModel()->setPlan(m_plan->items);
     m_messages->fit();
-    headingOf(m_messagesColumn)->setText(tr("%n message(s)", nullptr, static_cast<int>(m_plan->items.size())));
+    headingOf(m_messagesColumn)->setText(messagesText(m_plan->items.size()));
     fillFacts();
     fillStatements();
     const std::size_t open = m_plan->openCount();
@@ -154,7 +154,7 @@ void PlanSheet::showPlan(Result<AckPlan> plan, Why why)
         break;
     case Why::DryRun:
         say(Banner::Kind::Info, tr("Dry run at %1: %2 of %3 would be acknowledged. Nothing was changed.").arg(nowText(), countText(open), countText(m_plan->items.size())),
-            left > 0 ? tr("%n would be left alone: acknowledged already, or gone.", nullptr, static_cast<int>(left)) : QString());
+            left > 0 ? tr("%1 would be left alone: acknowledged already, or gone.").arg(countText(left)) : QString());
         break;
     }
     const bool isFirst = m_state == State::Reading;
@@ -177,26 +177,28 @@ QString PlanSheet::shardsText() const
 void PlanSheet::fillFacts()
 {
     m_facts->clear();
-    const int open = static_cast<int>(m_plan->openCount());
+    const std::size_t open = m_plan->openCount();
     const QString table = text(m_table.keyspace) + u'.' + text(m_table.table);
     if (open > 0) {
         const std::int64_t acked = QByteArray::fromStdString(m_plan->timeAcked).toLongLong();
         m_facts->add(IconName::Ok, Tone::Ok,
-                     tr("%n row(s) of %1 on %2 get time_acked = %3. No worker will get them again.", nullptr, open)
-                         .arg(table, shardsText(), secondsText(acked)));
+                     (open == 1 ? tr("%1 row of %2 on %3 gets time_acked = %4. No worker will get it again.")
+                                : tr("%1 rows of %2 on %3 get time_acked = %4. No worker will get them again."))
+                         .arg(countText(open), table, shardsText(), secondsText(acked)));
         m_facts->add(IconName::TakeBack, Tone::Text2,
                      tr("It can be taken back by SQL until the purge, %1 from then.").arg(settingText(m_settings.purgeAfter)));
     }
     const auto isSent = [](const AckPlan::Item& item) { return item.isOpen && item.state.starts_with(nameOf(MessageState::Sent)); };
     if (const auto sent = std::count_if(m_plan->items.begin(), m_plan->items.end(), isSent); sent > 0)
         m_facts->add(IconName::Warning, Tone::Warning,
-                     tr("%n of them was sent to a worker before. If it is still busy, its own ack will change 0 rows.", nullptr,
-                        static_cast<int>(sent)));
+                     (sent == 1 ? tr("%1 of them was sent to a worker before. If it is still busy, its own ack will change 0 rows.")
+                                : tr("%1 of them were sent to workers before. If those are still busy, their own acks will change 0 rows."))
+                         .arg(countText(static_cast<std::uint64_t>(sent))));
     std::vector<AckPlan::Item> left;
     std::copy_if(m_plan->items.begin(), m_plan->items.end(), std::back_inserter(left), [](const AckPlan::Item& item) { return !item.isOpen; });
     if (!left.empty())
         m_facts->add(IconName::Info, Tone::Info,
-                     tr("%n will be left alone: %1.", nullptr, static_cast<int>(left.size())).arg(namesOf<AckPlan::Item>(left, [](const AckPlan::Item& item) {
+                     tr("%1 will be left alone: %2.").arg(countText(left.size()), namesOf<AckPlan::Item>(left, [](const AckPlan::Item& item) {
                          return QString::fromStdString(item.key.id + " " + item.state);
                      })));
     m_facts->add(IconName::History, Tone::Text2, tr("Written to the action log with the SQL and each id."));
@@ -240,7 +242,7 @@ QString PlanSheet::whyNot() const
     if (m_plan->openCount() == 0)
         return tr("All of them are acknowledged or gone: there is nothing to do");
     if (isProduction() && !isCountTyped())
-        return tr("Type the number of messages, %1, first").arg(m_plan->openCount());
+        return tr("Type how many will be acknowledged first");
     return {};
 }
 
@@ -251,6 +253,8 @@ void PlanSheet::updateFoot()
     const QString name = text(m_connection->settings().displayName());
     const bool isUnlocked = m_connection->isUnlocked();
     const bool canWrite = m_connection->canWrite();
+    const bool isAll = m_plan && m_plan->openCount() == m_plan->items.size();
+    const bool isWrong = !field()->text().isEmpty() && !isCountTyped();
     const bool isAsked = canWrite && isProduction() && open > 0 && m_state == State::Planned && m_plan;
     const Tone tone = isProduction() ? Tone::Production : Tone::Text2;
 
@@ -266,7 +270,10 @@ void PlanSheet::updateFoot()
     else if (isAsked)
         setLock(isUnlocked ? IconName::Unlock : IconName::Lock, tone,
                 isUnlocked ? tr("%1 is production, unlocked for %2 min.").arg(name).arg(minutes) : tr("%1 is production and read-only.").arg(name),
-                isUnlocked ? tr("To acknowledge, type the number of messages:") : tr("To unlock for 15 min, type the number of messages:"));
+                isWrong      ? tr("It is not %1: type how many will be acknowledged:").arg(field()->text())
+                : !isAll     ? tr("To go on, type how many will be acknowledged:")
+                : isUnlocked ? tr("To acknowledge, type the number of messages:")
+                             : tr("To unlock for 15 min, type the number of messages:"));
     else if (!why.isEmpty())
         setLock(isUnlocked ? IconName::Unlock : IconName::Lock, tone, QString(), why + (why.endsWith(u'…') ? QString() : u"."_s));
     else
@@ -296,16 +303,16 @@ void PlanSheet::updateFoot()
 void PlanSheet::setState(State state)
 {
     m_state = state;
-    const int count = static_cast<int>(m_keys.size());
+    const QString messages = messagesText(m_keys.size());
     switch (state) {
     case State::Reading:
-        setTitle(IconName::Ok, Tone::Text, tr("Acknowledge %n message(s)", nullptr, count), tr("reading them as they are now, nothing has been changed yet"));
+        setTitle(IconName::Ok, Tone::Text, tr("Acknowledge %1").arg(messages), tr("reading them as they are now, nothing has been changed yet"));
         break;
     case State::Planned:
-        setTitle(IconName::Ok, Tone::Text, tr("Acknowledge %n message(s)", nullptr, count), tr("plan, nothing has been changed yet"));
+        setTitle(IconName::Ok, Tone::Text, tr("Acknowledge %1").arg(messages), tr("plan, nothing has been changed yet"));
         break;
     case State::Working:
-        setTitle(IconName::Ok, Tone::Text, tr("Acknowledging %n message(s)", nullptr, count), QString());
+        setTitle(IconName::Ok, Tone::Text, tr("Acknowledging %1").arg(messages), QString());
         break;
     case State::Done:
         break;

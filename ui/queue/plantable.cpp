@@ -97,6 +97,7 @@ PlanTable::PlanTable(QWidget* parent)
     setTabKeyNavigation(false);
     setAccessibleName(tr("Messages of the plan"));
     setFrameShape(NoFrame);
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     header()->setStretchLastSection(true);
     header()->setSectionsMovable(false);
     header()->setSectionsClickable(false);
@@ -106,6 +107,7 @@ PlanTable::PlanTable(QWidget* parent)
 
 void PlanTable::fit()
 {
+    setColumnHidden(PlanModel::Detail, !m_model->isDone());
     for (int column = 0; column < PlanModel::Detail; ++column)
         resizeColumnToContents(column);
 }

@@ -20,6 +20,9 @@ public:
     void setPlan(std::vector<AckPlan::Item> items);
     void setOutcome(std::vector<AckResult::Item> items);
 
+    /// Whether outcomes are shown.
+    bool isDone() const { return m_isDone; }
+
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;

@@ -45,7 +45,7 @@ void QueueModel::buildColumns()
     GridColumn id = m_contents.id ? gridColumnOf(*m_contents.id) : column(u"id"_s, ColumnRole::Data, true, 20);
     id.key = true;
     m_columns.push_back(id);
-    m_columns.push_back(column(tr("State"), ColumnRole::Words, false, 13));
+    m_columns.push_back(column(tr("State"), ColumnRole::Words, false, 16));
     m_columns.push_back(column(tr("Next send"), ColumnRole::Data, false, 18));
     m_columns.push_back(column(tr("Tries"), ColumnRole::Data, true, 6));
     m_columns.push_back(column(tr("Priority"), ColumnRole::Data, true, 6));
@@ -196,6 +196,13 @@ bool QueueModel::setTicked(qint64 row, int column, bool on)
     Q_EMIT dataChanged(changed, changed, {Qt::CheckStateRole});
     Q_EMIT ticksChanged();
     return true;
+}
+
+QVariant QueueModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation == Qt::Horizontal && section == Tick && role == Qt::AccessibleTextRole)
+        return tr("ticked");
+    return GridModel::headerData(section, orientation, role);
 }
 
 int QueueModel::rowCount(const QModelIndex& parent) const

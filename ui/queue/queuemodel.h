@@ -106,6 +106,7 @@ public:
     void cell(qint64 row, int column, GridCell& out) const override;
     const GridColumn& gridColumn(int column) const override { return m_columns[static_cast<std::size_t>(column)]; }
     bool setTicked(qint64 row, int column, bool on) override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
 
 Q_SIGNALS:
     void ticksChanged();

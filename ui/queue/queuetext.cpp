@@ -149,4 +149,9 @@ QString countText(std::uint64_t count)
     return QLocale().toString(static_cast<qulonglong>(count));
 }
 
+QString messagesText(std::uint64_t count)
+{
+    return (count == 1 ? tr("%1 message") : tr("%1 messages")).arg(countText(count));
+}
+
 } // namespace vtscope

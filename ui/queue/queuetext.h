@@ -35,5 +35,7 @@ QString secondsText(std::int64_t ns);
 
 /// A number in the locale's groups.
 QString countText(std::uint64_t count);
+/// "1 message", "12 messages"
+QString messagesText(std::uint64_t count);
 
 } // namespace vtscope

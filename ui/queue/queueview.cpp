@@ -8,12 +8,15 @@
 #include "ui/queue/queuetext.h"
 #include "ui/queue/sheetslot.h"
 #include "ui/queue/subscribesheet.h"
+#include "ui/queue/tickallbox.h"
 #include "ui/style/emptystate.h"
 #include "ui/style/theme.h"
 
 #include <QAction>
 #include <QApplication>
+#include <QContextMenuEvent>
 #include <QDir>
+#include <QKeyEvent>
 #include <QPushButton>
 #include <QStackedWidget>
 #include <QVBoxLayout>
@@ -30,6 +33,8 @@ namespace {
 constexpr qint64 kSelectedKept = 10'000;
 // Up to this many messages sorting is not worth a thread.
 constexpr int kSortedAtOnce = 5'000;
+// One statement a shard, to be read by a person before it is sent.
+constexpr qint64 kMostAtOnce = 10'000;
 
 } // namespace
 
@@ -90,6 +95,7 @@ void QueueView::build()
     GridHeader* header = m_grid->header();
     header->setSortIndicatorShown(true);
     header->setSortIndicator(-1, Qt::AscendingOrder);
+    m_tickAll = new TickAllBox(m_grid, QueueModel::Tick);
     m_empty = new EmptyState(this);
     m_empty->setIcon(IconName::Queue);
     m_stack = new QStackedWidget(this);
@@ -98,6 +104,7 @@ void QueueView::build()
     layout->addWidget(m_stack, 1);
     m_slot = new SheetSlot(this);
     layout->addWidget(m_slot);
+    setFocusProxy(m_grid);
 
     connect(header, &GridHeader::sectionClicked, this, &QueueView::sortBy);
     connect(header, &GridHeader::columnsMenuRequested, this, [this](const QPoint& position) { openMenu(position); });
@@ -253,6 +260,8 @@ void QueueView::restore(const Position& position)
     QItemSelectionModel* selection = m_grid->selectionModel();
     if (position.hasCurrent && found[1] >= 0)
         selection->setCurrentIndex(m_model->index(found[1], std::clamp(position.currentColumn, 0, m_model->columnCount() - 1)), QItemSelectionModel::NoUpdate);
+    else if (position.hasCurrent)
+        Q_EMIT currentLineChanged(-1);
     QItemSelection rows;
     std::vector<int> selected(found.begin() + 2, found.end());
     std::sort(selected.begin(), selected.end());
@@ -275,7 +284,7 @@ void QueueView::showError(const Error& error)
     m_error->setSecond(m_hasContents ? tr("The messages below are those read at %1.").arg(secondsText(m_model->serverNow())) : tr("No message was read."));
     m_error->setDetails(text(error.detail));
     m_error->clearButtons();
-    connect(m_error->addButton(tr("Re&try"), true), &QPushButton::clicked, this, &QueueView::refresh);
+    connect(m_error->addButton(tr("Re&try"), true), &QPushButton::clicked, this, &QueueView::refresh, Qt::QueuedConnection);
     m_error->setVisible(true);
 }
 
@@ -293,7 +302,8 @@ void QueueView::updateEmpty()
         } else {
             m_empty->setSentence(tr("This table has no messages."));
             m_empty->setFact(tr("Read at %1. Acknowledged messages are purged after %2.").arg(secondsText(m_model->serverNow()), settingText(settings().purgeAfter)));
-            connect(m_empty->addButton(tr("&Refresh")), &QPushButton::clicked, this, &QueueView::refresh);
+            // Queued: reading takes this very button away.
+            connect(m_empty->addButton(tr("&Refresh")), &QPushButton::clicked, this, &QueueView::refresh, Qt::QueuedConnection);
         }
     }
     m_stack->setCurrentIndex(isEmpty ? 1 : 0);
@@ -334,7 +344,9 @@ QString QueueView::whyNotAcknowledge() const
     if (m_slot->sheet())
         return tr("A question is open below");
     if (chosenCount() == 0)
-        return m_model->rowCount() == 0 ? tr("There is no message to choose") : tr("Nothing chosen: tick messages, or select rows");
+        return m_model->rowCount() == 0 ? tr("There is no message to choose") : tr("Tick messages, or select rows");
+    if (chosenCount() > kMostAtOnce)
+        return tr("At most %1 at once").arg(countText(kMostAtOnce));
     return {};
 }
 
@@ -342,7 +354,7 @@ QString QueueView::statusText() const
 {
     if (!m_hasContents)
         return m_reading.isRunning() ? tr("Reading…") : QString();
-    QStringList parts{tr("%1 messages").arg(countText(static_cast<std::uint64_t>(m_model->rowCount())))};
+    QStringList parts{messagesText(static_cast<std::uint64_t>(m_model->rowCount()))};
     const std::uint64_t due = m_model->contents().counts[static_cast<std::size_t>(MessageState::Due)];
     if (due > 0)
         parts.append(tr("%1 due").arg(countText(due)));
@@ -360,6 +372,9 @@ void QueueView::updateChosen()
     const bool areTicked = m_model->tickCount() > 0 || m_grid->selectedRowCount() == 0;
     m_bar->setCounts(chosenCount(), areTicked, m_model->rowCount());
     m_bar->setWhyNot(whyNotAcknowledge());
+    m_tickAll->setState(m_model->tickCount() == 0                     ? Qt::Unchecked
+                        : m_model->tickCount() < m_model->rowCount() ? Qt::PartiallyChecked
+                                                                      : Qt::Checked);
     m_bar->setWhyNotSubscribe(!m_connection->canWrite() ? tr("Role %1 cannot receive messages").arg(text(m_connection->facts().role))
                               : m_slot->sheet()         ? tr("A plan or question is open below")
                                                         : QString());

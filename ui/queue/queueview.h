@@ -16,6 +16,7 @@ class EmptyState;
 class GridView;
 class QueueActionBar;
 class SheetSlot;
+class TickAllBox;
 class PlanSheet;
 
 /// A tab with the messages of one message table, read by SELECT and taken from nobody. GUI thread; the branch is asked on
@@ -120,6 +121,7 @@ private:
     QStackedWidget* m_stack = nullptr;
     EmptyState* m_empty = nullptr;
     SheetSlot* m_slot = nullptr;
+    TickAllBox* m_tickAll = nullptr;
     QueueOrder m_order;
     bool m_hasContents = false;
     bool m_dropsAcked = false;

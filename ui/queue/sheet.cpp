@@ -16,6 +16,8 @@ namespace vtscope {
 namespace {
 
 constexpr int kTagLine = 3;
+// What does not fit scrolls: the rows above have to stay in view.
+constexpr int kBodyUnits = 44;
 
 // A line between columns.
 class Rule final : public QWidget
@@ -67,6 +69,7 @@ Sheet::Sheet(Tag tag, QWidget* parent)
     m_layout->addWidget(m_titleBar);
 
     auto* columns = new QWidget(this);
+    columns->setMaximumHeight(m.space(kBodyUnits));
     m_columns = new QHBoxLayout(columns);
     m_columns->setContentsMargins(m.space(4), m.space(1), m.space(4), m.space(3));
     m_columns->setSpacing(m.space(4));

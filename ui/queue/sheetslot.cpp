@@ -4,6 +4,7 @@
 
 #include <QEvent>
 #include <QLayout>
+#include <QResizeEvent>
 
 namespace vtscope {
 

@@ -9,8 +9,7 @@
 
 namespace vtscope {
 
-Chip::Chip(const QString& text, QWidget* parent)
-    : QAbstractButton(parent)
+Chip::Chip(const QString& text, QWidget* parent) : QAbstractButton(parent)
 {
     setText(text);
     setFocusPolicy(Qt::NoFocus);
@@ -41,6 +40,7 @@ void Chip::setOutlined(bool on)
 void Chip::setTone(Tone tone)
 {
     m_tone = tone;
+    updateGeometry();
     update();
 }
 
@@ -80,7 +80,7 @@ void Chip::rename()
 QSize Chip::sizeHint() const
 {
     const Metrics& m = metrics();
-    const QFontMetrics fm(m_data ? m.data() : m.ui());
+    const QFontMetrics fm(m_data ? m.data() : m_tone == Tone::Text ? m.ui() : m.uiStrong());
     int width = m.space(4) + fm.horizontalAdvance(text());
     if (!m_prefix.isEmpty())
         width += QFontMetrics(m.uiStrong()).horizontalAdvance(m_prefix) + m.space(1);
@@ -116,7 +116,8 @@ void Chip::paintEvent(QPaintEvent*)
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setBrush(fill);
     painter.setPen(QPen(line, 1));
-    painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), Metrics::kRadiusButton, Metrics::kRadiusButton);
+    painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), Metrics::kRadiusButton,
+                            Metrics::kRadiusButton);
 
     int x = m.space(2);
     const auto words = [&](const QString& text, const QFont& font, const QColor& pen) {
