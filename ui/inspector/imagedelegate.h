@@ -1,0 +1,24 @@
+// Paints a column of a change: one value, or the old one over the new one with minus and plus. GUI thread.
+#pragma once
+
+#include <QStyledItemDelegate>
+
+namespace vtscope {
+
+class ImageDelegate : public QStyledItemDelegate
+{
+    Q_OBJECT
+
+public:
+    enum Role { OldRole = Qt::UserRole + 1, IsChangedRole, IsWordsRole, IsOldWordsRole, TypeRole, IsHeadingRole, IsKeyRole, NoteRole };
+
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+
+private:
+    int linesOf(const QString& text, int width) const;
+};
+
+} // namespace vtscope

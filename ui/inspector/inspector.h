@@ -1,0 +1,54 @@
+// One change, vertically: what changed first, then the rest; the chosen value whole; the bytes as received. GUI thread.
+#pragma once
+
+#include <QWidget>
+
+#include "streamcore/capture/change.h"
+
+class QLabel;
+class QPlainTextEdit;
+class QStackedWidget;
+class QTabWidget;
+class QTreeView;
+class QStandardItemModel;
+
+namespace vtscope {
+
+class ElidedLabel;
+
+class Inspector : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit Inspector(QWidget* parent = nullptr);
+
+    // Shows this line of the capture; the snapshot is kept.
+    void show(const Snapshot& snapshot, std::uint64_t number);
+    // The column to show in the Value page, by name.
+    void chooseColumn(const std::string& name);
+    void clear();
+
+private:
+    void fillHead();
+    void fillImages();
+    void fillValue();
+    void fillRaw();
+    void copyValue();
+
+    Snapshot m_snapshot;
+    ChangeView m_change;
+    std::string m_column;
+    QStackedWidget* m_stack;
+    QLabel* m_badge;
+    ElidedLabel* m_title;
+    QLabel* m_facts;
+    QTabWidget* m_pages;
+    QTreeView* m_images;
+    QStandardItemModel* m_model;
+    QLabel* m_valueHead;
+    QPlainTextEdit* m_value;
+    QPlainTextEdit* m_raw;
+};
+
+} // namespace vtscope

@@ -1,0 +1,83 @@
+// A capture on screen: source bar, banners, find bar, grid. Shared by live streams and opened files. GUI thread.
+#pragma once
+
+#include <QWidget>
+
+#include <memory>
+
+#include "streamcore/select/rowset.h"
+#include "ui/capture/capturemodel.h"
+#include "ui/task.h"
+
+class QLabel;
+class QLineEdit;
+class QStackedWidget;
+class QToolButton;
+class QVBoxLayout;
+
+namespace vtscope {
+
+class Banner;
+class EmptyState;
+class GridView;
+
+class CaptureView : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit CaptureView(std::shared_ptr<Capture> capture, QWidget* parent = nullptr);
+
+    CaptureModel& model() { return *m_model; }
+    GridView& grid() { return *m_grid; }
+    // "shop › orders · -80 80- · replica · from now · VStream": keyspace and tables strong, the rest quiet.
+    void setSource(const QString& strong, const QString& quiet);
+    // Shown while there are no lines; sentence and fact may change while shown.
+    EmptyState& emptyState() { return *m_empty; }
+
+    // What is selected, as lines of the capture; nothing when fewer than two rows are (that is the current one).
+    std::optional<RowSet> selectedRows() const;
+    // The rows that the user sees: of a frozen picture only those in it.
+    RowSet shownRows() const;
+
+public Q_SLOTS:
+    void copy();
+    void copyWithHeaders();
+    void showFind();
+    void findNext();
+    void findPrevious();
+
+Q_SIGNALS:
+    // Another line is current; the inspector follows. column: its name, empty for vtscope's own.
+    void currentLineChanged(quint64 number, const QString& column);
+
+protected:
+    void keyPressEvent(QKeyEvent* event) override;
+    // Where a subclass puts banners: between the source bar and the grid.
+    void setBanner(Banner* banner);
+    void addToSourceBar(QWidget* widget);
+    // Empty state or grid, by whether there are lines.
+    void showWhatIsThere();
+
+private:
+    void find(bool isBackward, bool fromNext);
+    void hideFind();
+    void noteCurrent();
+    void copyRows(bool hasHeaders);
+
+    CaptureModel* m_model;
+    GridView* m_grid;
+    EmptyState* m_empty;
+    QStackedWidget* m_stack;
+    QLabel* m_strong;
+    QLabel* m_quiet;
+    QWidget* m_sourceBar;
+    QWidget* m_findBar;
+    QLineEdit* m_find;
+    QLabel* m_findNote;
+    Banner* m_banner = nullptr;
+    QVBoxLayout* m_layout;
+    Task m_finding{this};
+};
+
+} // namespace vtscope

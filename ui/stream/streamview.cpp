@@ -1,0 +1,187 @@
+#include "ui/stream/streamview.h"
+
+#include <QDateTime>
+#include <QPushButton>
+#include <QToolButton>
+
+#include "ui/capture/celltext.h"
+#include "ui/grid/gridview.h"
+#include "ui/style/banner.h"
+#include "ui/style/emptystate.h"
+
+namespace vtscope {
+
+namespace {
+
+constexpr int kTickMs = 500;
+
+QString joined(const std::vector<std::string>& names, const QString& separator)
+{
+    QStringList texts;
+    for (const std::string& name : names)
+        texts << text(name);
+    return texts.join(separator);
+}
+
+QString startWords(const WatchRequest& request, const QDateTime& since)
+{
+    switch (request.start) {
+    case WatchRequest::Start::Now:
+        return StreamView::tr("from now, %1 UTC").arg(since.toUTC().toString(QStringLiteral("HH:mm:ss")));
+    case WatchRequest::Start::Copy:
+        return StreamView::tr("whole table, then changes");
+    case WatchRequest::Start::Position:
+        return StreamView::tr("from a position");
+    case WatchRequest::Start::Continue:
+        return StreamView::tr("continued");
+    }
+    return {};
+}
+
+} // namespace
+
+StreamView::StreamView(std::unique_ptr<Session> session, QWidget* parent) : CaptureView(session->capture(), parent), m_session(std::move(session))
+{
+    connect(m_session.get(), &Session::rowsAppended, this, &StreamView::takeRows);
+    connect(m_session.get(), &Session::stateChanged, this, &StreamView::noteState);
+    connect(&grid(), &GridView::followChanged, this, &StreamView::changed);
+    connect(&grid(), &GridView::frozenChanged, this, &StreamView::changed);
+    m_clock.setInterval(kTickMs);
+    connect(&m_clock, &QTimer::timeout, this, &StreamView::tick);
+    emptyState().setIcon(IconName::Follow);
+
+    auto* options = new QToolButton;
+    options->setText(tr("Options…"));
+    options->setIcon(icon(IconName::Options));
+    options->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    options->setAutoRaise(true);
+    connect(options, &QToolButton::clicked, this, &StreamView::optionsRequested);
+    addToSourceBar(options);
+    grid().setFollow(true);
+}
+
+StreamView::~StreamView()
+{
+    m_session->disconnect(this);
+}
+
+void StreamView::start(const WatchRequest& request)
+{
+    m_since = QDateTime::currentDateTimeUtc();
+    m_subscription.reset();
+    m_session->start(request);
+    m_clock.start();
+}
+
+void StreamView::start(const SubscribeRequest& request)
+{
+    m_since = QDateTime::currentDateTimeUtc();
+    m_subscription = request;
+    m_session->start(request);
+    m_clock.start();
+}
+
+QString StreamView::title() const
+{
+    const WatchRequest& request = m_session->request();
+    const QString tables = request.tables.size() == 1 ? text(request.tables.front()) : tr("%1 tables").arg(request.tables.size());
+    return text(request.keyspace) + u'.' + tables;
+}
+
+bool StreamView::isPaused() const
+{
+    return const_cast<StreamView*>(this)->grid().isFrozen();
+}
+
+void StreamView::setPaused(bool on)
+{
+    on ? grid().freeze() : grid().release();
+}
+
+void StreamView::takeRows(quint64, quint64)
+{
+    model().takeNew();
+    Q_EMIT changed();
+}
+
+void StreamView::noteState()
+{
+    const WatchRequest& request = m_session->request();
+    const QString shards = request.shards.empty() ? tr("all shards") : joined(request.shards, QStringLiteral(" "));
+    if (m_subscription) {
+        setSource(text(request.keyspace) + QStringLiteral(" › ") + joined(request.tables, QStringLiteral(", ")),
+                  tr("subscribed as a consumer · messages shown here are taken from the others"));
+    } else {
+        setSource(text(request.keyspace) + QStringLiteral(" › ") + joined(request.tables, QStringLiteral(", ")),
+                  QStringLiteral("%1 · %2 · %3 · %4").arg(shards, QLatin1String(nameOf(request.tabletType)), startWords(request, m_since), QLatin1String(nameOf(request.source))));
+    }
+    switch (m_session->state()) {
+    case Session::State::Idle:
+        break;
+    case Session::State::Opening:
+    case Session::State::Live:
+        setBanner(nullptr);
+        m_clock.start();
+        break;
+    case Session::State::Stopped:
+    case Session::State::Ended:
+        m_clock.stop();
+        m_rate = 0;
+        model().takeNew();
+        showEnd();
+        break;
+    }
+    tick();
+    Q_EMIT changed();
+}
+
+void StreamView::tick()
+{
+    const std::uint64_t count = m_session->capture()->changes();
+    if (m_session->isRunning()) {
+        m_rate = 0.5 * m_rate + 0.5 * static_cast<double>(count - m_lastCount) * 1000 / kTickMs;
+        m_rate = m_rate < 0.05 ? 0 : m_rate;
+    }
+    m_lastCount = count;
+    if (model().rowCount() == 0) {
+        const QString tables = joined(m_session->request().tables, QStringLiteral(", "));
+        emptyState().setSentence(m_session->state() == Session::State::Opening ? tr("Opening %1 …").arg(tables)
+                                 : m_session->isRunning()                      ? tr("Listening to %1").arg(tables)
+                                                                               : tr("Nothing was received from %1").arg(tables));
+        const auto silence = m_session->silence();
+        const QString since = m_since.toUTC().toString(QStringLiteral("HH:mm:ss"));
+        emptyState().setFact(!m_session->isRunning() ? QString()
+                             : silence ? tr("Since %1 UTC. Server alive %2 s ago. No change yet.").arg(since).arg(static_cast<double>(silence->count()) / 1000, 0, 'f', 1)
+                                       : tr("Since %1 UTC. No sign of the server yet.").arg(since));
+    }
+    Q_EMIT changed();
+}
+
+void StreamView::showEnd()
+{
+    const bool canContinue = m_session->canContinue();
+    auto* banner = new Banner(Banner::Kind::Info);
+    if (m_session->state() == Session::State::Stopped) {
+        banner->setSentence(tr("Stopped"));
+        banner->setSecond(canContinue ? tr("What was received stays. The position is kept.") : tr("What was received stays."));
+    } else {
+        const Error& error = *m_session->error();
+        const bool isClean = error.code == 0 && error.kind == ErrorKind::Server;
+        banner->setKind(isClean ? Banner::Kind::Info : Banner::Kind::Error);
+        banner->setSentence(text(error.message));
+        banner->setSecond(canContinue ? tr("What was received stays. The position is kept.") : tr("Nothing was changed on the branch."));
+        banner->setDetails(text(error.detail));
+    }
+    if (canContinue) {
+        connect(banner->addButton(tr("&Continue from here"), true), &QPushButton::clicked, this, [this] {
+            m_session->continueFromHere();
+            grid().setFollow(true);
+        });
+    }
+    if (!m_subscription)
+        connect(banner->addButton(tr("Start again…")), &QPushButton::clicked, this, &StreamView::optionsRequested);
+    connect(banner, &Banner::closeRequested, this, [this] { setBanner(nullptr); });
+    setBanner(banner);
+}
+
+} // namespace vtscope

@@ -1,0 +1,50 @@
+// A live stream on screen: starts, pauses its picture, stops, goes on; says how it ended and what can be done. GUI thread.
+#pragma once
+
+#include <QTimer>
+
+#include "streamcore/session/session.h"
+#include "ui/stream/captureview.h"
+
+namespace vtscope {
+
+class StreamView : public CaptureView
+{
+    Q_OBJECT
+
+public:
+    // The session is taken over; it is started by start().
+    explicit StreamView(std::unique_ptr<Session> session, QWidget* parent = nullptr);
+    ~StreamView() override;
+
+    Session& session() { return *m_session; }
+    void start(const WatchRequest& request);
+    void start(const SubscribeRequest& request);
+
+    bool isPaused() const;
+    // Freezes the picture, never the capture.
+    void setPaused(bool on);
+    // Changes a second, over the last two.
+    double rate() const { return m_rate; }
+    QString title() const;
+
+Q_SIGNALS:
+    // State, pause, follow or numbers changed: whoever shows them looks again.
+    void changed();
+    void optionsRequested();
+
+private:
+    void takeRows(quint64 first, quint64 count);
+    void noteState();
+    void tick();
+    void showEnd();
+
+    std::unique_ptr<Session> m_session;
+    std::optional<SubscribeRequest> m_subscription;
+    QDateTime m_since;
+    QTimer m_clock;
+    std::uint64_t m_lastCount = 0;
+    double m_rate = 0;
+};
+
+} // namespace vtscope

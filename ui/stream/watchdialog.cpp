@@ -1,0 +1,214 @@
+#include "ui/stream/watchdialog.h"
+
+#include <QButtonGroup>
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QFormLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QRadioButton>
+#include <QStandardItemModel>
+#include <QStyle>
+#include <QVBoxLayout>
+
+#include "ui/capture/celltext.h"
+#include "ui/style/theme.h"
+
+namespace vtscope {
+
+namespace {
+
+using Start = WatchRequest::Start;
+
+void disableItem(QComboBox* box, int row, const QString& reason)
+{
+    auto* model = qobject_cast<QStandardItemModel*>(box->model());
+    model->item(row)->setEnabled(false);
+    model->item(row)->setText(QStringLiteral("%1: %2").arg(box->itemText(row), reason));
+}
+
+} // namespace
+
+WatchRequest defaultRequest(const Connection& connection, const std::string& keyspace, const std::string& table)
+{
+    WatchRequest request;
+    request.keyspace = keyspace;
+    request.tables = {table};
+    request.source = defaultSource(connection);
+    request.tabletType = connection.settings().tabletType;
+    request.cells = connection.settings().cells;
+    return request;
+}
+
+WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace& keyspace, const WatchRequest& request, QWidget* parent)
+    : QDialog(parent), m_connection(std::move(connection)), m_keyspace(keyspace), m_tables(new QListWidget), m_shard(new QComboBox), m_source(new QComboBox),
+      m_tablet(new QComboBox), m_cells(new QLineEdit), m_start(new QButtonGroup(this)), m_copyFacts(new QLabel), m_copyYes(new QCheckBox), m_position(new QPlainTextEdit),
+      m_problem(new QLabel)
+{
+    setWindowTitle(tr("Watch %1").arg(text(keyspace.name)));
+    setMinimumWidth(metrics().space(140));
+
+    m_tables->setAccessibleName(tr("Tables"));
+    m_tables->setMaximumHeight(metrics().space(50));
+    for (const Table& table : keyspace.tables) {
+        const bool isChosen = std::find(request.tables.begin(), request.tables.end(), table.name) != request.tables.end();
+        if (table.isInternal && !isChosen)
+            continue;
+        auto* item = new QListWidgetItem(text(table.name), m_tables);
+        item->setFlags(item->flags() | Qt::ItemIsUserCheckable);
+        item->setCheckState(isChosen ? Qt::Checked : Qt::Unchecked);
+        if (isChosen)
+            m_tables->scrollToItem(item);
+    }
+    m_shard->addItem(tr("All shards"), QString());
+    for (const std::string& shard : keyspace.shards) {
+        m_shard->addItem(text(shard), text(shard));
+        if (request.shards.size() == 1 && request.shards.front() == shard)
+            m_shard->setCurrentIndex(m_shard->count() - 1);
+    }
+    m_source->addItem(tr("VStream"), static_cast<int>(Source::VStream));
+    m_source->addItem(tr("Sync"), static_cast<int>(Source::Sync));
+    if (m_connection->facts().vstream == Availability::No)
+        disableItem(m_source, 0, tr("not offered by this host"));
+    if (!m_connection->hasSync())
+        disableItem(m_source, 1, tr("only PlanetScale offers it"));
+    m_source->setCurrentIndex(request.source == Source::Sync ? 1 : 0);
+    for (const TabletType type : {TabletType::Primary, TabletType::Replica, TabletType::Rdonly})
+        m_tablet->addItem(QLatin1String(nameOf(type)), static_cast<int>(type));
+    m_tablet->setCurrentIndex(static_cast<int>(request.tabletType));
+    m_cells->setText(text(request.cells));
+    m_cells->setPlaceholderText(m_connection->settings().isPlanetScaleHost() ? QStringLiteral("planetscale_operator_default") : tr("the server's choice"));
+
+    auto* form = new QFormLayout;
+    form->setHorizontalSpacing(metrics().space(3));
+    form->setVerticalSpacing(metrics().fieldGap());
+    form->addRow(tr("&Tables"), m_tables);
+    form->addRow(tr("S&hard"), m_shard);
+    form->addRow(tr("&Source"), m_source);
+    form->addRow(tr("Ta&blet"), m_tablet);
+    form->addRow(tr("&Cells"), m_cells);
+    form->addRow(tr("Start"), startBox(request));
+
+    m_problem->setWordWrap(true);
+    m_problem->setProperty("tone", QStringLiteral("error"));
+    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
+    m_ok = buttons->addButton(tr("&Watch"), QDialogButtonBox::AcceptRole);
+    m_ok->setProperty("variant", QStringLiteral("primary"));
+    m_ok->setDefault(true);
+    connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    auto* layout = new QVBoxLayout(this);
+    const int padding = metrics().space(4);
+    layout->setContentsMargins(padding, padding, padding, padding);
+    layout->setSpacing(metrics().space(3));
+    layout->addLayout(form);
+    layout->addWidget(m_problem);
+    layout->addWidget(buttons);
+
+    connect(m_tables, &QListWidget::itemChanged, this, &WatchDialog::update);
+    for (QComboBox* box : {m_shard, m_source, m_tablet})
+        connect(box, &QComboBox::currentIndexChanged, this, &WatchDialog::update);
+    connect(m_start, &QButtonGroup::idToggled, this, &WatchDialog::update);
+    connect(m_position, &QPlainTextEdit::textChanged, this, &WatchDialog::update);
+    connect(m_copyYes, &QCheckBox::toggled, this, &WatchDialog::update);
+    update();
+}
+
+QWidget* WatchDialog::startBox(const WatchRequest& request)
+{
+    auto* box = new QWidget;
+    auto* layout = new QVBoxLayout(box);
+    layout->setContentsMargins({});
+    layout->setSpacing(metrics().u());
+    const auto add = [&](Start start, const QString& words) {
+        auto* button = new QRadioButton(words);
+        m_start->addButton(button, static_cast<int>(start));
+        layout->addWidget(button);
+    };
+    add(Start::Now, tr("&Now: changes from here on"));
+    add(Start::Copy, tr("Cop&y the whole table, then follow"));
+    m_copyFacts->setWordWrap(true);
+    m_copyFacts->setContentsMargins(metrics().space(6), 0, 0, 0);
+    m_copyYes->setText(tr("Yes, read the whole table of this production branch"));
+    auto* copyRow = new QHBoxLayout;
+    copyRow->addSpacing(metrics().space(6));
+    copyRow->addWidget(m_copyYes);
+    layout->addWidget(m_copyFacts);
+    layout->addLayout(copyRow);
+    add(Start::Position, tr("At a &position"));
+    m_position->setAccessibleName(tr("Position"));
+    m_position->setPlaceholderText(tr("MySQL56/3e11fa47-…:1-5 for one shard, or a VGTID as JSON"));
+    m_position->setFont(metrics().data());
+    m_position->setTabChangesFocus(true);
+    m_position->setMaximumHeight(metrics().space(18));
+    m_position->setPlainText(text(request.position));
+    layout->addWidget(m_position);
+    m_start->button(static_cast<int>(request.start == Start::Continue ? Start::Now : request.start))->setChecked(true);
+    return box;
+}
+
+std::vector<std::string> WatchDialog::chosenTables() const
+{
+    std::vector<std::string> tables;
+    for (int i = 0; i < m_tables->count(); ++i) {
+        if (m_tables->item(i)->checkState() == Qt::Checked)
+            tables.push_back(m_tables->item(i)->text().toStdString());
+    }
+    return tables;
+}
+
+void WatchDialog::update()
+{
+    const auto start = static_cast<Start>(m_start->checkedId());
+    const auto tables = chosenTables();
+    std::uint64_t rows = 0;
+    for (const std::string& name : tables) {
+        if (const Table* table = m_keyspace.find(name))
+            rows += table->rowEstimate;
+    }
+    const bool isProduction = m_connection->settings().tag == Tag::Production;
+    m_copyFacts->setVisible(start == Start::Copy);
+    m_copyYes->setVisible(start == Start::Copy && isProduction);
+    m_copyFacts->setText(tr("About %1 rows are read from the %2 tablet. Nothing is changed on the branch.")
+                             .arg(QLocale().toString(static_cast<qulonglong>(rows)), m_tablet->currentText()));
+    m_position->setVisible(start == Start::Position);
+
+    QString problem;
+    if (tables.empty())
+        problem = tr("Tick at least one table.");
+    else if (start == Start::Position) {
+        const auto parsed = parsePosition(m_position->toPlainText().toStdString());
+        if (!parsed)
+            problem = text(parsed.error().message);
+        else if (parsed->size() == 1 && parsed->front().shard.empty() && m_shard->currentData().toString().isEmpty() && m_keyspace.shards.size() > 1)
+            problem = tr("A single GTID belongs to one shard: choose it above, or give a VGTID for all.");
+    } else if (start == Start::Copy && isProduction && !m_copyYes->isChecked()) {
+        problem = tr("Confirm that the whole table may be read.");
+    }
+    m_problem->setText(problem);
+    m_problem->setVisible(!problem.isEmpty());
+    m_ok->setEnabled(problem.isEmpty());
+    m_ok->setToolTip(problem);
+}
+
+WatchRequest WatchDialog::request() const
+{
+    WatchRequest request;
+    request.keyspace = m_keyspace.name;
+    request.tables = chosenTables();
+    if (const QString shard = m_shard->currentData().toString(); !shard.isEmpty())
+        request.shards = {shard.toStdString()};
+    request.source = static_cast<Source>(m_source->currentData().toInt());
+    request.tabletType = static_cast<TabletType>(m_tablet->currentData().toInt());
+    request.cells = m_cells->text().trimmed().toStdString();
+    request.start = static_cast<Start>(m_start->checkedId());
+    if (request.start == Start::Position)
+        request.position = m_position->toPlainText().toStdString();
+    return request;
+}
+
+} // namespace vtscope

@@ -1,0 +1,54 @@
+// What to watch, from where: keyspace, tables, shards, source, tablet, start. GUI thread.
+#pragma once
+
+#include <QDialog>
+
+#include <memory>
+
+#include "streamcore/branch/branch.h"
+#include "streamcore/session/watch.h"
+
+class QButtonGroup;
+class QCheckBox;
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QListWidget;
+class QPlainTextEdit;
+class QPushButton;
+
+namespace vtscope {
+
+// What a table is watched with when nobody chose: all shards, from now on.
+WatchRequest defaultRequest(const Connection& connection, const std::string& keyspace, const std::string& table);
+
+class WatchDialog : public QDialog
+{
+    Q_OBJECT
+
+public:
+    WatchDialog(std::shared_ptr<Connection> connection, const Keyspace& keyspace, const WatchRequest& request, QWidget* parent = nullptr);
+
+    WatchRequest request() const;
+
+private:
+    QWidget* startBox(const WatchRequest& request);
+    void update();
+    std::vector<std::string> chosenTables() const;
+
+    std::shared_ptr<Connection> m_connection;
+    Keyspace m_keyspace;
+    QListWidget* m_tables;
+    QComboBox* m_shard;
+    QComboBox* m_source;
+    QComboBox* m_tablet;
+    QLineEdit* m_cells;
+    QButtonGroup* m_start;
+    QLabel* m_copyFacts;
+    QCheckBox* m_copyYes;
+    QPlainTextEdit* m_position;
+    QLabel* m_problem;
+    QPushButton* m_ok;
+};
+
+} // namespace vtscope

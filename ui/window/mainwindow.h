@@ -1,0 +1,135 @@
+// The window: start page or navigator, tabs and inspector; menus, tool bar, status bar. Ties the panels together and owns no logic of
+// theirs. GUI thread.
+#pragma once
+
+#include <QMainWindow>
+#include <QTimer>
+
+#include <memory>
+
+#include "streamcore/connection/store.h"
+#include "ui/connect/connector.h"
+#include "streamcore/session/watch.h"
+#include "ui/task.h"
+
+class QAction;
+class QFrame;
+class QLabel;
+class QSplitter;
+class QStackedWidget;
+class QTabWidget;
+class QToolButton;
+
+namespace vtscope {
+
+class CaptureView;
+class Inspector;
+class Navigator;
+class QueueView;
+class StartPage;
+class StatusLine;
+class StreamView;
+
+class MainWindow : public QMainWindow
+{
+    Q_OBJECT
+
+public:
+    // Both outlive the window.
+    MainWindow(ConnectionStore& store, SecretStore& secrets, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    // Opens a saved capture in a tab of its own.
+    void openCapture(const QString& path);
+    // Connects to the local branch that runs now, and watches its orders.
+    void openLocalBranch(const ConnectionSettings& settings, const Secret& password);
+    void showLocalBranchProblem(const QString& sentence, const QString& details);
+
+Q_SIGNALS:
+    // The program has to start its server, then call openLocalBranch.
+    void localBranchRequested();
+    void localBranchCanceled();
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+
+private:
+    struct Actions;
+
+    // mainwindow.cpp
+    void showConnection(std::shared_ptr<Connection> connection);
+    void disconnectBranch();
+    void showStart();
+    void showWork();
+    void fillStart();
+    void updateAll();
+    void updateStatus();
+    void updateLock();
+    Connection* currentConnection() const;
+    StreamView* currentStream() const;
+    CaptureView* currentCapture() const;
+    QueueView* currentQueue() const;
+
+    // windowactions.cpp
+    void buildActions();
+    void buildMenus();
+    QWidget* buildToolBar();
+    QAction* action(const QString& text, const QKeySequence& key, void (MainWindow::*slot)());
+
+    // windowtabs.cpp
+    void connectNew();
+    void editConnection(const QString& id);
+    void connectSaved(const QString& id);
+    void onConnected(const std::shared_ptr<Connection>& connection);
+    void watch(const WatchRequest& request);
+    void watchTable(const QString& keyspace, const QString& table);
+    void chooseWatch(const QString& keyspace, const QString& table);
+    void openQueue(const QString& keyspace, const QString& table);
+    void subscribe(const QString& keyspace, const QString& table);
+    StreamView* addStream(const QString& name);
+    int addTab(QWidget* tab, const QIcon& sign, const QString& title);
+    void closeTab(int index);
+    bool maySettle(QWidget* tab);
+    void discard(QWidget* tab);
+
+    // Slots of actions.
+    void newStreamTab();
+    void chooseCapture();
+    void saveCapture();
+    void exportRows();
+    void closeCurrentTab();
+    void startStop();
+    void pause();
+    void follow();
+    void options();
+    void refresh();
+    void toggleLock();
+    void showActionLog();
+    void showShortcuts();
+    void showAbout();
+    void pasteAnywhere(const QString& pasted);
+    void dropFiles(const QStringList& paths);
+
+    ConnectionStore& m_store;
+    SecretStore& m_secrets;
+    Connector m_connector;
+    std::shared_ptr<Connection> m_connection;
+    std::unique_ptr<Actions> m_actions;
+    QStackedWidget* m_pages;
+    StartPage* m_start;
+    QSplitter* m_work;
+    Navigator* m_navigator;
+    QTabWidget* m_tabs;
+    Inspector* m_inspector;
+    StatusLine* m_status;
+    QFrame* m_tagLine;
+    QWidget* m_toolBar = nullptr;
+    QLabel* m_tagWord = nullptr;
+    QToolButton* m_lock = nullptr;
+    QTimer m_clock;
+    Task m_opening{this};
+    Task m_saving{this};
+    bool m_isLocalBranch = false;
+};
+
+} // namespace vtscope

@@ -1,0 +1,146 @@
+#include "ui/window/statusline.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLocale>
+#include <QStorageInfo>
+
+#include "ui/capture/celltext.h"
+#include "ui/grid/gridview.h"
+#include "ui/stream/streamview.h"
+#include "ui/style/theme.h"
+
+namespace vtscope {
+
+namespace {
+
+constexpr std::chrono::seconds kLate{20};
+
+QLabel* numberLabel(const QString& name, int characters)
+{
+    auto* label = new QLabel;
+    label->setAccessibleName(name);
+    label->setFont(metrics().data());
+    label->setMinimumWidth(static_cast<int>(characters * metrics().dataAdvance()));
+    return label;
+}
+
+} // namespace
+
+StatusLine::StatusLine(QWidget* parent)
+    : QWidget(parent), m_lock(new QLabel), m_connection(new QLabel), m_dot(new QLabel), m_life(numberLabel(tr("Stream"), 16)), m_rows(numberLabel(tr("Changes"), 24)),
+      m_rate(numberLabel(tr("Rate"), 10)), m_size(numberLabel(tr("Capture size and free disk"), 30))
+{
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(metrics().panelPadding(), 0, metrics().panelPadding(), 0);
+    layout->setSpacing(metrics().space(3));
+    m_connection->setAccessibleName(tr("Connection"));
+    m_connection->setTextFormat(Qt::PlainText);
+    m_lock->setAccessibleName(tr("Lock"));
+    m_dot->setAccessibleName(tr("Life"));
+    m_rate->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    m_size->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    for (QLabel* label : {m_lock, m_connection, m_dot, m_life, m_rows})
+        layout->addWidget(label);
+    layout->addStretch(1);
+    layout->addWidget(m_rate);
+    layout->addWidget(m_size);
+    showConnection(nullptr);
+}
+
+void StatusLine::showConnection(const Connection* connection)
+{
+    const qreal ratio = devicePixelRatioF();
+    if (!connection) {
+        m_lock->hide();
+        m_connection->setText(tr("Not connected"));
+        setLife({}, false, false);
+        m_rows->clear();
+        m_rate->clear();
+        m_size->setText(tr("No telemetry, no update check"));
+        m_size->setFont(metrics().ui());
+        return;
+    }
+    const bool isOpen = connection->isUnlocked();
+    m_lock->show();
+    m_lock->setPixmap(iconPixmap(isOpen ? IconName::Unlock : IconName::Lock, isOpen ? tokens().warn : tokens().text2, metrics().rowIcon(), ratio));
+    m_lock->setToolTip(isOpen ? tr("Changes allowed for %1 s more").arg(connection->unlockedFor().count()) : tr("Read-only"));
+    const BranchFacts& facts = connection->facts();
+    QStringList words{text(connection->settings().displayName())};
+    if (!facts.branch.empty())
+        words << text(facts.branch);
+    if (!facts.role.empty())
+        words << tr("role %1").arg(text(facts.role));
+    if (connection->settings().isOnThisMachine)
+        words << tr("on this machine");
+    else if (connection->settings().isPlaintext)
+        words << tr("not encrypted");
+    m_connection->setText(words.join(QStringLiteral(" · ")));
+    m_size->setFont(metrics().data());
+}
+
+void StatusLine::setLife(const QString& words, bool isAlive, bool isLate)
+{
+    m_life->setText(words);
+    m_dot->setVisible(!words.isEmpty());
+    m_dot->setPixmap(iconPixmap(isAlive ? IconName::Dot : IconName::Ring, isLate ? tokens().warn : isAlive ? tokens().ok : tokens().text2, metrics().smallIcon(), devicePixelRatioF()));
+}
+
+void StatusLine::showStream(StreamView& stream)
+{
+    Session& session = stream.session();
+    const auto silence = session.silence();
+    if (session.state() == Session::State::Opening) {
+        setLife(tr("opening"), false, false);
+    } else if (!session.isRunning()) {
+        setLife(session.state() == Session::State::Stopped ? tr("stopped") : tr("ended"), false, false);
+    } else if (!silence) {
+        setLife(tr("no sign yet"), false, false);
+    } else {
+        const bool isLate = *silence > kLate;
+        setLife((isLate ? tr("silent %1 s") : tr("live %1 s")).arg(static_cast<double>(silence->count()) / 1000, 0, 'f', isLate ? 0 : 1), true, isLate);
+    }
+    showRows(stream);
+    m_rate->setText(session.isRunning() ? tr("%1/s").arg(QLocale().toString(stream.rate(), 'f', stream.rate() < 10 ? 1 : 0)) : QString());
+    showSize(*session.capture());
+}
+
+void StatusLine::showCapture(CaptureView& capture)
+{
+    setLife(tr("offline"), false, false);
+    showRows(capture);
+    m_rate->clear();
+    showSize(*capture.model().capture());
+}
+
+void StatusLine::showWords(const QString& words)
+{
+    setLife({}, false, false);
+    m_rows->setText(words);
+    m_rate->clear();
+    m_size->clear();
+}
+
+void StatusLine::showRows(CaptureView& view)
+{
+    const Capture& capture = *view.model().capture();
+    const QLocale locale;
+    QString words = tr("%1 changes").arg(locale.toString(static_cast<qulonglong>(capture.changes())));
+    if (const qint64 held = view.grid().heldBack(); view.grid().isFrozen())
+        words = tr("paused, +%1 new · %2").arg(locale.toString(held), words);
+    if (const qint64 selected = view.grid().selectedRowCount(); selected > 1)
+        words += tr(" · %1 selected").arg(locale.toString(selected));
+    if (capture.faults() > 0)
+        words += tr(" · %1 not decodable").arg(locale.toString(static_cast<qulonglong>(capture.faults())));
+    if (capture.tornBytes() > 0)
+        words += tr(" · torn at the end");
+    m_rows->setText(words);
+}
+
+void StatusLine::showSize(const Capture& capture)
+{
+    const QStorageInfo disk(capture.path().empty() ? QStringLiteral("/tmp") : text(capture.path()).section(u'/', 0, -2));
+    m_size->setText(tr("%1 captured · %2 free").arg(sizeText(capture.size()), sizeText(static_cast<std::uint64_t>(std::max<qint64>(0, disk.bytesAvailable())))));
+}
+
+} // namespace vtscope

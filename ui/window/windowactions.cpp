@@ -1,0 +1,211 @@
+#include "ui/window/windowactions.h"
+
+#include <QAction>
+#include <QActionGroup>
+#include <QApplication>
+#include <QFrame>
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QMenuBar>
+#include <QTabWidget>
+#include <QToolButton>
+
+#include "ui/grid/gridview.h"
+#include "ui/queue/queueview.h"
+#include "ui/stream/streamview.h"
+#include "ui/style/theme.h"
+
+namespace vtscope {
+
+QAction* MainWindow::action(const QString& text, const QKeySequence& key, void (MainWindow::*slot)())
+{
+    auto* made = new QAction(text, this);
+    made->setShortcut(key);
+    connect(made, &QAction::triggered, this, slot);
+    addAction(made);
+    return made;
+}
+
+void MainWindow::buildActions()
+{
+    m_actions = std::make_unique<Actions>();
+    Actions& a = *m_actions;
+    const auto run = [this](const QString& text, const QKeySequence& key, auto what) {
+        auto* made = new QAction(text, this);
+        made->setShortcut(key);
+        connect(made, &QAction::triggered, this, what);
+        addAction(made);
+        return made;
+    };
+    const auto onCapture = [this](auto what) {
+        return [this, what] {
+            if (CaptureView* view = currentCapture())
+                (view->*what)();
+        };
+    };
+    a.connect = action(tr("&New Connection…"), QKeySequence::New, &MainWindow::connectNew);
+    a.newStream = action(tr("New Stream &Tab…"), Qt::CTRL | Qt::Key_T, &MainWindow::newStreamTab);
+    a.open = action(tr("&Open Capture…"), QKeySequence::Open, &MainWindow::chooseCapture);
+    a.save = action(tr("&Save Capture As…"), QKeySequence::Save, &MainWindow::saveCapture);
+    a.exportRows = action(tr("&Export…"), Qt::CTRL | Qt::SHIFT | Qt::Key_E, &MainWindow::exportRows);
+    a.closeTab = action(tr("&Close Tab"), QKeySequence::Close, &MainWindow::closeCurrentTab);
+    a.disconnect = action(tr("&Disconnect"), Qt::CTRL | Qt::SHIFT | Qt::Key_W, &MainWindow::disconnectBranch);
+    a.quit = run(tr("&Quit"), Qt::CTRL | Qt::Key_Q, [this] { close(); });
+    a.copy = run(tr("&Copy"), QKeySequence::Copy, onCapture(&CaptureView::copy));
+    a.copyWithHeaders = run(tr("Copy with &Headers"), Qt::CTRL | Qt::SHIFT | Qt::Key_C, onCapture(&CaptureView::copyWithHeaders));
+    a.selectAll = run(tr("Select &All"), QKeySequence::SelectAll, [this] {
+        if (CaptureView* view = currentCapture())
+            view->grid().selectAll();
+        else if (QueueView* queue = currentQueue())
+            queue->grid()->selectAll();
+    });
+    a.find = run(tr("&Find…"), QKeySequence::Find, onCapture(&CaptureView::showFind));
+    a.findNext = run(tr("Find &Next"), Qt::Key_F3, onCapture(&CaptureView::findNext));
+    a.findPrevious = run(tr("Find &Previous"), Qt::SHIFT | Qt::Key_F3, onCapture(&CaptureView::findPrevious));
+    a.startStop = action(tr("Stop"), Qt::CTRL | Qt::Key_E, &MainWindow::startStop);
+    a.continueStream = run(tr("&Continue from Here"), Qt::CTRL | Qt::Key_R, [this] {
+        if (StreamView* stream = currentStream())
+            stream->session().continueFromHere();
+    });
+    a.options = action(tr("&Options…"), Qt::CTRL | Qt::Key_K, &MainWindow::options);
+    a.pause = action(tr("&Pause Display"), Qt::Key_Pause, &MainWindow::pause);
+    a.pause->setCheckable(true);
+    a.follow = action(tr("&Follow Newest"), Qt::CTRL | Qt::Key_End, &MainWindow::follow);
+    a.follow->setCheckable(true);
+    a.refresh = action(tr("&Refresh"), QKeySequence::Refresh, &MainWindow::refresh);
+    a.subscribe = run(tr("&Subscribe as Consumer…"), {}, [this] {
+        if (QueueView* queue = currentQueue())
+            queue->subscribe();
+    });
+    // The queue view itself listens to Ctrl+Return, also inside the plan.
+    a.acknowledge = run(tr("&Acknowledge…"), {}, [this] {
+        if (QueueView* queue = currentQueue())
+            queue->acknowledgeChosen();
+    });
+    a.lock = action(tr("Allow &Changes…"), {}, &MainWindow::toggleLock);
+    a.actionLog = action(tr("Action &Log"), {}, &MainWindow::showActionLog);
+
+    a.startStop->setIcon(icon(IconName::Stop, Tone::Delete));
+    a.pause->setIcon(icon(IconName::Pause));
+    a.follow->setIcon(icon(IconName::Follow));
+    a.exportRows->setIcon(icon(IconName::Export));
+    a.refresh->setIcon(icon(IconName::Refresh));
+    for (int i = 0; i < 9; ++i) {
+        run(tr("Tab %1").arg(i + 1), QKeySequence(Qt::ALT | static_cast<Qt::Key>(Qt::Key_1 + i)), [this, i] {
+            if (i < m_tabs->count())
+                m_tabs->setCurrentIndex(i);
+        });
+    }
+    const auto step = [this](int by) {
+        return [this, by] {
+            if (m_tabs->count() > 0)
+                m_tabs->setCurrentIndex((m_tabs->currentIndex() + by + m_tabs->count()) % m_tabs->count());
+        };
+    };
+    run(tr("Next Tab"), Qt::CTRL | Qt::Key_PageDown, step(1));
+    run(tr("Previous Tab"), Qt::CTRL | Qt::Key_PageUp, step(-1));
+}
+
+void MainWindow::buildMenus()
+{
+    const Actions& a = *m_actions;
+    QMenu* file = menuBar()->addMenu(tr("&File"));
+    file->addActions({a.connect, a.newStream});
+    file->addSeparator();
+    file->addActions({a.open, a.save, a.exportRows});
+    file->addSeparator();
+    file->addActions({a.closeTab, a.disconnect});
+    file->addSeparator();
+    file->addAction(a.quit);
+
+    QMenu* edit = menuBar()->addMenu(tr("&Edit"));
+    edit->addActions({a.copy, a.copyWithHeaders, a.selectAll});
+    edit->addSeparator();
+    edit->addActions({a.find, a.findNext, a.findPrevious});
+
+    QMenu* view = menuBar()->addMenu(tr("&View"));
+    Theme& theme = Theme::instance();
+    const auto zoom = [this, view, &theme](const QString& text, const QList<QKeySequence>& keys, std::function<int(int)> next) {
+        QAction* made = view->addAction(text, this, [&theme, next] { theme.setDataZoom(std::clamp(next(theme.dataZoom()), Metrics::kZoomMin, Metrics::kZoomMax)); });
+        made->setShortcuts(keys);
+        addAction(made);
+    };
+    zoom(tr("Zoom &In"), {Qt::CTRL | Qt::Key_Plus, Qt::CTRL | Qt::Key_Equal}, [](int is) { return is + 1; });
+    zoom(tr("Zoom &Out"), {Qt::CTRL | Qt::Key_Minus}, [](int is) { return is - 1; });
+    zoom(tr("&Normal Size"), {Qt::CTRL | Qt::Key_0}, [](int) { return 0; });
+    view->addSeparator();
+    QMenu* look = view->addMenu(tr("&Theme"));
+    auto* looks = new QActionGroup(this);
+    const std::pair<QString, Theme::Choice> choices[] = {{tr("&System"), Theme::Choice::System}, {tr("&Light"), Theme::Choice::Light}, {tr("&Dark"), Theme::Choice::Dark}};
+    for (const auto& [name, choice] : choices) {
+        QAction* made = look->addAction(name, this, [&theme, choice = choice] { theme.setChoice(choice); });
+        made->setCheckable(true);
+        made->setChecked(theme.choice() == choice);
+        looks->addAction(made);
+    }
+    QAction* compact = view->addAction(tr("&Compact Rows"), this, [&theme](bool on) { theme.setDensity(on ? Density::Compact : Density::Normal); });
+    compact->setCheckable(true);
+    QAction* full = view->addAction(tr("&Full Screen"), this, [this] { isFullScreen() ? showNormal() : showFullScreen(); });
+    full->setShortcut(Qt::Key_F11);
+    addAction(full);
+
+    QMenu* stream = menuBar()->addMenu(tr("&Stream"));
+    stream->addActions({a.startStop, a.continueStream, a.options});
+    stream->addSeparator();
+    stream->addActions({a.pause, a.follow});
+    stream->addSeparator();
+    stream->addAction(a.refresh);
+
+    QMenu* queue = menuBar()->addMenu(tr("&Queue"));
+    queue->addActions({a.acknowledge, a.subscribe});
+    queue->addSeparator();
+    queue->addActions({a.lock, a.actionLog});
+
+    QMenu* help = menuBar()->addMenu(tr("&Help"));
+    help->addAction(action(tr("&Keyboard Shortcuts"), QKeySequence::HelpContents, &MainWindow::showShortcuts));
+    help->addAction(action(tr("&About vtscope"), {}, &MainWindow::showAbout));
+}
+
+QWidget* MainWindow::buildToolBar()
+{
+    auto* bar = new QWidget;
+    bar->setFixedHeight(metrics().toolBarHeight());
+    auto* layout = new QHBoxLayout(bar);
+    layout->setContentsMargins(metrics().space(2), 0, metrics().space(3), 0);
+    layout->setSpacing(metrics().u());
+    const auto add = [&](QAction* made) {
+        auto* button = new QToolButton;
+        button->setDefaultAction(made);
+        button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+        button->setAutoRaise(true);
+        button->setFocusPolicy(Qt::TabFocus);
+        layout->addWidget(button);
+    };
+    const auto separator = [&] {
+        auto* line = new QFrame;
+        line->setFrameShape(QFrame::VLine);
+        line->setFixedHeight(metrics().space(5));
+        layout->addWidget(line);
+    };
+    add(m_actions->startStop);
+    add(m_actions->pause);
+    add(m_actions->follow);
+    separator();
+    add(m_actions->refresh);
+    separator();
+    add(m_actions->exportRows);
+    layout->addStretch(1);
+    m_tagWord = new QLabel;
+    m_tagWord->setAccessibleName(tr("Tag of the connection"));
+    layout->addWidget(m_tagWord);
+    m_lock = new QToolButton;
+    m_lock->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    m_lock->setFocusPolicy(Qt::TabFocus);
+    connect(m_lock, &QToolButton::clicked, this, &MainWindow::toggleLock);
+    layout->addSpacing(metrics().space(2));
+    layout->addWidget(m_lock);
+    return bar;
+}
+
+} // namespace vtscope

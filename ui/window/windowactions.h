@@ -1,0 +1,36 @@
+// The actions of the window, by name. Private to ui/window.
+#pragma once
+
+#include "ui/window/mainwindow.h"
+
+namespace vtscope {
+
+struct MainWindow::Actions
+{
+    QAction* connect;
+    QAction* newStream;
+    QAction* open;
+    QAction* save;
+    QAction* exportRows;
+    QAction* closeTab;
+    QAction* disconnect;
+    QAction* quit;
+    QAction* copy;
+    QAction* copyWithHeaders;
+    QAction* selectAll;
+    QAction* find;
+    QAction* findNext;
+    QAction* findPrevious;
+    QAction* startStop;
+    QAction* continueStream;
+    QAction* options;
+    QAction* pause;
+    QAction* follow;
+    QAction* refresh;
+    QAction* subscribe;
+    QAction* acknowledge;
+    QAction* lock;
+    QAction* actionLog;
+};
+
+} // namespace vtscope

@@ -1,0 +1,21 @@
+// What the window remembers between runs besides connections: recent captures and the look. $XDG_CONFIG_HOME/vtscope/vtscope.ini.
+#pragma once
+
+#include <QList>
+#include <QString>
+
+#include "ui/start/recent.h"
+
+namespace vtscope {
+
+// Newest first; missing files are in it, marked so. Captures of earlier runs that were never saved come with isUnsaved.
+QList<RecentCapture> recentCaptures();
+void noteRecentCapture(const QString& path);
+void forgetRecentCapture(const QString& path);
+
+// A path for a new capture that does not exist yet; empty when there is no folder for it.
+QString newCapturePath(const QString& name);
+// Removes a capture file of ours and its index.
+void removeCapture(const QString& path);
+
+} // namespace vtscope
