@@ -116,6 +116,7 @@ ActionLogView::ActionLogView(QWidget* parent)
     m_list->setRootIsDecorated(false);
     m_list->setUniformRowHeights(true);
     m_list->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_list->setAllColumnsShowFocus(true);
     m_list->setTabKeyNavigation(false);
     m_list->setAccessibleName(tr("Action log"));
     m_list->header()->setStretchLastSection(true);
@@ -130,6 +131,7 @@ ActionLogView::ActionLogView(QWidget* parent)
     empty->setIcon(IconName::History);
     empty->setSentence(tr("Nothing was written from here yet."));
     empty->setFact(tr("Every acknowledgement and subscription is kept in %1.").arg(text(actionLogPath())));
+    m_stack->setProperty("vtSurface", u"surface"_s);
     m_stack->addWidget(splitter);
     m_stack->addWidget(empty);
     auto* layout = new QVBoxLayout(this);

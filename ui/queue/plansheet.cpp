@@ -65,7 +65,8 @@ PlanSheet::PlanSheet(std::shared_ptr<Connection> connection, QueueTable table, s
     scroll->setWidget(m_facts);
     scroll->viewport()->setAutoFillBackground(false);
     m_facts->setAutoFillBackground(false);
-    addColumn(column(tr("What will happen"), scroll), 36);
+    m_factsColumn = column(tr("What will happen"), scroll);
+    addColumn(m_factsColumn, 36);
 
     m_sql = new SqlText(this);
     m_copy = new QPushButton(tr("C&opy"), this);
@@ -400,6 +401,7 @@ void PlanSheet::showOutcome(Result<AckResult> result)
     m_facts->add(IconName::TakeBack, Tone::Text2, tr("It can be taken back by SQL until the purge, after %1.").arg(settingText(m_settings.purgeAfter)));
     m_messages->planModel()->setOutcome(result->items);
     m_messages->fit();
+    headingOf(m_factsColumn)->setText(tr("What happened"));
     headingOf(m_messagesColumn)->setText(tr("What became of each"));
     m_state = State::Done;
     setTitle(isWhole ? IconName::OkRound : IconName::Warning, isWhole ? Tone::Ok : Tone::Warning, headline,

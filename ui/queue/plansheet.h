@@ -76,6 +76,7 @@ private:
     FactList* m_facts;
     SqlText* m_sql;
     PlanTable* m_messages;
+    QWidget* m_factsColumn;
     QWidget* m_messagesColumn;
     QPushButton* m_copy;
     QPushButton* m_cancel;

@@ -80,7 +80,7 @@ QVariant PlanModel::headerData(int section, Qt::Orientation orientation, int rol
     case Shard:
         return tr("shard");
     case State:
-        return m_isDone ? tr("became") : tr("state now");
+        return m_isDone ? tr("outcome") : tr("state now");
     default:
         return QString();
     }

@@ -99,6 +99,7 @@ void QueueView::build()
     m_empty = new EmptyState(this);
     m_empty->setIcon(IconName::Queue);
     m_stack = new QStackedWidget(this);
+    m_stack->setProperty("vtSurface", u"surface"_s);
     m_stack->addWidget(m_grid);
     m_stack->addWidget(m_empty);
     layout->addWidget(m_stack, 1);
@@ -343,6 +344,8 @@ QString QueueView::whyNotAcknowledge() const
         return plan()->state() == PlanSheet::State::Done ? tr("Close what became of the last ones first") : tr("A plan is open below");
     if (m_slot->sheet())
         return tr("A question is open below");
+    if (!m_hasContents)
+        return m_reading.isRunning() ? tr("The messages are being read") : tr("The messages have not been read");
     if (chosenCount() == 0)
         return m_model->rowCount() == 0 ? tr("There is no message to choose") : tr("Tick messages, or select rows");
     if (chosenCount() > kMostAtOnce)

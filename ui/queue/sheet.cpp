@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kTagLine = 3;
 // What does not fit scrolls: the rows above have to stay in view.
-constexpr int kBodyUnits = 44;
+constexpr int kBodyUnits = 50;
 
 // A line between columns.
 class Rule final : public QWidget
@@ -171,6 +171,7 @@ void Sheet::setLock(IconName icon, Tone tone, const QString& strong, const QStri
     m_lockIcon = icon;
     m_lockTone = tone;
     m_lockStrong->setText(strong);
+    m_lockStrong->setVisible(!strong.isEmpty());
     m_lockRest->setText(rest);
     update();
 }
