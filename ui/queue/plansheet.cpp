@@ -88,7 +88,7 @@ PlanSheet::PlanSheet(std::shared_ptr<Connection> connection, QueueTable table, s
     m_dryRun = addButton(tr("&Dry run"));
     m_dryRun->setToolTip(tr("Reads the messages again and says what would be changed. Changes nothing."));
     m_act = addButton(QString(), ButtonVariant::Primary);
-    m_show = addButton(tr("&Show in list"));
+    m_show = addButton(tr("Sho&w in list"));
     m_close = addButton(tr("C&lose"), ButtonVariant::Primary);
     connect(m_cancel, &QPushButton::clicked, this, &Sheet::closeRequested);
     connect(m_close, &QPushButton::clicked, this, &Sheet::closeRequested);
@@ -134,7 +134,7 @@ void PlanSheet::showPlan(Result<AckPlan> plan, Why why)
         const Error& error = plan.error();
         Banner* banner = say(Banner::Kind::Error, tr("The messages could not be read, so there is no plan. Nothing was changed."),
                              text(error.message), text(error.detail));
-        connect(banner->addButton(tr("&Retry"), true), &QPushButton::clicked, this, [this] { read(Why::First); }, Qt::QueuedConnection);
+        connect(banner->addButton(tr("Re&try"), true), &QPushButton::clicked, this, [this] { read(Why::First); }, Qt::QueuedConnection);
         setState(State::Planned);
         return;
     }

@@ -109,7 +109,7 @@ QueueActionBar::QueueActionBar(QWidget* parent)
     , m_read(new ElidedLabel({}, this))
     , m_acknowledge(new QPushButton(this))
     , m_refresh(new QPushButton(tr("&Refresh"), this))
-    , m_subscribe(new QPushButton(tr("&Subscribe…"), this))
+    , m_subscribe(new QPushButton(tr("Su&bscribe…"), this))
     , m_export(new QPushButton(tr("E&xport…"), this))
 {
     const Metrics& m = metrics();

@@ -304,7 +304,7 @@ void QueueView::updateEmpty()
             m_empty->setSentence(tr("This table has no messages."));
             m_empty->setFact(tr("Read at %1. Acknowledged messages are purged after %2.").arg(secondsText(m_model->serverNow()), settingText(settings().purgeAfter)));
             // Queued: reading takes this very button away.
-            connect(m_empty->addButton(tr("&Refresh")), &QPushButton::clicked, this, &QueueView::refresh, Qt::QueuedConnection);
+            connect(m_empty->addButton(tr("Refresh")), &QPushButton::clicked, this, &QueueView::refresh, Qt::QueuedConnection);
         }
     }
     m_stack->setCurrentIndex(isEmpty ? 1 : 0);

@@ -85,7 +85,7 @@ void SubscribeSheet::updateFoot()
     else
         setLock(lock, tone, isUnlocked ? tr("%1 is unlocked.").arg(name) : tr("%1 is read-only.").arg(name),
                 isUnlocked ? QString() : tr("Unlocking lasts 15 min."));
-    m_act->setText(isUnlocked || !m_connection->canWrite() ? tr("&Subscribe") : tr("&Unlock and subscribe"));
+    m_act->setText(isUnlocked || !m_connection->canWrite() ? tr("Su&bscribe") : tr("&Unlock and subscribe"));
     m_act->setEnabled(why.isEmpty());
     m_act->setToolTip(why);
     m_act->setAccessibleDescription(why);
