@@ -1,5 +1,6 @@
 // vtscope-bench [--list] [--json] [NAME…]: measures, and prints one line a figure.
 #include "tests/bench/bench.h"
+#include "tests/bench/engine.h"
 #include "tests/bench/ingest.h"
 
 #include <algorithm>
@@ -184,7 +185,7 @@ int main(int argc, char** argv)
         }
     }
     Suite suite;
-    addIngest(suite, {}, {});
+    addIngest(suite, {engineClient()}, {engineWalk()});
     try {
         return run(suite, options);
     } catch (const std::exception& error) {

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "tests/bench/ingest.h"
+
+namespace vtscope::bench {
+
+/// streamcore as it runs in the program: a stream reader that appends to a capture on disk and publishes the index.
+IngestClient engineClient();
+
+/// The decode path alone: messages copied into a store that is used again, walked, and one index entry kept per row.
+MessageWork engineWalk();
+
+} // namespace vtscope::bench
