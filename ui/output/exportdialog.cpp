@@ -62,13 +62,8 @@ QString folderToStartIn()
 } // namespace
 
 ExportDialog::ExportDialog(Snapshot snapshot, ExportScopes scopes, const QString& name, QWidget* parent)
-    : QDialog(parent)
-    , m_snapshot(std::move(snapshot))
-    , m_scopes(std::move(scopes))
-    , m_counting(this)
-    , m_checking(this)
-    , m_previewing(this)
-    , m_work(this)
+    : QDialog(parent), m_snapshot(std::move(snapshot)), m_scopes(std::move(scopes)), m_counting(this), m_checking(this),
+      m_previewing(this), m_work(this)
 {
     setWindowTitle(tr("Export"));
     m_pace.setInterval(kProgressMs);
@@ -81,7 +76,9 @@ ExportDialog::ExportDialog(Snapshot snapshot, ExportScopes scopes, const QString
     m_format->setCurrentIndex(isNdjson ? 1 : 0);
     m_path->setText(QDir::toNativeSeparators(folderToStartIn() + u'/' + name + endingOf(format())));
     m_scopeButtons[static_cast<std::size_t>(Scope::Selected)]->setEnabled(m_scopes.selected.has_value());
-    m_scopeButtons[static_cast<std::size_t>(m_scopes.selected && m_scopes.selected->count() > 1 ? Scope::Selected : Scope::Shown)]->setChecked(true);
+    m_scopeButtons[static_cast<std::size_t>(m_scopes.selected && m_scopes.selected->count() > 1 ? Scope::Selected
+                                                                                                : Scope::Shown)]
+        ->setChecked(true);
     followFormat();
     countScopes();
     formChanged();
@@ -167,8 +164,10 @@ QString ExportDialog::noun(std::uint64_t count) const
 void ExportDialog::countScopes()
 {
     m_counting.start(
-        [snapshot = m_snapshot, rows = std::array{rowsOf(Scope::Shown), rowsOf(Scope::Selected), rowsOf(Scope::All)}](std::stop_token stop) {
-            return std::array{factsOf(snapshot, rows[0], stop), factsOf(snapshot, rows[1], stop), factsOf(snapshot, rows[2], stop)};
+        [snapshot = m_snapshot,
+         rows = std::array{rowsOf(Scope::Shown), rowsOf(Scope::Selected), rowsOf(Scope::All)}](std::stop_token stop) {
+            return std::array{factsOf(snapshot, rows[0], stop), factsOf(snapshot, rows[1], stop),
+                              factsOf(snapshot, rows[2], stop)};
         },
         [this](const std::array<ScopeFacts, 3>& facts) {
             std::copy(facts.begin(), facts.end(), m_facts.begin());
@@ -182,7 +181,9 @@ void ExportDialog::showFacts()
 {
     for (std::size_t i = 0; i < m_scopeCounts.size(); ++i) {
         const bool isAbsent = static_cast<Scope>(i) == Scope::Selected && !m_scopes.selected;
-        const QString count = isAbsent ? tr("nothing is selected") : m_facts[i] ? countText(m_facts[i]->changes) : QString(QChar(0x2026));
+        const QString count = isAbsent     ? tr("nothing is selected")
+                              : m_facts[i] ? countText(m_facts[i]->changes)
+                                           : QString(QChar(0x2026));
         m_scopeCounts[i]->setText(count);
         m_scopeCounts[i]->setEnabled(!isAbsent);
         m_scopeButtons[i]->setToolTip(isAbsent ? tr("No row is selected in the list") : QString());
@@ -196,11 +197,14 @@ void ExportDialog::showFacts()
                                          : tr("&Preview, all %1").arg(countText(count)));
     QStringList notes;
     if (facts && facts->gaps > 0)
-        notes.append((facts->gaps == 1 ? tr("%1 gap lies in this range: changes are missing there. The file itself does not say so.")
-                                           : tr("%1 gaps lie in this range: changes are missing there. The file itself does not say so."))
-                         .arg(countText(facts->gaps)));
+        notes.append(
+            (facts->gaps == 1
+                 ? tr("%1 gap lies in this range: changes are missing there. The file itself does not say so.")
+                 : tr("%1 gaps lie in this range: changes are missing there. The file itself does not say so."))
+                .arg(countText(facts->gaps)));
     if (facts && facts->faults > 0)
-        notes.append((facts->faults == 1 ? tr("%1 row cannot be decoded; its bytes go out as hex.") : tr("%1 rows cannot be decoded; their bytes go out as hex."))
+        notes.append((facts->faults == 1 ? tr("%1 row cannot be decoded; its bytes go out as hex.")
+                                         : tr("%1 rows cannot be decoded; their bytes go out as hex."))
                          .arg(countText(facts->faults)));
     m_note->setSentence(notes.join(u' '));
     m_note->setVisible(!notes.isEmpty());
@@ -211,8 +215,9 @@ void ExportDialog::followFormat()
     const bool isCsv = format() == OutputFormat::Csv;
     m_before->setEnabled(isCsv);
     m_notes->setEnabled(isCsv);
-    m_why->setText(isCsv ? tr("Column names stand in the first line. NULL is nothing, an empty string is \"\".")
-                         : tr("NDJSON always has before, not_sent and raw. Numbers of 64 bits and decimals are strings."));
+    m_why->setText(
+        isCsv ? tr("Column names stand in the first line. NULL is nothing, an empty string is \"\".")
+              : tr("NDJSON always has before, not_sent and raw. Numbers of 64 bits and decimals are strings."));
     const QString typed = m_path->text();
     const QString other = endingOf(isCsv ? OutputFormat::Ndjson : OutputFormat::Csv);
     if (typed.endsWith(other))
@@ -281,7 +286,8 @@ QString ExportDialog::whyNot() const
     if (!m_target->hasFolder)
         return tr("The folder %1 does not exist.").arg(QDir::toNativeSeparators(QFileInfo(path()).absolutePath()));
     if (!m_target->canWrite)
-        return tr("The folder %1 cannot be written to.").arg(QDir::toNativeSeparators(QFileInfo(path()).absolutePath()));
+        return tr("The folder %1 cannot be written to.")
+            .arg(QDir::toNativeSeparators(QFileInfo(path()).absolutePath()));
     return {};
 }
 
@@ -320,7 +326,10 @@ void ExportDialog::updateFoot()
     if (m_isDone || !facts || !m_shown || name.isEmpty())
         m_summary->setText(name);
     else
-        m_summary->setText(tr("%1, about %2").arg(name, sizeText(static_cast<std::uint64_t>(m_shown->headerBytes + m_shown->bytesPerLine * static_cast<double>(facts->changes)))));
+        m_summary->setText(
+            tr("%1, about %2")
+                .arg(name, sizeText(static_cast<std::uint64_t>(
+                               m_shown->headerBytes + m_shown->bytesPerLine * static_cast<double>(facts->changes)))));
 }
 
 void ExportDialog::browse()
@@ -330,7 +339,9 @@ void ExportDialog::browse()
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setFileMode(QFileDialog::AnyFile);
     dialog->setDefaultSuffix(endingOf(format()).mid(1));
-    dialog->setNameFilters({format() == OutputFormat::Csv ? tr("CSV files (*.csv)") : tr("NDJSON files (*.ndjson *.jsonl)"), tr("All files (*)")});
+    dialog->setNameFilters(
+        {format() == OutputFormat::Csv ? tr("CSV files (*.csv)") : tr("NDJSON files (*.ndjson *.jsonl)"),
+         tr("All files (*)")});
     dialog->selectFile(QFileInfo(path()).fileName());
     // The dialog of ours says that a file will be replaced, in place.
     dialog->setOption(QFileDialog::DontConfirmOverwrite);
@@ -355,8 +366,8 @@ void ExportDialog::start()
     std::stop_source().swap(m_stop);
     m_clock.start();
     m_work.start(
-        [snapshot = m_snapshot, rows = rowsOf(scope()), format = format(), options = options(), file = target.toStdString(), progress = m_progress,
-         stop = m_stop.get_token()](std::stop_token) {
+        [snapshot = m_snapshot, rows = rowsOf(scope()), format = format(), options = options(),
+         file = target.toStdString(), progress = m_progress, stop = m_stop.get_token()](std::stop_token) {
             return exportChanges(
                 snapshot, rows, format, options, file,
                 [&](const ExportProgress& now) {
@@ -408,8 +419,12 @@ void ExportDialog::showResult(const QString& path, const Result<ExportResult>& r
     const QString file = QDir::toNativeSeparators(path);
     if (result) {
         m_banner->setKind(Banner::Kind::Ok);
-        m_banner->setSentence(tr("%1 %2 exported, %3.").arg(countText(result->changes), noun(result->changes), sizeText(result->bytes)));
-        m_banner->setSecond(result->faults > 0 ? tr("%1. Rows that could not be decoded went out as hex: %2.").arg(file, countText(result->faults)) : file);
+        m_banner->setSentence(
+            tr("%1 %2 exported, %3.").arg(countText(result->changes), noun(result->changes), sizeText(result->bytes)));
+        m_banner->setSecond(
+            result->faults > 0
+                ? tr("%1. Rows that could not be decoded went out as hex: %2.").arg(file, countText(result->faults))
+                : file);
         m_banner->setDetails({});
     } else {
         const bool isCanceled = result.error().kind == ErrorKind::Canceled;

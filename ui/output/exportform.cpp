@@ -58,16 +58,10 @@ protected:
 class Rule final : public QWidget
 {
 public:
-    Rule()
-    {
-        setFixedWidth(1);
-    }
+    Rule() { setFixedWidth(1); }
 
 protected:
-    void paintEvent(QPaintEvent*) override
-    {
-        QPainter(this).fillRect(rect(), tokens().border);
-    }
+    void paintEvent(QPaintEvent*) override { QPainter(this).fillRect(rect(), tokens().border); }
 };
 
 } // namespace
@@ -149,7 +143,8 @@ QWidget* ExportDialog::buildFormat()
     m_format->setAccessibleName(tr("Format"));
     m_before = new QCheckBox(tr("Values &before, as before.<column>"), box);
     m_notes = new QCheckBox(tr("&Notes: _not_sent and _raw"), box);
-    m_notes->setToolTip(tr("Two columns at the end name values that were not sent, and those that went out as hex because they are no valid text."));
+    m_notes->setToolTip(tr("Two columns at the end name values that were not sent, and those that went out as hex "
+                           "because they are no valid text."));
     m_notes->setChecked(true);
     m_why = new QLabel(box);
     m_why->setProperty("vtText", QStringLiteral("small"));

@@ -41,7 +41,8 @@ ScopeFacts factsOf(const Snapshot& snapshot, const RowSet& rows, std::stop_token
     return facts;
 }
 
-ExportPreview previewOf(const Snapshot& snapshot, const RowSet& rows, OutputFormat format, const FormatOptions& options, std::stop_token stop)
+ExportPreview previewOf(const Snapshot& snapshot, const RowSet& rows, OutputFormat format, const FormatOptions& options,
+                        std::stop_token stop)
 {
     ExportPreview preview;
     // Lines of the sample: the first few, then some from all over.
@@ -71,7 +72,8 @@ ExportPreview previewOf(const Snapshot& snapshot, const RowSet& rows, OutputForm
                 columns.push_back(std::move(name));
         }
     }
-    const auto formatter = ChangeFormatter::make(format, format == OutputFormat::Csv ? columns : std::vector<std::string>(), options);
+    const auto formatter =
+        ChangeFormatter::make(format, format == OutputFormat::Csv ? columns : std::vector<std::string>(), options);
     std::string buffer;
     formatter->appendHeader(buffer);
     preview.header = lineOf(buffer);

@@ -28,6 +28,7 @@ struct ExportPreview
     double bytesPerLine = 0; ///< mean over a sample spread over all rows
     double headerBytes = 0;
 };
-ExportPreview previewOf(const Snapshot& snapshot, const RowSet& rows, OutputFormat format, const FormatOptions& options, std::stop_token stop = {});
+ExportPreview previewOf(const Snapshot& snapshot, const RowSet& rows, OutputFormat format, const FormatOptions& options,
+                        std::stop_token stop = {});
 
 } // namespace vtscope

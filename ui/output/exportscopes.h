@@ -14,7 +14,7 @@ struct ExportScopes
     RowSet all;
     RowSet shown;
     std::optional<RowSet> selected; ///< nothing: no row is selected
-    QString noun; ///< what a line is called: "changes" when empty, "messages" for a queue
+    QString noun;                   ///< what a line is called: "changes" when empty, "messages" for a queue
 };
 
 } // namespace vtscope

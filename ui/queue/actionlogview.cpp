@@ -48,8 +48,14 @@ public:
     }
 
     const Action& action(int row) const { return m_actions[static_cast<std::size_t>(row)]; }
-    int rowCount(const QModelIndex& parent = {}) const override { return parent.isValid() ? 0 : static_cast<int>(m_actions.size()); }
-    int columnCount(const QModelIndex& parent = {}) const override { return parent.isValid() ? 0 : static_cast<int>(ColumnCount); }
+    int rowCount(const QModelIndex& parent = {}) const override
+    {
+        return parent.isValid() ? 0 : static_cast<int>(m_actions.size());
+    }
+    int columnCount(const QModelIndex& parent = {}) const override
+    {
+        return parent.isValid() ? 0 : static_cast<int>(ColumnCount);
+    }
 
     QVariant data(const QModelIndex& index, int role) const override
     {
@@ -62,10 +68,14 @@ public:
         case Qt::ToolTipRole:
             return textOf(shown, index.column());
         case Qt::AccessibleTextRole:
-            return index.column() == Time ? (shown.isOk ? ActionLogView::tr("done, %1") : ActionLogView::tr("not all done, %1")).arg(momentOf(shown))
-                                          : textOf(shown, index.column());
+            return index.column() == Time
+                       ? (shown.isOk ? ActionLogView::tr("done, %1") : ActionLogView::tr("not all done, %1"))
+                             .arg(momentOf(shown))
+                       : textOf(shown, index.column());
         case Qt::DecorationRole:
-            return index.column() == Time ? QVariant(shown.isOk ? icon(IconName::Ok, Tone::Ok) : icon(IconName::Warning, Tone::Warning)) : QVariant();
+            return index.column() == Time
+                       ? QVariant(shown.isOk ? icon(IconName::Ok, Tone::Ok) : icon(IconName::Warning, Tone::Warning))
+                       : QVariant();
         case Qt::FontRole:
             return isData ? metrics().data() : index.column() == Verb ? QVariant(metrics().uiStrong()) : QVariant();
         case Qt::ForegroundRole:
@@ -79,8 +89,8 @@ public:
     {
         if (orientation != Qt::Horizontal || role != Qt::DisplayRole)
             return {};
-        const QString titles[] = {ActionLogView::tr("Time (UTC)"), ActionLogView::tr("What"), ActionLogView::tr("Result"), ActionLogView::tr("Where"),
-                                  ActionLogView::tr("Detail")};
+        const QString titles[] = {ActionLogView::tr("Time (UTC)"), ActionLogView::tr("What"),
+                                  ActionLogView::tr("Result"), ActionLogView::tr("Where"), ActionLogView::tr("Detail")};
         return titles[section];
     }
 
@@ -105,12 +115,8 @@ private:
 };
 
 ActionLogView::ActionLogView(QWidget* parent)
-    : QWidget(parent)
-    , m_model(new ActionLogModel(this))
-    , m_list(new QTreeView(this))
-    , m_sql(new SqlText(this))
-    , m_stack(new QStackedWidget(this))
-    , m_reading(this)
+    : QWidget(parent), m_model(new ActionLogModel(this)), m_list(new QTreeView(this)), m_sql(new SqlText(this)),
+      m_stack(new QStackedWidget(this)), m_reading(this)
 {
     m_list->setModel(m_model);
     m_list->setRootIsDecorated(false);
@@ -149,7 +155,8 @@ void ActionLogView::showEvent(QShowEvent* event)
 
 void ActionLogView::reload()
 {
-    m_reading.start([](std::stop_token) { return readActions(kLimit); }, [this](std::vector<Action> actions) { showActions(std::move(actions)); });
+    m_reading.start([](std::stop_token) { return readActions(kLimit); },
+                    [this](std::vector<Action> actions) { showActions(std::move(actions)); });
 }
 
 void ActionLogView::showActions(std::vector<Action> actions)
@@ -162,7 +169,8 @@ void ActionLogView::showActions(std::vector<Action> actions)
         m_list->resizeColumnToContents(column);
     // New ones come on top: the one that was read stays the current one.
     if (m_model->rowCount() > 0)
-        m_list->setCurrentIndex(m_model->index(current < 0 ? 0 : std::clamp(current + std::max(0, grown), 0, m_model->rowCount() - 1), 0));
+        m_list->setCurrentIndex(
+            m_model->index(current < 0 ? 0 : std::clamp(current + std::max(0, grown), 0, m_model->rowCount() - 1), 0));
     showCurrent();
 }
 

@@ -13,8 +13,9 @@ namespace vtscope {
 class ActionLogModel;
 class SqlText;
 
-/// What vtscope wrote to any branch, the newest first: result, time, verb, how many, object, detail; below it the SQL and
-/// the keys of the selected one. GUI thread. A panel; put it into a dock or a dialog. Reads when shown and by reload().
+/// What vtscope wrote to any branch, the newest first: result, time, verb, how many, object, detail; below it the SQL
+/// and the keys of the selected one. GUI thread. A panel; put it into a dock or a dialog. Reads when shown and by
+/// reload().
 class ActionLogView : public QWidget
 {
     Q_OBJECT

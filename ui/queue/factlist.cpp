@@ -7,8 +7,7 @@
 
 namespace vtscope {
 
-FactList::FactList(QWidget* parent)
-    : QWidget(parent)
+FactList::FactList(QWidget* parent) : QWidget(parent)
 {
     QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Preferred);
     policy.setHeightForWidth(true);

@@ -33,8 +33,7 @@ QString nowText()
 }
 
 // The first few of them by name.
-template <typename Item>
-QString namesOf(const std::vector<Item>& items, QString (*nameOf)(const Item&))
+template <typename Item> QString namesOf(const std::vector<Item>& items, QString (*nameOf)(const Item&))
 {
     QStringList names;
     for (std::size_t i = 0; i < std::min(items.size(), kNamed); ++i)
@@ -47,15 +46,10 @@ QString namesOf(const std::vector<Item>& items, QString (*nameOf)(const Item&))
 
 } // namespace
 
-PlanSheet::PlanSheet(std::shared_ptr<Connection> connection, QueueTable table, std::vector<MessageKey> keys, QueueSettings settings,
-                     QWidget* parent)
-    : Sheet(connection->settings().tag, parent)
-    , m_connection(std::move(connection))
-    , m_table(std::move(table))
-    , m_keys(std::move(keys))
-    , m_settings(std::move(settings))
-    , m_reading(this)
-    , m_writing(this)
+PlanSheet::PlanSheet(std::shared_ptr<Connection> connection, QueueTable table, std::vector<MessageKey> keys,
+                     QueueSettings settings, QWidget* parent)
+    : Sheet(connection->settings().tag, parent), m_connection(std::move(connection)), m_table(std::move(table)),
+      m_keys(std::move(keys)), m_settings(std::move(settings)), m_reading(this), m_writing(this)
 {
     m_facts = new FactList;
     auto* scroll = new QScrollArea(this);
@@ -113,7 +107,8 @@ void PlanSheet::read(Why why)
         return;
     if (why == Why::First)
         setState(State::Reading);
-    m_reading.start([connection = m_connection, table = m_table, keys = m_keys](std::stop_token stop) { return planAck(*connection, table, keys, stop); },
+    m_reading.start([connection = m_connection, table = m_table,
+                     keys = m_keys](std::stop_token stop) { return planAck(*connection, table, keys, stop); },
                     [this, why](Result<AckPlan> plan) { showPlan(std::move(plan), why); });
     updateFoot();
 }
@@ -132,9 +127,12 @@ void PlanSheet::showPlan(Result<AckPlan> plan, Why why)
         // A plan that could not be read again is too old to act on.
         m_plan.reset();
         const Error& error = plan.error();
-        Banner* banner = say(Banner::Kind::Error, tr("The messages could not be read, so there is no plan. Nothing was changed."),
-                             text(error.message), text(error.detail));
-        connect(banner->addButton(tr("Re&try"), true), &QPushButton::clicked, this, [this] { read(Why::First); }, Qt::QueuedConnection);
+        Banner* banner =
+            say(Banner::Kind::Error, tr("The messages could not be read, so there is no plan. Nothing was changed."),
+                text(error.message), text(error.detail));
+        connect(
+            banner->addButton(tr("Re&try"), true), &QPushButton::clicked, this, [this] { read(Why::First); },
+            Qt::QueuedConnection);
         setState(State::Planned);
         return;
     }
@@ -154,7 +152,9 @@ void PlanSheet::showPlan(Result<AckPlan> plan, Why why)
         say(Banner::Kind::Info, tr("Read anew at %1, because the plan was older than 60 s.").arg(nowText()));
         break;
     case Why::DryRun:
-        say(Banner::Kind::Info, tr("Dry run at %1: %2 of %3 would be acknowledged. Nothing was changed.").arg(nowText(), countText(open), countText(m_plan->items.size())),
+        say(Banner::Kind::Info,
+            tr("Dry run at %1: %2 of %3 would be acknowledged. Nothing was changed.")
+                .arg(nowText(), countText(open), countText(m_plan->items.size())),
             left > 0 ? tr("%1 would be left alone: acknowledged already, or gone.").arg(countText(left)) : QString());
         break;
     }
@@ -186,22 +186,30 @@ void PlanSheet::fillFacts()
                      (open == 1 ? tr("%1 row of %2 on %3 gets time_acked = %4. No worker will get it again.")
                                 : tr("%1 rows of %2 on %3 get time_acked = %4. No worker will get them again."))
                          .arg(countText(open), table, shardsText(), secondsText(acked)));
-        m_facts->add(IconName::TakeBack, Tone::Text2,
-                     tr("It can be taken back by SQL until the purge, %1 from then.").arg(settingText(m_settings.purgeAfter)));
+        m_facts->add(
+            IconName::TakeBack, Tone::Text2,
+            tr("It can be taken back by SQL until the purge, %1 from then.").arg(settingText(m_settings.purgeAfter)));
     }
-    const auto isSent = [](const AckPlan::Item& item) { return item.isOpen && item.state.starts_with(nameOf(MessageState::Sent)); };
+    const auto isSent = [](const AckPlan::Item& item) {
+        return item.isOpen && item.state.starts_with(nameOf(MessageState::Sent));
+    };
     if (const auto sent = std::count_if(m_plan->items.begin(), m_plan->items.end(), isSent); sent > 0)
-        m_facts->add(IconName::Warning, Tone::Warning,
-                     (sent == 1 ? tr("%1 of them was sent to a worker before. If it is still busy, its own ack will change 0 rows.")
-                                : tr("%1 of them were sent to workers before. If those are still busy, their own acks will change 0 rows."))
-                         .arg(countText(static_cast<std::uint64_t>(sent))));
+        m_facts->add(
+            IconName::Warning, Tone::Warning,
+            (sent == 1
+                 ? tr("%1 of them was sent to a worker before. If it is still busy, its own ack will change 0 rows.")
+                 : tr("%1 of them were sent to workers before. If those are still busy, their own acks will change 0 "
+                      "rows."))
+                .arg(countText(static_cast<std::uint64_t>(sent))));
     std::vector<AckPlan::Item> left;
-    std::copy_if(m_plan->items.begin(), m_plan->items.end(), std::back_inserter(left), [](const AckPlan::Item& item) { return !item.isOpen; });
+    std::copy_if(m_plan->items.begin(), m_plan->items.end(), std::back_inserter(left),
+                 [](const AckPlan::Item& item) { return !item.isOpen; });
     if (!left.empty())
         m_facts->add(IconName::Info, Tone::Info,
-                     tr("%1 will be left alone: %2.").arg(countText(left.size()), namesOf<AckPlan::Item>(left, [](const AckPlan::Item& item) {
-                         return QString::fromStdString(item.key.id + " " + item.state);
-                     })));
+                     tr("%1 will be left alone: %2.")
+                         .arg(countText(left.size()), namesOf<AckPlan::Item>(left, [](const AckPlan::Item& item) {
+                                  return QString::fromStdString(item.key.id + " " + item.state);
+                              })));
     m_facts->add(IconName::History, Tone::Text2, tr("Written to the action log with the SQL and each id."));
 }
 
@@ -260,7 +268,9 @@ void PlanSheet::updateFoot()
     const Tone tone = isProduction() ? Tone::Production : Tone::Text2;
 
     field()->setVisible(isAsked);
-    setValidity(field(), field()->text().isEmpty() ? Validity::Neutral : isCountTyped() ? Validity::Valid : Validity::Invalid);
+    setValidity(field(), field()->text().isEmpty() ? Validity::Neutral
+                         : isCountTyped()          ? Validity::Valid
+                                                   : Validity::Invalid);
     const qlonglong minutes = std::max<qlonglong>(1, (m_connection->unlockedFor().count() + 59) / 60);
     if (m_state == State::Done)
         setLock(IconName::History, Tone::Text2, QString(), tr("Written to the action log."));
@@ -270,13 +280,15 @@ void PlanSheet::updateFoot()
         setLock(IconName::Lock, tone, why + u'.', tr("Another login can."));
     else if (isAsked)
         setLock(isUnlocked ? IconName::Unlock : IconName::Lock, tone,
-                isUnlocked ? tr("%1 is production, unlocked for %2 min.").arg(name).arg(minutes) : tr("%1 is production and read-only.").arg(name),
+                isUnlocked ? tr("%1 is production, unlocked for %2 min.").arg(name).arg(minutes)
+                           : tr("%1 is production and read-only.").arg(name),
                 isWrong      ? tr("It is not %1: type how many will be acknowledged:").arg(field()->text())
                 : !isAll     ? tr("To go on, type how many will be acknowledged:")
                 : isUnlocked ? tr("To acknowledge, type the number of messages:")
                              : tr("To unlock for 15 min, type the number of messages:"));
     else if (!why.isEmpty())
-        setLock(isUnlocked ? IconName::Unlock : IconName::Lock, tone, QString(), why + (why.endsWith(u'…') ? QString() : u"."_s));
+        setLock(isUnlocked ? IconName::Unlock : IconName::Lock, tone, QString(),
+                why + (why.endsWith(u'…') ? QString() : u"."_s));
     else
         setLock(isUnlocked ? IconName::Unlock : IconName::Lock, tone,
                 isUnlocked ? tr("%1 is unlocked for %2 min.").arg(name).arg(minutes) : tr("%1 is read-only.").arg(name),
@@ -291,10 +303,11 @@ void PlanSheet::updateFoot()
     m_cancel->setEnabled(m_state != State::Working);
     m_dryRun->setEnabled(m_state == State::Planned && !m_reading.isRunning());
     const int shown = m_plan ? open : static_cast<int>(m_keys.size());
-    m_act->setText(m_state == State::Working      ? tr("Acknowledging…")
-                   : isUnlocked || !canWrite      ? tr("&Acknowledge %1").arg(shown)
-                                                  : tr("&Unlock and acknowledge %1").arg(shown));
-    m_act->setIcon(icon(isUnlocked || !canWrite ? IconName::Ok : IconName::Unlock, isProduction() ? Tone::OnProduction : Tone::OnAccent));
+    m_act->setText(m_state == State::Working ? tr("Acknowledging…")
+                   : isUnlocked || !canWrite ? tr("&Acknowledge %1").arg(shown)
+                                             : tr("&Unlock and acknowledge %1").arg(shown));
+    m_act->setIcon(icon(isUnlocked || !canWrite ? IconName::Ok : IconName::Unlock,
+                        isProduction() ? Tone::OnProduction : Tone::OnAccent));
     setVariant(m_act, isProduction() ? ButtonVariant::Danger : ButtonVariant::Primary);
     m_act->setEnabled(why.isEmpty());
     m_act->setToolTip(why.isEmpty() ? tr("Ctrl+Return") : why);
@@ -307,10 +320,12 @@ void PlanSheet::setState(State state)
     const QString messages = messagesText(m_keys.size());
     switch (state) {
     case State::Reading:
-        setTitle(IconName::Ok, Tone::Text, tr("Acknowledge %1").arg(messages), tr("reading them as they are now, nothing has been changed yet"));
+        setTitle(IconName::Ok, Tone::Text, tr("Acknowledge %1").arg(messages),
+                 tr("reading them as they are now, nothing has been changed yet"));
         break;
     case State::Planned:
-        setTitle(IconName::Ok, Tone::Text, tr("Acknowledge %1").arg(messages), tr("plan, nothing has been changed yet"));
+        setTitle(IconName::Ok, Tone::Text, tr("Acknowledge %1").arg(messages),
+                 tr("plan, nothing has been changed yet"));
         break;
     case State::Working:
         setTitle(IconName::Ok, Tone::Text, tr("Acknowledging %1").arg(messages), QString());
@@ -357,15 +372,17 @@ void PlanSheet::carryOut()
     setFocus();
     setState(State::Working);
     // No stop: once sent, what became of it has to be found out and logged, even when nobody looks any more.
-    m_writing.start([connection = m_connection, plan = *m_plan](std::stop_token) { return acknowledge(*connection, plan); },
-                    [this](Result<AckResult> result) { showOutcome(std::move(result)); });
+    m_writing.start(
+        [connection = m_connection, plan = *m_plan](std::stop_token) { return acknowledge(*connection, plan); },
+        [this](Result<AckResult> result) { showOutcome(std::move(result)); });
 }
 
 void PlanSheet::showOutcome(Result<AckResult> result)
 {
     if (!result) {
         setState(State::Planned);
-        say(Banner::Kind::Error, tr("Nothing was sent, and nothing was changed."), text(result.error().message), text(result.error().detail));
+        say(Banner::Kind::Error, tr("Nothing was sent, and nothing was changed."), text(result.error().message),
+            text(result.error().detail));
         focusNext();
         return;
     }
@@ -387,18 +404,21 @@ void PlanSheet::showOutcome(Result<AckResult> result)
     };
     for (const Part& part : parts) {
         std::vector<AckResult::Item> items;
-        std::copy_if(result->items.begin(), result->items.end(), std::back_inserter(items), [&](const AckResult::Item& item) { return item.outcome == part.outcome; });
+        std::copy_if(result->items.begin(), result->items.end(), std::back_inserter(items),
+                     [&](const AckResult::Item& item) { return item.outcome == part.outcome; });
         if (items.empty())
             continue;
         const StateLook look = lookOf(part.outcome);
         QString sentence = countText(items.size()) + u' ' + part.sentence;
         if (part.outcome != AckOutcome::Acked)
-            sentence += u": "_s + namesOf<AckResult::Item>(items, [](const AckResult::Item& item) {
-                return QString::fromStdString(item.detail.empty() ? item.key.id : item.key.id + " " + item.detail);
-            });
+            sentence +=
+                u": "_s + namesOf<AckResult::Item>(items, [](const AckResult::Item& item) {
+                    return QString::fromStdString(item.detail.empty() ? item.key.id : item.key.id + " " + item.detail);
+                });
         m_facts->add(look.icon, look.tone, sentence + u'.');
     }
-    m_facts->add(IconName::TakeBack, Tone::Text2, tr("It can be taken back by SQL until the purge, after %1.").arg(settingText(m_settings.purgeAfter)));
+    m_facts->add(IconName::TakeBack, Tone::Text2,
+                 tr("It can be taken back by SQL until the purge, after %1.").arg(settingText(m_settings.purgeAfter)));
     m_messages->planModel()->setOutcome(result->items);
     m_messages->fit();
     headingOf(m_factsColumn)->setText(tr("What happened"));
@@ -407,8 +427,8 @@ void PlanSheet::showOutcome(Result<AckResult> result)
     setTitle(isWhole ? IconName::OkRound : IconName::Warning, isWhole ? Tone::Ok : Tone::Warning, headline,
              tr("each message was read again at %1").arg(nowText()));
     if (result->problem)
-        say(Banner::Kind::Error, tr("A statement failed. The list says what the rows themselves tell."), text(result->problem->message),
-            text(result->problem->detail));
+        say(Banner::Kind::Error, tr("A statement failed. The list says what the rows themselves tell."),
+            text(result->problem->message), text(result->problem->detail));
     updateFoot();
     focusNext();
     Q_EMIT written(headline);

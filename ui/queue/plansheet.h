@@ -15,11 +15,12 @@ class FactList;
 class PlanTable;
 class SqlText;
 
-/// An acknowledgement before it is made, while it runs, and what became of it. GUI thread; the branch is asked on others.
+/// An acknowledgement before it is made, while it runs, and what became of it. GUI thread; the branch is asked on
+/// others.
 ///
-/// Changes nothing before carryOut(), which acts only on a plan that is younger than 60 s, with the count typed where the
-/// connection is tagged production. Unlocking happens here and nowhere below. An acknowledgement under way goes on when
-/// the sheet is destroyed, so that the action log tells what became of it.
+/// Changes nothing before carryOut(), which acts only on a plan that is younger than 60 s, with the count typed where
+/// the connection is tagged production. Unlocking happens here and nowhere below. An acknowledgement under way goes on
+/// when the sheet is destroyed, so that the action log tells what became of it.
 class PlanSheet : public Sheet
 {
     Q_OBJECT
@@ -27,8 +28,8 @@ class PlanSheet : public Sheet
 public:
     enum class State : quint8 { Reading, Planned, Working, Done };
 
-    PlanSheet(std::shared_ptr<Connection> connection, QueueTable table, std::vector<MessageKey> keys, QueueSettings settings,
-              QWidget* parent = nullptr);
+    PlanSheet(std::shared_ptr<Connection> connection, QueueTable table, std::vector<MessageKey> keys,
+              QueueSettings settings, QWidget* parent = nullptr);
 
     /// Reads the plan.
     void start();

@@ -55,7 +55,8 @@ QVariant PlanModel::data(const QModelIndex& index, int role) const
         return role == Qt::ForegroundRole && index.column() == Shard ? QVariant(tokens().text2) : QVariant();
     }
     if (index.column() == Detail)
-        return role == Qt::DisplayRole && m_isDone ? QVariant(QString::fromStdString(m_outcomes[at].detail)) : QVariant();
+        return role == Qt::DisplayRole && m_isDone ? QVariant(QString::fromStdString(m_outcomes[at].detail))
+                                                   : QVariant();
     const StateLook look = m_isDone ? lookOf(m_outcomes[at].outcome) : lookOfPlanned(m_planned[at].state);
     switch (role) {
     case Qt::DisplayRole:
@@ -86,9 +87,7 @@ QVariant PlanModel::headerData(int section, Qt::Orientation orientation, int rol
     }
 }
 
-PlanTable::PlanTable(QWidget* parent)
-    : QTreeView(parent)
-    , m_model(new PlanModel(this))
+PlanTable::PlanTable(QWidget* parent) : QTreeView(parent), m_model(new PlanModel(this))
 {
     setModel(m_model);
     setRootIsDecorated(false);

@@ -22,11 +22,7 @@ constexpr std::size_t kShardChips = 4;
 class Arrow final : public QWidget
 {
 public:
-    explicit Arrow(QWidget* parent)
-        : QWidget(parent)
-    {
-        setFixedSize(metrics().smallIcon(), metrics().icon());
-    }
+    explicit Arrow(QWidget* parent) : QWidget(parent) { setFixedSize(metrics().smallIcon(), metrics().icon()); }
 
 protected:
     void paintEvent(QPaintEvent*) override
@@ -50,7 +46,8 @@ void paintBar(QWidget* bar)
 
 } // namespace
 
-QueueSourceBar::QueueSourceBar(const QString& keyspace, const Table& table, const std::vector<std::string>& shards, QWidget* parent)
+QueueSourceBar::QueueSourceBar(const QString& keyspace, const Table& table, const std::vector<std::string>& shards,
+                               QWidget* parent)
     : QFrame(parent)
 {
     const Metrics& m = metrics();
@@ -102,15 +99,10 @@ void QueueSourceBar::paintEvent(QPaintEvent*)
 }
 
 QueueActionBar::QueueActionBar(QWidget* parent)
-    : QFrame(parent)
-    , m_chosen(new ElidedLabel({}, this))
-    , m_whole(new ElidedLabel({}, this))
-    , m_why(new ElidedLabel({}, this))
-    , m_read(new ElidedLabel({}, this))
-    , m_acknowledge(new QPushButton(this))
-    , m_refresh(new QPushButton(tr("&Refresh"), this))
-    , m_subscribe(new QPushButton(tr("Su&bscribe…"), this))
-    , m_export(new QPushButton(tr("E&xport…"), this))
+    : QFrame(parent), m_chosen(new ElidedLabel({}, this)), m_whole(new ElidedLabel({}, this)),
+      m_why(new ElidedLabel({}, this)), m_read(new ElidedLabel({}, this)), m_acknowledge(new QPushButton(this)),
+      m_refresh(new QPushButton(tr("&Refresh"), this)), m_subscribe(new QPushButton(tr("Su&bscribe…"), this)),
+      m_export(new QPushButton(tr("E&xport…"), this))
 {
     const Metrics& m = metrics();
     setFixedHeight(m.toolBarHeight());
@@ -168,7 +160,8 @@ QString QueueActionBar::whyNot() const
 void QueueActionBar::setWhyNotSubscribe(const QString& why)
 {
     m_subscribe->setEnabled(why.isEmpty());
-    m_subscribe->setToolTip(why.isEmpty() ? tr("Receives messages, which takes them from the workers: asks first") : why);
+    m_subscribe->setToolTip(why.isEmpty() ? tr("Receives messages, which takes them from the workers: asks first")
+                                          : why);
     m_subscribe->setAccessibleDescription(why);
 }
 

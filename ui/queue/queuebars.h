@@ -17,7 +17,8 @@ class QueueSourceBar : public QFrame
     Q_OBJECT
 
 public:
-    QueueSourceBar(const QString& keyspace, const Table& table, const std::vector<std::string>& shards, QWidget* parent = nullptr);
+    QueueSourceBar(const QString& keyspace, const Table& table, const std::vector<std::string>& shards,
+                   QWidget* parent = nullptr);
 
 protected:
     void paintEvent(QPaintEvent* event) override;

@@ -36,8 +36,7 @@ std::uint64_t ordered(std::optional<std::int64_t> number)
     return number ? ordered(*number) : std::numeric_limits<std::uint64_t>::max();
 }
 
-template <typename Number>
-Number numberIn(std::string_view text)
+template <typename Number> Number numberIn(std::string_view text)
 {
     Number number = 0;
     std::from_chars(text.data(), text.data() + text.size(), number);
@@ -123,7 +122,8 @@ MessageKey keyOf(const Message& message)
     return {message.shard, message.id.column ? message.id.column->type : 0, std::string(message.id.bytes)};
 }
 
-std::vector<quint32> sortedQueue(const Snapshot& lines, std::int64_t serverNow, std::vector<quint32> rows, QueueOrder order, std::stop_token stop)
+std::vector<quint32> sortedQueue(const Snapshot& lines, std::int64_t serverNow, std::vector<quint32> rows,
+                                 QueueOrder order, std::stop_token stop)
 {
     if (order.by == QueueSort::Read) {
         std::sort(rows.begin(), rows.end());
@@ -139,11 +139,14 @@ std::vector<quint32> sortedQueue(const Snapshot& lines, std::int64_t serverNow, 
             return {};
         view.read(lines, line);
         const auto message = messageOf(view, serverNow);
-        Rank rank = message && message->id.hasValue() ? rankOf(view, *message, order.by) : Rank{std::numeric_limits<std::uint64_t>::max(), {}, 0};
+        Rank rank = message && message->id.hasValue() ? rankOf(view, *message, order.by)
+                                                      : Rank{std::numeric_limits<std::uint64_t>::max(), {}, 0};
         rank.line = line;
         ranks.push_back(rank);
     }
-    const auto isBefore = [](const Rank& a, const Rank& b) { return a.number != b.number ? a.number < b.number : a.text < b.text; };
+    const auto isBefore = [](const Rank& a, const Rank& b) {
+        return a.number != b.number ? a.number < b.number : a.text < b.text;
+    };
     std::sort(ranks.begin(), ranks.end(), [&](const Rank& a, const Rank& b) {
         const bool isFirst = order.isDescending ? isBefore(b, a) : isBefore(a, b);
         const bool isSecond = order.isDescending ? isBefore(a, b) : isBefore(b, a);
@@ -236,7 +239,8 @@ QueueContents prepareQueue(QueueSnapshot read, QueueOrder order, const QueueKept
     return contents;
 }
 
-std::vector<int> findRows(const Snapshot& lines, const std::vector<quint32>& rows, const std::vector<MessageKey>& keys, std::stop_token stop)
+std::vector<int> findRows(const Snapshot& lines, const std::vector<quint32>& rows, const std::vector<MessageKey>& keys,
+                          std::stop_token stop)
 {
     const std::set<MessageKey> wanted(keys.begin(), keys.end());
     std::vector<int> found;

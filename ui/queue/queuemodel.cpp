@@ -22,9 +22,7 @@ void fillText(const QString& text, GridCell& out)
 
 } // namespace
 
-QueueModel::QueueModel(QueueSettings settings, QObject* parent)
-    : GridModel(parent)
-    , m_settings(std::move(settings))
+QueueModel::QueueModel(QueueSettings settings, QObject* parent) : GridModel(parent), m_settings(std::move(settings))
 {
     buildColumns();
 }
@@ -78,7 +76,8 @@ void QueueModel::setRows(std::vector<quint32> rows)
     std::sort(kept.begin(), kept.end());
     QModelIndexList after = before;
     for (std::size_t row = 0; row < rows.size() && !kept.empty(); ++row) {
-        for (auto each = std::lower_bound(kept.begin(), kept.end(), std::pair{rows[row], qsizetype{0}}); each != kept.end() && each->first == rows[row]; ++each)
+        for (auto each = std::lower_bound(kept.begin(), kept.end(), std::pair{rows[row], qsizetype{0}});
+             each != kept.end() && each->first == rows[row]; ++each)
             after[each->second] = createIndex(static_cast<int>(row), before.at(each->second).column());
     }
     m_contents.rows = std::move(rows);
@@ -224,7 +223,8 @@ void QueueModel::row(qint64 row, GridRow& out) const
     }
     out.kind = RowKind::NotDecodable;
     out.add(GridText::Voice::Strong, tr("Not readable"));
-    out.add(GridText::Voice::Plain, m_view.fault() == RowFault::None ? tr("the row has no id") : QString::fromUtf8(faultText(m_view.fault())));
+    out.add(GridText::Voice::Plain,
+            m_view.fault() == RowFault::None ? tr("the row has no id") : QString::fromUtf8(faultText(m_view.fault())));
 }
 
 int QueueModel::placeOf(int ownColumn) const
@@ -255,7 +255,9 @@ void QueueModel::fillNextSend(const Message& message, GridCell& out) const
     case MessageState::Acked:
         break;
     }
-    const std::int64_t left = *message.timeAcked + static_cast<std::int64_t>(m_settings.purgeAfter * static_cast<double>(kSecond)) - serverNow();
+    const std::int64_t left = *message.timeAcked +
+                              static_cast<std::int64_t>(m_settings.purgeAfter * static_cast<double>(kSecond)) -
+                              serverNow();
     fillText(left > 0 ? tr("purge in %1").arg(spanText(left)) : tr("purge any moment"), out);
     out.quiet = true;
 }

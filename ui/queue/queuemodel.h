@@ -29,13 +29,13 @@ struct QueueContents
     QueueSnapshot read;
     Snapshot lines;
     std::vector<quint32> rows; ///< numbers of lines in the order shown
-    std::vector<bool> ticks; ///< by number of line
+    std::vector<bool> ticks;   ///< by number of line
     std::int64_t tickCount = 0;
-    std::vector<Column> columns; ///< the table's own, beside those that make it a queue
-    std::optional<Column> id; ///< type of the id column; nothing when there are no rows
-    std::vector<int> restored; ///< rows of the messages in QueueKept::find, -1 where gone
+    std::vector<Column> columns;           ///< the table's own, beside those that make it a queue
+    std::optional<Column> id;              ///< type of the id column; nothing when there are no rows
+    std::vector<int> restored;             ///< rows of the messages in QueueKept::find, -1 where gone
     std::array<std::uint64_t, 5> counts{}; ///< by MessageState
-    std::optional<std::int64_t> nextSend; ///< the earliest that lies ahead
+    std::optional<std::int64_t> nextSend;  ///< the earliest that lies ahead
 };
 
 /// What shall survive a refresh, by lines of the queue that was read before; messages are found again by their keys.
@@ -45,7 +45,7 @@ struct QueueKept
 
     Snapshot lines;
     std::vector<bool> ticks;
-    bool dropsAcked = false; ///< ticks of messages that are acknowledged now are not set again
+    bool dropsAcked = false;   ///< ticks of messages that are acknowledged now are not set again
     std::vector<quint32> find; ///< kNone is never found
 };
 
@@ -53,17 +53,18 @@ struct QueueKept
 QueueContents prepareQueue(QueueSnapshot read, QueueOrder order, const QueueKept& kept = {}, std::stop_token stop = {});
 
 /// The rows that show these messages, ascending.
-std::vector<int> findRows(const Snapshot& lines, const std::vector<quint32>& rows, const std::vector<MessageKey>& keys, std::stop_token stop = {});
+std::vector<int> findRows(const Snapshot& lines, const std::vector<quint32>& rows, const std::vector<MessageKey>& keys,
+                          std::stop_token stop = {});
 
 /// The lines in another order. Empty when stopped.
-std::vector<quint32> sortedQueue(const Snapshot& lines, std::int64_t serverNow, std::vector<quint32> rows, QueueOrder order,
-                                 std::stop_token stop = {});
+std::vector<quint32> sortedQueue(const Snapshot& lines, std::int64_t serverNow, std::vector<quint32> rows,
+                                 QueueOrder order, std::stop_token stop = {});
 
 /// The key of a message as plans want it.
 MessageKey keyOf(const Message& message);
 
-/// The messages of a queue snapshot: tick, id, state, next send, tries, priority, age, shard, then the table's own columns.
-/// GUI thread. Keeps 4 bytes and one bit a message; a painted row is read once from the capture.
+/// The messages of a queue snapshot: tick, id, state, next send, tries, priority, age, shard, then the table's own
+/// columns. GUI thread. Keeps 4 bytes and one bit a message; a painted row is read once from the capture.
 class QueueModel : public GridModel
 {
     Q_OBJECT

@@ -46,7 +46,8 @@ StateLook lookOf(MessageState state)
 StateLook lookOfPlanned(const std::string& state)
 {
     StateLook look;
-    for (const MessageState each : {MessageState::Due, MessageState::Scheduled, MessageState::Sent, MessageState::Broken}) {
+    for (const MessageState each :
+         {MessageState::Due, MessageState::Scheduled, MessageState::Sent, MessageState::Broken}) {
         if (state.starts_with(nameOf(each)))
             look = lookOf(each);
     }
@@ -82,10 +83,11 @@ QString spanText(std::int64_t ns)
         std::int64_t seconds;
         const char* text;
     };
-    constexpr std::array kUnits{
-        Unit{31'536'000, QT_TRANSLATE_NOOP("vtscope::Queue", "%1 y")}, Unit{86'400, QT_TRANSLATE_NOOP("vtscope::Queue", "%1 d")},
-        Unit{3'600, QT_TRANSLATE_NOOP("vtscope::Queue", "%1 h")},      Unit{60, QT_TRANSLATE_NOOP("vtscope::Queue", "%1 min")},
-        Unit{1, QT_TRANSLATE_NOOP("vtscope::Queue", "%1 s")}};
+    constexpr std::array kUnits{Unit{31'536'000, QT_TRANSLATE_NOOP("vtscope::Queue", "%1 y")},
+                                Unit{86'400, QT_TRANSLATE_NOOP("vtscope::Queue", "%1 d")},
+                                Unit{3'600, QT_TRANSLATE_NOOP("vtscope::Queue", "%1 h")},
+                                Unit{60, QT_TRANSLATE_NOOP("vtscope::Queue", "%1 min")},
+                                Unit{1, QT_TRANSLATE_NOOP("vtscope::Queue", "%1 s")}};
     std::int64_t seconds = std::max<std::int64_t>(0, ns / kSecond);
     for (std::size_t i = 0; i < kUnits.size(); ++i) {
         const std::int64_t count = seconds / kUnits[i].seconds;
@@ -121,8 +123,10 @@ QString settingText(double seconds)
 QString settingsText(const QueueSettings& settings)
 {
     const QLocale locale;
-    return QStringList{tr("wait for ack %1").arg(settingText(settings.ackWait)), tr("batch %1").arg(locale.toString(settings.batchSize)),
-                       tr("cache %1").arg(locale.toString(settings.cacheSize)), tr("poll %1").arg(settingText(settings.pollerInterval)),
+    return QStringList{tr("wait for ack %1").arg(settingText(settings.ackWait)),
+                       tr("batch %1").arg(locale.toString(settings.batchSize)),
+                       tr("cache %1").arg(locale.toString(settings.cacheSize)),
+                       tr("poll %1").arg(settingText(settings.pollerInterval)),
                        tr("purge after %1").arg(settingText(settings.purgeAfter))}
         .join(QStringLiteral(" · "));
 }

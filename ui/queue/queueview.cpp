@@ -48,18 +48,11 @@ struct QueueView::Position
     std::vector<int> rows; // top, current, selected: as QueueKept::find
 };
 
-QueueView::QueueView(std::shared_ptr<Connection> connection, QString keyspace, Table table, std::vector<std::string> shards, QWidget* parent)
-    : QWidget(parent)
-    , m_connection(std::move(connection))
-    , m_keyspace(std::move(keyspace))
-    , m_table(std::move(table))
-    , m_shards(std::move(shards))
-    , m_model(new QueueModel(settings(), this))
-    , m_grid(new GridView(this))
-    , m_reading(this)
-    , m_preparing(this)
-    , m_sorting(this)
-    , m_finding(this)
+QueueView::QueueView(std::shared_ptr<Connection> connection, QString keyspace, Table table,
+                     std::vector<std::string> shards, QWidget* parent)
+    : QWidget(parent), m_connection(std::move(connection)), m_keyspace(std::move(keyspace)), m_table(std::move(table)),
+      m_shards(std::move(shards)), m_model(new QueueModel(settings(), this)), m_grid(new GridView(this)),
+      m_reading(this), m_preparing(this), m_sorting(this), m_finding(this)
 {
     build();
     addKeys();
@@ -115,9 +108,8 @@ void QueueView::build()
             m_grid->setFollow(false);
     });
     connect(m_grid, &GridView::selectedRowsChanged, this, &QueueView::updateChosen);
-    connect(m_grid, &GridView::currentRowChanged, this, [this](int row) {
-        Q_EMIT currentLineChanged(row < 0 ? -1 : static_cast<qint64>(m_model->lineOf(row)));
-    });
+    connect(m_grid, &GridView::currentRowChanged, this,
+            [this](int row) { Q_EMIT currentLineChanged(row < 0 ? -1 : static_cast<qint64>(m_model->lineOf(row))); });
     connect(m_model, &QueueModel::ticksChanged, this, [this] {
         ++m_tickEdits;
         updateChosen();
@@ -138,14 +130,16 @@ void QueueView::addKeys()
         addAction(action);
     };
     add({QKeySequence(Qt::Key_F5)}, [this] { refresh(); });
-    add({QKeySequence(Qt::CTRL | Qt::Key_Return), QKeySequence(Qt::CTRL | Qt::Key_Enter)}, [this] { carryOutOrOpen(); });
+    add({QKeySequence(Qt::CTRL | Qt::Key_Return), QKeySequence(Qt::CTRL | Qt::Key_Enter)},
+        [this] { carryOutOrOpen(); });
 }
 
 void QueueView::showProblemOfTable()
 {
     if (!m_table.queue || m_table.queue->problem.empty())
         return;
-    m_problem->setSentence(tr("The server does not serve %1 as a queue: %2").arg(text(m_table.name), text(m_table.queue->problem)));
+    m_problem->setSentence(
+        tr("The server does not serve %1 as a queue: %2").arg(text(m_table.name), text(m_table.queue->problem)));
     m_problem->setSecond(tr("Its messages can be looked at and acknowledged, but no worker gets any."));
     m_problem->setVisible(true);
 }
@@ -207,7 +201,8 @@ QueueKept QueueView::kept(Position& position) const
     kept.dropsAcked = m_dropsAcked;
     const auto find = [&](int row) {
         position.rows.push_back(row);
-        kept.find.push_back(row < 0 || row >= m_model->rowCount() ? QueueKept::kNone : static_cast<quint32>(m_model->lineOf(row)));
+        kept.find.push_back(row < 0 || row >= m_model->rowCount() ? QueueKept::kNone
+                                                                  : static_cast<quint32>(m_model->lineOf(row)));
     };
     position.top = m_grid->topRow();
     position.hasCurrent = m_grid->currentRow() >= 0;
@@ -227,7 +222,8 @@ void QueueView::prepare(const QueueSnapshot& read)
 {
     Position position;
     QueueKept keeps = kept(position);
-    m_preparing.start([read, order = m_order, keeps = std::move(keeps)](std::stop_token stop) { return prepareQueue(read, order, keeps, stop); },
+    m_preparing.start([read, order = m_order, keeps = std::move(keeps)](
+                          std::stop_token stop) { return prepareQueue(read, order, keeps, stop); },
                       [this, read, edits = m_tickEdits, order = m_order, position](QueueContents contents) {
                           // Somebody ticked or sorted while it was prepared: that counts.
                           if (edits != m_tickEdits || order != m_order) {
@@ -260,7 +256,9 @@ void QueueView::restore(const Position& position)
     m_grid->setTopRow(found[0] >= 0 ? found[0] : position.top);
     QItemSelectionModel* selection = m_grid->selectionModel();
     if (position.hasCurrent && found[1] >= 0)
-        selection->setCurrentIndex(m_model->index(found[1], std::clamp(position.currentColumn, 0, m_model->columnCount() - 1)), QItemSelectionModel::NoUpdate);
+        selection->setCurrentIndex(
+            m_model->index(found[1], std::clamp(position.currentColumn, 0, m_model->columnCount() - 1)),
+            QItemSelectionModel::NoUpdate);
     else if (position.hasCurrent)
         Q_EMIT currentLineChanged(-1);
     QItemSelection rows;
@@ -282,10 +280,13 @@ void QueueView::showError(const Error& error)
 {
     m_error->setKind(Banner::Kind::Error);
     m_error->setSentence(text(error.message));
-    m_error->setSecond(m_hasContents ? tr("The messages below are those read at %1.").arg(secondsText(m_model->serverNow())) : tr("No message was read."));
+    m_error->setSecond(m_hasContents
+                           ? tr("The messages below are those read at %1.").arg(secondsText(m_model->serverNow()))
+                           : tr("No message was read."));
     m_error->setDetails(text(error.detail));
     m_error->clearButtons();
-    connect(m_error->addButton(tr("Re&try"), true), &QPushButton::clicked, this, &QueueView::refresh, Qt::QueuedConnection);
+    connect(m_error->addButton(tr("Re&try"), true), &QPushButton::clicked, this, &QueueView::refresh,
+            Qt::QueuedConnection);
     m_error->setVisible(true);
 }
 
@@ -302,9 +303,11 @@ void QueueView::updateEmpty()
             m_empty->setFact({});
         } else {
             m_empty->setSentence(tr("This table has no messages."));
-            m_empty->setFact(tr("Read at %1. Acknowledged messages are purged after %2.").arg(secondsText(m_model->serverNow()), settingText(settings().purgeAfter)));
+            m_empty->setFact(tr("Read at %1. Acknowledged messages are purged after %2.")
+                                 .arg(secondsText(m_model->serverNow()), settingText(settings().purgeAfter)));
             // Queued: reading takes this very button away.
-            connect(m_empty->addButton(tr("Refresh")), &QPushButton::clicked, this, &QueueView::refresh, Qt::QueuedConnection);
+            connect(m_empty->addButton(tr("Refresh")), &QPushButton::clicked, this, &QueueView::refresh,
+                    Qt::QueuedConnection);
         }
     }
     m_stack->setCurrentIndex(isEmpty ? 1 : 0);
@@ -341,7 +344,8 @@ QString QueueView::whyNotAcknowledge() const
     if (!m_connection->canWrite())
         return tr("Role %1 cannot change messages").arg(text(m_connection->facts().role));
     if (plan())
-        return plan()->state() == PlanSheet::State::Done ? tr("Close what became of the last ones first") : tr("A plan is open below");
+        return plan()->state() == PlanSheet::State::Done ? tr("Close what became of the last ones first")
+                                                         : tr("A plan is open below");
     if (m_slot->sheet())
         return tr("A question is open below");
     if (!m_hasContents)
@@ -375,12 +379,13 @@ void QueueView::updateChosen()
     const bool areTicked = m_model->tickCount() > 0 || m_grid->selectedRowCount() == 0;
     m_bar->setCounts(chosenCount(), areTicked, m_model->rowCount());
     m_bar->setWhyNot(whyNotAcknowledge());
-    m_tickAll->setState(m_model->tickCount() == 0                     ? Qt::Unchecked
+    m_tickAll->setState(m_model->tickCount() == 0                    ? Qt::Unchecked
                         : m_model->tickCount() < m_model->rowCount() ? Qt::PartiallyChecked
-                                                                      : Qt::Checked);
-    m_bar->setWhyNotSubscribe(!m_connection->canWrite() ? tr("Role %1 cannot receive messages").arg(text(m_connection->facts().role))
-                              : m_slot->sheet()         ? tr("A plan or question is open below")
-                                                        : QString());
+                                                                     : Qt::Checked);
+    m_bar->setWhyNotSubscribe(!m_connection->canWrite()
+                                  ? tr("Role %1 cannot receive messages").arg(text(m_connection->facts().role))
+                              : m_slot->sheet() ? tr("A plan or question is open below")
+                                                : QString());
     Q_EMIT statusChanged(statusText());
 }
 
@@ -470,8 +475,8 @@ void QueueView::applyOrder(QueueOrder order)
         m_model->setRows(sortedQueue(contents.lines, m_model->serverNow(), contents.rows, order));
         return;
     }
-    m_sorting.start([lines = contents.lines, now = m_model->serverNow(), rows = contents.rows, order](
-                        std::stop_token stop) { return sortedQueue(lines, now, rows, order, stop); },
+    m_sorting.start([lines = contents.lines, now = m_model->serverNow(), rows = contents.rows,
+                     order](std::stop_token stop) { return sortedQueue(lines, now, rows, order, stop); },
                     [this](std::vector<quint32> rows) {
                         if (rows.size() == m_model->contents().rows.size())
                             m_model->setRows(std::move(rows));

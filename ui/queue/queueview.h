@@ -19,11 +19,11 @@ class SheetSlot;
 class TickAllBox;
 class PlanSheet;
 
-/// A tab with the messages of one message table, read by SELECT and taken from nobody. GUI thread; the branch is asked on
-/// others. The messages are read when it is shown first, by refresh() and after a write.
+/// A tab with the messages of one message table, read by SELECT and taken from nobody. GUI thread; the branch is asked
+/// on others. The messages are read when it is shown first, by refresh() and after a write.
 ///
-/// What is acted upon: the ticked messages, or, when none is ticked, the selected rows. Ctrl+Return opens the plan, and in
-/// the plan carries it out; Space ticks the selected rows; F5 reads again.
+/// What is acted upon: the ticked messages, or, when none is ticked, the selected rows. Ctrl+Return opens the plan, and
+/// in the plan carries it out; Space ticks the selected rows; F5 reads again.
 class QueueView : public QWidget
 {
     Q_OBJECT

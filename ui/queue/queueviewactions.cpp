@@ -99,14 +99,16 @@ void QueueView::showInList(const std::vector<MessageKey>& keys)
 {
     closeSheet();
     const QueueContents& contents = m_model->contents();
-    m_finding.start([lines = contents.lines, rows = contents.rows, keys](std::stop_token stop) { return findRows(lines, rows, keys, stop); },
+    m_finding.start([lines = contents.lines, rows = contents.rows,
+                     keys](std::stop_token stop) { return findRows(lines, rows, keys, stop); },
                     [this](const std::vector<int>& rows) {
                         if (rows.empty() || rows.back() >= m_model->rowCount())
                             return;
                         m_grid->goToRow(rows.front());
                         QItemSelection selection;
                         for (const int row : rows)
-                            selection.append(QItemSelectionRange(m_model->index(row, 0), m_model->index(row, m_model->columnCount() - 1)));
+                            selection.append(QItemSelectionRange(m_model->index(row, 0),
+                                                                 m_model->index(row, m_model->columnCount() - 1)));
                         m_grid->selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
                         m_grid->setFocus();
                     });
@@ -162,7 +164,8 @@ ExportScopes QueueView::exportScopes() const
 
 QString QueueView::exportName() const
 {
-    const QDateTime read = m_hasContents ? QDateTime::fromMSecsSinceEpoch(m_model->serverNow() / 1'000'000, Qt::UTC) : QDateTime::currentDateTimeUtc();
+    const QDateTime read = m_hasContents ? QDateTime::fromMSecsSinceEpoch(m_model->serverNow() / 1'000'000, Qt::UTC)
+                                         : QDateTime::currentDateTimeUtc();
     return text(m_table.name) + u'-' + read.toString(u"yyyy-MM-dd"_s);
 }
 
@@ -192,14 +195,17 @@ void QueueView::openMenu(const QPoint& globalPosition)
 {
     auto* menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
-    QAction* acknowledge = menu->addAction(icon(IconName::Ok), tr("&Acknowledge…"), this, &QueueView::acknowledgeChosen);
+    QAction* acknowledge =
+        menu->addAction(icon(IconName::Ok), tr("&Acknowledge…"), this, &QueueView::acknowledgeChosen);
     const QString why = whyNotAcknowledge();
     acknowledge->setEnabled(why.isEmpty());
     if (!why.isEmpty())
         acknowledge->setText(tr("Acknowledge (%1)").arg(why));
-    menu->addAction(tr("&Tick or untick"), this, &QueueView::toggleSelected)->setEnabled(m_grid->selectedRowCount() > 0);
+    menu->addAction(tr("&Tick or untick"), this, &QueueView::toggleSelected)
+        ->setEnabled(m_grid->selectedRowCount() > 0);
     menu->addAction(tr("Tick or untick a&ll"), this, &QueueView::toggleAll)->setEnabled(m_model->rowCount() > 0);
-    menu->addAction(icon(IconName::Copy), tr("&Copy"), this, &QueueView::copySelected)->setEnabled(m_grid->selectedRowCount() > 0);
+    menu->addAction(icon(IconName::Copy), tr("&Copy"), this, &QueueView::copySelected)
+        ->setEnabled(m_grid->selectedRowCount() > 0);
     menu->addSeparator();
     QMenu* sort = menu->addMenu(tr("&Sort by"));
     QMenu* columns = menu->addMenu(tr("C&olumns"));
@@ -214,7 +220,8 @@ void QueueView::openMenu(const QPoint& globalPosition)
             action->setCheckable(true);
             action->setChecked(m_order.by == *by);
         }
-        QAction* action = columns->addAction(title, this, [header, column](bool on) { header->setSectionHidden(column, !on); });
+        QAction* action =
+            columns->addAction(title, this, [header, column](bool on) { header->setSectionHidden(column, !on); });
         action->setCheckable(true);
         action->setChecked(!header->isSectionHidden(column));
         // Without its id a message cannot be told from another.

@@ -23,24 +23,15 @@ constexpr int kBodyUnits = 50;
 class Rule final : public QWidget
 {
 public:
-    explicit Rule(QWidget* parent)
-        : QWidget(parent)
-    {
-        setFixedWidth(1);
-    }
+    explicit Rule(QWidget* parent) : QWidget(parent) { setFixedWidth(1); }
 
 protected:
-    void paintEvent(QPaintEvent*) override
-    {
-        QPainter(this).fillRect(rect(), tokens().border);
-    }
+    void paintEvent(QPaintEvent*) override { QPainter(this).fillRect(rect(), tokens().border); }
 };
 
 } // namespace
 
-Sheet::Sheet(Tag tag, QWidget* parent)
-    : QFrame(parent)
-    , m_tag(tag)
+Sheet::Sheet(Tag tag, QWidget* parent) : QFrame(parent), m_tag(tag)
 {
     const Metrics& m = metrics();
     setFocusPolicy(Qt::ClickFocus);
@@ -200,9 +191,11 @@ void Sheet::paintEvent(QPaintEvent*)
     else
         painter.fillRect(QRect(0, 0, width(), kTagLine), t.tag(m_tag));
     const QRect title = m_title->geometry().translated(m_titleBar->pos());
-    drawIcon(painter, QRect(m.space(4), title.y(), m.icon(), title.height()), m_titleIcon, t.tone(m_titleTone), m.icon());
+    drawIcon(painter, QRect(m.space(4), title.y(), m.icon(), title.height()), m_titleIcon, t.tone(m_titleTone),
+             m.icon());
     if (m_lockIcon != IconName::None)
-        drawIcon(painter, QRect(m.space(4), foot.y(), m.icon(), foot.height()), m_lockIcon, t.tone(m_lockTone), m.icon());
+        drawIcon(painter, QRect(m.space(4), foot.y(), m.icon(), foot.height()), m_lockIcon, t.tone(m_lockTone),
+                 m.icon());
 }
 
 void Sheet::keyPressEvent(QKeyEvent* event)

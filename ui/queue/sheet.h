@@ -16,8 +16,9 @@ namespace vtscope {
 
 class ElidedLabel;
 
-/// What stands between a wish and a write: the colour of the connection on top, a title, a body, and a foot with the lock
-/// and the buttons. GUI thread. Escape closes it; Return acts on the button that has the focus and on nothing else.
+/// What stands between a wish and a write: the colour of the connection on top, a title, a body, and a foot with the
+/// lock and the buttons. GUI thread. Escape closes it; Return acts on the button that has the focus and on nothing
+/// else.
 class Sheet : public QFrame
 {
     Q_OBJECT

@@ -14,14 +14,14 @@ constexpr int kMotionMs = 120;
 
 } // namespace
 
-SheetSlot::SheetSlot(QWidget* parent)
-    : QWidget(parent)
+SheetSlot::SheetSlot(QWidget* parent) : QWidget(parent)
 {
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     setVisible(false);
     m_motion.setDuration(kMotionMs);
     m_motion.setEasingCurve(QEasingCurve::OutCubic);
-    connect(&m_motion, &QVariantAnimation::valueChanged, this, [this](const QVariant& value) { setFixedHeight(value.toInt()); });
+    connect(&m_motion, &QVariantAnimation::valueChanged, this,
+            [this](const QVariant& value) { setFixedHeight(value.toInt()); });
     if (parent)
         parent->installEventFilter(this);
 }
@@ -31,7 +31,8 @@ int SheetSlot::wantedHeight() const
     if (!m_sheet)
         return 0;
     const QLayout* layout = m_sheet->layout();
-    const int hint = layout && layout->hasHeightForWidth() ? layout->totalHeightForWidth(std::max(1, width())) : m_sheet->sizeHint().height();
+    const int hint = layout && layout->hasHeightForWidth() ? layout->totalHeightForWidth(std::max(1, width()))
+                                                           : m_sheet->sizeHint().height();
     const int least = m_sheet->minimumSizeHint().height();
     // At least a third of the view stays with the rows.
     const int room = parentWidget() ? parentWidget()->height() * 2 / 3 : hint;

@@ -5,8 +5,8 @@
 
 namespace vtscope {
 
-/// The place at the bottom of a view from which a sheet rises. GUI thread. Takes its height from the view above, so that
-/// rows stay reachable; holds one sheet at a time, in 120 ms or at once with reduce motion.
+/// The place at the bottom of a view from which a sheet rises. GUI thread. Takes its height from the view above, so
+/// that rows stay reachable; holds one sheet at a time, in 120 ms or at once with reduce motion.
 class SheetSlot : public QWidget
 {
     Q_OBJECT

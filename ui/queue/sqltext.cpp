@@ -22,10 +22,11 @@ protected:
     void highlightBlock(const QString& text) override
     {
         // One alternative each: comment, quoted name (stays plain), string, number, keyword.
-        static const QRegularExpression kToken(u"(?<comment>^-- .*)|(?<name>`[^`]*`)|(?<string>'(?:[^'\\\\]|\\\\.|'')*')"
-                                               "|(?<number>\\b-?\\d+(?:\\.\\d+)?\\b)"
-                                               "|(?<word>\\b(?:update|set|where|and|in|is|not|null|select|from|stream|insert|delete)\\b)"_s,
-                                               QRegularExpression::CaseInsensitiveOption);
+        static const QRegularExpression kToken(
+            u"(?<comment>^-- .*)|(?<name>`[^`]*`)|(?<string>'(?:[^'\\\\]|\\\\.|'')*')"
+            "|(?<number>\\b-?\\d+(?:\\.\\d+)?\\b)"
+            "|(?<word>\\b(?:update|set|where|and|in|is|not|null|select|from|stream|insert|delete)\\b)"_s,
+            QRegularExpression::CaseInsensitiveOption);
         // Long lists of ids are common; beyond this length colours help nobody.
         constexpr int kLimit = 20'000;
         const Tokens& t = tokens();
@@ -34,7 +35,8 @@ protected:
             const QRegularExpressionMatch match = matches.next();
             const auto paint = [&](const QString& group, const QColor& color) {
                 if (match.capturedLength(group) > 0)
-                    setFormat(static_cast<int>(match.capturedStart(group)), static_cast<int>(match.capturedLength(group)), color);
+                    setFormat(static_cast<int>(match.capturedStart(group)),
+                              static_cast<int>(match.capturedLength(group)), color);
             };
             paint(u"comment"_s, t.text2);
             paint(u"string"_s, t.jsonString);
@@ -46,8 +48,7 @@ protected:
 
 } // namespace
 
-SqlText::SqlText(QWidget* parent)
-    : QPlainTextEdit(parent)
+SqlText::SqlText(QWidget* parent) : QPlainTextEdit(parent)
 {
     setReadOnly(true);
     setTabChangesFocus(true);

@@ -20,24 +20,29 @@ constexpr int kTickMs = 1000;
 
 } // namespace
 
-SubscribeSheet::SubscribeSheet(std::shared_ptr<Connection> connection, QueueTable table, QueueSettings settings, QWidget* parent)
-    : Sheet(connection->settings().tag, parent)
-    , m_connection(std::move(connection))
-    , m_table(std::move(table))
+SubscribeSheet::SubscribeSheet(std::shared_ptr<Connection> connection, QueueTable table, QueueSettings settings,
+                               QWidget* parent)
+    : Sheet(connection->settings().tag, parent), m_connection(std::move(connection)), m_table(std::move(table))
 {
-    setTitle(IconName::Warning, Tone::Warning, tr("Subscribe to %1 as a consumer").arg(text(m_table.table)), tr("nothing has been sent yet"));
+    setTitle(IconName::Warning, Tone::Warning, tr("Subscribe to %1 as a consumer").arg(text(m_table.table)),
+             tr("nothing has been sent yet"));
     auto* facts = new FactList(this);
     const double backoff = settings.minBackoff > 0 ? settings.minBackoff : settings.ackWait;
     facts->add(IconName::Sent, Tone::Warning,
-               tr("Receiving takes messages away from the real workers: each one that comes here is sent to nobody else for at least %1 "
+               tr("Receiving takes messages away from the real workers: each one that comes here is sent to nobody "
+                  "else for at least %1 "
                   "(ack wait %2 + back-off %3).")
                    .arg(settingText(settings.ackWait + backoff), settingText(settings.ackWait), settingText(backoff)));
-    facts->add(IconName::BackedOff, Tone::Warning, tr("Its tries are counted up, so the workers wait longer for it each time."));
-    facts->add(IconName::Info, Tone::Info, tr("vtscope acknowledges nothing by itself. Messages that are not acknowledged go to the workers later."));
+    facts->add(IconName::BackedOff, Tone::Warning,
+               tr("Its tries are counted up, so the workers wait longer for it each time."));
+    facts->add(
+        IconName::Info, Tone::Info,
+        tr("vtscope acknowledges nothing by itself. Messages that are not acknowledged go to the workers later."));
     facts->add(IconName::History, Tone::Text2, tr("Written to the action log. Stop ends it."));
     addColumn(column(tr("What it does to the workers"), facts), 60);
     auto* sql = new SqlText(this);
-    sql->setStatements({text(m_table.keyspace)}, {u"stream * from `"_s + text(m_table.table).replace(u'`', u"``"_s) + u'`'});
+    sql->setStatements({text(m_table.keyspace)},
+                       {u"stream * from `"_s + text(m_table.table).replace(u'`', u"``"_s) + u'`'});
     addColumn(column(tr("SQL"), sql), 40);
 
     field()->setAccessibleName(tr("Name of the table"));
@@ -76,11 +81,14 @@ void SubscribeSheet::updateFoot()
     const Tone tone = isProduction() ? Tone::Production : Tone::Text2;
     const IconName lock = isUnlocked ? IconName::Unlock : IconName::Lock;
     field()->setVisible(isAsked);
-    setValidity(field(), field()->text().isEmpty() ? Validity::Neutral : why.isEmpty() ? Validity::Valid : Validity::Invalid);
+    setValidity(field(), field()->text().isEmpty() ? Validity::Neutral
+                         : why.isEmpty()           ? Validity::Valid
+                                                   : Validity::Invalid);
     if (!m_connection->canWrite())
         setLock(IconName::Lock, tone, why + u'.', tr("Another login can."));
     else if (isAsked)
-        setLock(lock, tone, isUnlocked ? tr("%1 is production.").arg(name) : tr("%1 is production and read-only.").arg(name),
+        setLock(lock, tone,
+                isUnlocked ? tr("%1 is production.").arg(name) : tr("%1 is production and read-only.").arg(name),
                 tr("To go on, type the name of the table, %1:").arg(text(m_table.table)));
     else
         setLock(lock, tone, isUnlocked ? tr("%1 is unlocked.").arg(name) : tr("%1 is read-only.").arg(name),

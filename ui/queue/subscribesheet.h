@@ -16,7 +16,8 @@ class SubscribeSheet : public Sheet
     Q_OBJECT
 
 public:
-    SubscribeSheet(std::shared_ptr<Connection> connection, QueueTable table, QueueSettings settings, QWidget* parent = nullptr);
+    SubscribeSheet(std::shared_ptr<Connection> connection, QueueTable table, QueueSettings settings,
+                   QWidget* parent = nullptr);
 
     /// Puts the focus where the next step is.
     void takeFocus();

@@ -10,10 +10,7 @@
 
 namespace vtscope {
 
-TickAllBox::TickAllBox(GridView* grid, int column)
-    : QWidget(grid->header()->viewport())
-    , m_grid(grid)
-    , m_column(column)
+TickAllBox::TickAllBox(GridView* grid, int column) : QWidget(grid->header()->viewport()), m_grid(grid), m_column(column)
 {
     setAttribute(Qt::WA_TransparentForMouseEvents);
     const GridHeader* header = grid->header();
@@ -41,7 +38,8 @@ void TickAllBox::follow()
     setVisible(isShown);
     // The header's own lines stay visible around it.
     if (isShown)
-        setGeometry(header->sectionViewportPosition(m_column), 0, header->sectionSize(m_column) - 1, metrics().headerHeight() - 1);
+        setGeometry(header->sectionViewportPosition(m_column), 0, header->sectionSize(m_column) - 1,
+                    metrics().headerHeight() - 1);
 }
 
 void TickAllBox::paintEvent(QPaintEvent*)

@@ -6,7 +6,8 @@ namespace vtscope {
 
 class GridView;
 
-/// The box in the header above a column of ticks: none, some or all. GUI thread. Only shows; the header takes the click.
+/// The box in the header above a column of ticks: none, some or all. GUI thread. Only shows; the header takes the
+/// click.
 class TickAllBox : public QWidget
 {
     Q_OBJECT
