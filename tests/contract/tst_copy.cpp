@@ -1,0 +1,221 @@
+// The whole table first, then what happens to it; and going on after an end, without a hole.
+#include <QtTest>
+
+#include <set>
+
+#include "tests/contract/branchserver.h"
+#include "tests/contract/suites.h"
+#include "tests/contract/watcher.h"
+
+namespace vtscope::test {
+
+namespace {
+
+const std::vector<std::string> kTables{"items", "orders", "parts"};
+
+// The table as SQL has it now, by id; a few columns that are text on every way.
+std::map<std::string, Image> tableNow(const std::string& table, const std::vector<std::string>& columns)
+{
+    std::string list = "id";
+    for (const std::string& column : columns)
+        list += ", " + column;
+    std::map<std::string, Image> rows;
+    const QueryRows answer = server().sql("select " + list + " from " + table);
+    for (const auto& row : answer.rows) {
+        Image image{{"id", row[0].value()}};
+        for (std::size_t i = 0; i < columns.size(); ++i)
+            image[columns[i]] = row[i + 1].value_or("<null>");
+        rows[image["id"]] = std::move(image);
+    }
+    return rows;
+}
+
+std::map<std::string, Image> only(const std::map<std::string, Image>& rows, const std::vector<std::string>& columns)
+{
+    std::map<std::string, Image> narrowed;
+    for (const auto& [id, image] : rows) {
+        narrowed[id]["id"] = image.at("id");
+        for (const std::string& column : columns)
+            narrowed[id][column] = image.at(column);
+    }
+    return narrowed;
+}
+
+std::vector<std::string> idsOf(const std::vector<Row>& rows)
+{
+    std::vector<std::string> ids;
+    for (const Row& row : rows)
+        ids.push_back(row.image().at("id"));
+    return ids;
+}
+
+WatchRequest copyOf(std::vector<std::string> tables)
+{
+    WatchRequest request = server().watch(std::move(tables));
+    request.start = WatchRequest::Start::Copy;
+    return request;
+}
+
+// Vitess says that the copy of a shard is complete, and then that all is; Sync shows it per shard and table.
+std::size_t endsOfCopy(const WatchRequest& request)
+{
+    return server().isSync() ? 2 * request.tables.size() : 2;
+}
+
+} // namespace
+
+class CopySuite : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void copyThenFollow();
+    void copyOfAnEmptyTable();
+    void stopAndContinue();
+    void continuedAfterACopyDoesNotCopyAgain();
+    void stoppedInTheCopyLosesNothing();
+};
+
+void CopySuite::init()
+{
+    for (const std::string& table : kTables)
+        server().sql("delete from " + table);
+}
+
+void CopySuite::copyThenFollow()
+{
+    server().sql("insert into orders (id, customer, total, created) values (1, 'Zoë 😀', 0.50, '2026-01-02 03:04:05.600000'), (2, '', null, null), (4, 'd', -1.00, null), "
+                 "(18446744073709551615, 'last', 9999999999.99, null)");
+    server().sql("insert into items (id, name, qty) values (1, 'one', 1), (4, null, null), (6, 'six', -6)");
+    Watcher watcher(server().connect());
+    const WatchRequest request = copyOf({"orders", "items"});
+    watcher.session().start(request);
+    QVERIFY2(watcher.waitFor([&] { return watcher.countOf(Op::CopyCompleted) >= endsOfCopy(request); }), watcher.story());
+    std::vector<Row> rows = watcher.rows();
+    QCOMPARE(rows.size(), std::size_t{7}); // each row once
+    std::set<std::string> shards;
+    for (const Row& row : rows) {
+        QVERIFY(row.isCopied);
+        QCOMPARE(row.op, Op::Insert);
+        QVERIFY(row.before.empty());
+        shards.insert(row.shard);
+    }
+    QCOMPARE(shards.size(), std::size_t{2});
+    QCOMPARE(only(replayed(watcher.rows("orders")), {"customer", "total", "created"}), tableNow("orders", {"customer", "total", "created"}));
+    QCOMPARE(only(replayed(watcher.rows("items")), {"name", "qty"}), tableNow("items", {"name", "qty"}));
+
+    server().sql("insert into orders (id, customer) values (3, 'new')");
+    server().sql("update items set qty = 7 where id = 6");
+    server().sql("delete from orders where id = 4");
+    QVERIFY2(watcher.waitForRows(10), watcher.story());
+    rows = watcher.rows();
+    QCOMPARE(rows.size(), std::size_t{10});
+    for (std::size_t i = 7; i < rows.size(); ++i)
+        QVERIFY(!rows[i].isCopied);
+    QCOMPARE(only(replayed(watcher.rows("orders")), {"customer", "total"}), tableNow("orders", {"customer", "total"}));
+    QCOMPARE(only(replayed(watcher.rows("items")), {"name", "qty"}), tableNow("items", {"name", "qty"}));
+}
+
+void CopySuite::copyOfAnEmptyTable()
+{
+    Watcher watcher(server().connect());
+    const WatchRequest request = copyOf({"items"});
+    watcher.session().start(request);
+    // Sync has no word for the end of an empty copy: the change that follows shows it.
+    QVERIFY2(watcher.waitFor([&] { return server().isSync() ? watcher.isOpenEverywhere() || watcher.session().silence().has_value()
+                                                            : watcher.countOf(Op::CopyCompleted) >= 2; }),
+             watcher.story());
+    QVERIFY(watcher.rows().empty());
+    server().sql("insert into items (id, name) values (1, 'first'), (4, 'second')");
+    QVERIFY2(watcher.waitForRows(2), watcher.story());
+    QCOMPARE(only(replayed(watcher.rows()), {"name"}), tableNow("items", {"name"}));
+}
+
+void CopySuite::stopAndContinue()
+{
+    Watcher watcher(server().connect());
+    QVERIFY2(watcher.open(server().watch({"items"})), watcher.story());
+    std::vector<std::string> wanted;
+    const auto write = [&](int first, int last) {
+        for (int id = first; id <= last; ++id) {
+            server().sql("insert into items (id, qty) values (" + std::to_string(id) + ", 0)");
+            wanted.push_back(std::to_string(id));
+        }
+    };
+    write(1, 10);
+    QVERIFY2(watcher.waitForRows(10), watcher.story());
+    for (int round = 0; round < 3; ++round) {
+        watcher.session().stop();
+        QCOMPARE(watcher.session().state(), Session::State::Stopped);
+        write(20 * round + 11, 20 * round + 20);
+        QVERIFY2(watcher.reopen(), watcher.story());
+        write(20 * round + 21, 20 * round + 30);
+        QVERIFY2(watcher.waitFor([&] { return replayed(watcher.rows()).size() >= wanted.size(); }), watcher.story());
+    }
+    std::vector<std::string> ids = idsOf(watcher.rows());
+    std::sort(ids.begin(), ids.end());
+    std::sort(wanted.begin(), wanted.end());
+    // Sync may repeat what stands at the position it goes on from.
+    if (server().isSync())
+        ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+    QCOMPARE(ids, wanted);
+}
+
+void CopySuite::continuedAfterACopyDoesNotCopyAgain()
+{
+    server().sql("insert into items (id, qty) values (1, 1), (2, 1), (4, 1)");
+    Watcher watcher(server().connect());
+    const WatchRequest request = copyOf({"items"});
+    watcher.session().start(request);
+    QVERIFY2(watcher.waitFor([&] { return watcher.countOf(Op::CopyCompleted) >= endsOfCopy(request); }), watcher.story());
+    watcher.session().stop();
+    server().sql("update items set qty = 2 where id = 4");
+    server().sql("insert into items (id, qty) values (3, 1)");
+    QVERIFY2(watcher.reopen(), watcher.story());
+    QVERIFY2(watcher.waitForRows(5), watcher.story());
+    server().sql("delete from items where id = 1");
+    QVERIFY2(watcher.waitForRow([](const Row& row) { return row.words() == "delete items 1"; }), watcher.story());
+    const std::vector<Row> rows = watcher.rows();
+    QCOMPARE(std::count_if(rows.begin(), rows.end(), [](const Row& row) { return row.isCopied; }), 3);
+    QCOMPARE(only(replayed(rows), {"qty"}), tableNow("items", {"qty"}));
+}
+
+void CopySuite::stoppedInTheCopyLosesNothing()
+{
+    constexpr int kRows = 300;
+    for (const std::string& table : kTables) {
+        std::string values;
+        for (int id = 1; id <= kRows; ++id)
+            values += (id == 1 ? "(" : ",(") + std::to_string(id) + (table == "orders" ? ",'c')" : ")");
+        server().sql("insert into " + table + (table == "orders" ? " (id, customer) values " : " (id) values ") + values);
+    }
+    Watcher watcher(server().connect());
+    const WatchRequest request = copyOf(kTables);
+    watcher.session().start(request);
+    // Some of it is there, the rest is not: the tables are copied one after the other.
+    QVERIFY2(watcher.waitFor([&] { return watcher.capture()->changes() > 0; }), watcher.story());
+    watcher.session().stop();
+    // Meanwhile rows change that were copied, and rows that were not.
+    server().sql("update items set qty = 5 where id in (1, 4)");
+    server().sql("delete from items where id in (2, 6)");
+    server().sql("update orders set customer = 'changed' where id in (3, 4)");
+    server().sql("delete from parts where id in (5, 6)");
+    server().sql("insert into parts (id, n) values (1000, 1), (1001, 2)");
+    QVERIFY2(watcher.reopen(), watcher.story());
+    QVERIFY2(watcher.waitFor([&] { return watcher.countOf(Op::CopyCompleted) >= endsOfCopy(request); }), QByteArray::number(qulonglong(watcher.capture()->changes())));
+    server().sql("update parts set n = 9 where id = 1000");
+    QVERIFY(watcher.waitForRow([](const Row& row) { return row.words() == "update parts 1000" && row.after.at("n") == "9"; }));
+    QCOMPARE(only(replayed(watcher.rows("orders")), {"customer"}), tableNow("orders", {"customer"}));
+    QCOMPARE(only(replayed(watcher.rows("parts")), {"n"}), tableNow("parts", {"n"}));
+    QCOMPARE(only(replayed(watcher.rows("items")), {"qty"}), tableNow("items", {"qty"}));
+}
+
+std::unique_ptr<QObject> makeCopySuite()
+{
+    return std::make_unique<CopySuite>();
+}
+
+} // namespace vtscope::test
+
+#include "tst_copy.moc"
