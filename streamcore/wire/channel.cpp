@@ -81,7 +81,8 @@ Error errorOf(int code, const std::string& message)
     default:
         break;
     }
-    if (contains(message, "HTTP") && (contains(message, "404") || contains(message, "415")))
+    // The words of gRPC in Go and in C++ for a host that speaks HTTP/2, but no gRPC.
+    if ((contains(message, "HTTP") || contains(message, "http2 header with status")) && (contains(message, "404") || contains(message, "415")))
         return error(ErrorKind::NoService, "This host does not offer the API that was asked for.");
     if (contains(message, "purged"))
         return error(ErrorKind::PositionPurged, "The server no longer has the changes from this position on: they were purged.");

@@ -1,6 +1,8 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include <QDateTime>
 #include <QFile>
 #include <QSslConfiguration>
@@ -19,6 +21,12 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr int kConnectMs = 10'000;
 constexpr std::chrono::seconds kCallDeadline{10};
+
+// What may stand in gRPC's metadata as it is: the library ends the program over anything else.
+bool isPrintableAscii(std::string_view text)
+{
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7E; });
+}
 
 class Run
 {
@@ -169,6 +177,10 @@ private:
             return fail(created.error());
 
         m_facts.family = Family::Vtgate;
+        if (!isPrintableAscii(m_settings.username) || !isPrintableAscii(m_password.reveal())) {
+            return fail({ErrorKind::Login, "A vtgate takes a user and a password of printable ASCII characters alone, and these have others.", {}, 0},
+                        Fix::Password);
+        }
         m_channel->setLoginStyle(LoginStyle::Static);
         const Connection probe(m_settings, m_facts, m_channel);
         const auto version = SqlSession(probe, {}).execute(Statement::read("select @@version_comment"), m_stop, kCallDeadline);
