@@ -32,8 +32,7 @@ qint64 anonymousBytes()
 
 struct Shown
 {
-    explicit Shown(int rows)
-        : model(rows)
+    explicit Shown(int rows) : model(rows)
     {
         view.setModel(&model);
         view.resize(1200, 600);
@@ -215,8 +214,8 @@ void TestGridView::followLetsGo()
         s.view.verticalScrollBar()->triggerAction(QAbstractSlider::SliderSingleStepSub);
     } else if (act == QLatin1String("wheel")) {
         const QPoint middle = s.view.viewport()->rect().center();
-        QWheelEvent wheel(middle, s.view.viewport()->mapToGlobal(middle), {}, QPoint(0, 120), Qt::NoButton, {}, Qt::NoScrollPhase,
-                          false);
+        QWheelEvent wheel(middle, s.view.viewport()->mapToGlobal(middle), {}, QPoint(0, 120), Qt::NoButton, {},
+                          Qt::NoScrollPhase, false);
         QApplication::sendEvent(s.view.viewport(), &wheel);
     } else if (act == QLatin1String("key")) {
         QTest::keyClick(&s.view, Qt::Key_Up);
@@ -468,6 +467,8 @@ void TestGridView::cellsHaveShortNames()
     QCOMPARE(name(6, SyntheticGridModel::Customer), QStringLiteral("Jo"));
     QCOMPARE(name(4, SyntheticGridModel::UserId), QStringLiteral("NULL"));
     QCOMPARE(name(3, SyntheticGridModel::Receipt), QStringLiteral("not sent"));
+    QCOMPARE(name(3, SyntheticGridModel::Note), QStringLiteral("the text NULL"));
+    QCOMPARE(name(5, SyntheticGridModel::Note), QStringLiteral("NULL"));
     QVERIFY(name(11, 0).startsWith(QLatin1String("Gap 2.1 s Disk full")));
     QVERIFY(name(11, 1).isEmpty());
     QVERIFY(name(1, SyntheticGridModel::Receipt).contains(QLatin1String("bytes, 89 50")));

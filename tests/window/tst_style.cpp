@@ -78,17 +78,34 @@ void TestStyle::contrastIsKept()
 {
     for (const Scheme scheme : {Scheme::Light, Scheme::Dark}) {
         const Tokens& t = Tokens::of(scheme);
-        const std::pair<QColor, QColor> texts[] = {
-            {t.text, t.surface},      {t.text, t.selA},      {t.text, t.updT},          {t.text2, t.surface},
-            {t.text2, t.window},      {t.text2, t.selA},     {t.text2, t.updT},         {t.onAccent, t.accent},
-            {t.accentText, t.surface}, {t.accentText, t.infoT}, {t.ins, t.insT},         {t.upd, t.updT},
-            {t.del, t.delT},          {t.err, t.errT},       {t.warn, t.warnT},         {t.ok, t.okT},
-            {t.onChip, t.chip},       {t.onHit, t.hit},      {t.onHitCur, t.hitCur},    {t.onProduction, t.production},
-            {t.productionText, t.infoT}};
+        const std::pair<QColor, QColor> texts[] = {{t.text, t.surface},
+                                                   {t.text, t.selA},
+                                                   {t.text, t.updT},
+                                                   {t.text2, t.surface},
+                                                   {t.text2, t.window},
+                                                   {t.text2, t.selA},
+                                                   {t.text2, t.updT},
+                                                   {t.onAccent, t.accent},
+                                                   {t.accentText, t.surface},
+                                                   {t.accentText, t.infoT},
+                                                   {t.ins, t.insT},
+                                                   {t.upd, t.updT},
+                                                   {t.del, t.delT},
+                                                   {t.err, t.errT},
+                                                   {t.warn, t.warnT},
+                                                   {t.ok, t.okT},
+                                                   {t.onChip, t.chip},
+                                                   {t.onHit, t.hit},
+                                                   {t.onHitCur, t.hitCur},
+                                                   {t.onProduction, t.production},
+                                                   {t.productionText, t.infoT}};
         for (const auto& [front, back] : texts)
             QVERIFY2(contrast(front, back) >= 4.5, qPrintable(front.name() + u' ' + back.name()));
-        const std::pair<QColor, QColor> graphics[] = {
-            {t.borderStrong, t.surface}, {t.focus, t.surface}, {t.focus, t.selA}, {t.warnG, t.surface}, {t.production, t.window}};
+        const std::pair<QColor, QColor> graphics[] = {{t.borderStrong, t.surface},
+                                                      {t.focus, t.surface},
+                                                      {t.focus, t.selA},
+                                                      {t.warnG, t.surface},
+                                                      {t.production, t.window}};
         for (const auto& [front, back] : graphics)
             QVERIFY2(contrast(front, back) >= 3, qPrintable(front.name() + u' ' + back.name()));
     }
@@ -101,7 +118,8 @@ void TestStyle::everyIconIsDrawn()
         const auto name = static_cast<IconName>(i);
         QVERIFY(!names.contains(iconFileName(name)));
         names.insert(iconFileName(name));
-        QVERIFY2(QFile::exists(QStringLiteral(":/vtscope/icons/%1.svg").arg(iconFileName(name))), qPrintable(iconFileName(name)));
+        QVERIFY2(QFile::exists(QStringLiteral(":/vtscope/icons/%1.svg").arg(iconFileName(name))),
+                 qPrintable(iconFileName(name)));
         for (const qreal ratio : {1.0, 1.25, 2.0}) {
             const QPixmap pixmap = iconPixmap(name, Qt::black, 16, ratio);
             QCOMPARE(pixmap.width(), static_cast<int>(std::lround(16 * ratio)));

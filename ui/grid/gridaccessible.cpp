@@ -15,15 +15,12 @@ namespace {
 constexpr int kHeaderRow = -1;
 
 // One cell, or one header cell (row kHeaderRow). Owned by QAccessible's cache once it is registered.
-class CellAccessible final : public QAccessibleInterface, public QAccessibleTableCellInterface, public QAccessibleActionInterface
+class CellAccessible final : public QAccessibleInterface,
+                             public QAccessibleTableCellInterface,
+                             public QAccessibleActionInterface
 {
 public:
-    CellAccessible(GridView* view, int row, int column)
-        : m_view(view)
-        , m_row(row)
-        , m_column(column)
-    {
-    }
+    CellAccessible(GridView* view, int row, int column) : m_view(view), m_row(row), m_column(column) {}
 
     bool isHeader() const { return m_row == kHeaderRow; }
     int rowNumber() const { return m_row; }
@@ -32,8 +29,8 @@ public:
     // QAccessibleInterface
     bool isValid() const override
     {
-        return m_view && m_view->gridModel() && m_column < m_view->gridModel()->columnCount()
-            && (isHeader() || m_row < m_view->shownRows());
+        return m_view && m_view->gridModel() && m_column < m_view->gridModel()->columnCount() &&
+               (isHeader() || m_row < m_view->shownRows());
     }
     QObject* object() const override { return nullptr; }
     QWindow* window() const override { return m_view ? m_view->window()->windowHandle() : nullptr; }
@@ -55,14 +52,16 @@ public:
         if (isHeader()) {
             const int role = kind == QAccessible::Description ? Qt::AccessibleDescriptionRole : Qt::AccessibleTextRole;
             return kind == QAccessible::Name || kind == QAccessible::Description
-                ? model->headerData(m_column, Qt::Horizontal, role).toString()
-                : QString();
+                       ? model->headerData(m_column, Qt::Horizontal, role).toString()
+                       : QString();
         }
         const QModelIndex index = model->index(m_row, m_column);
         if (kind == QAccessible::Name)
             return model->data(index, Qt::AccessibleTextRole).toString();
         // What changed since the last cell is said by the reader; the column's name is the description.
-        return kind == QAccessible::Description ? model->headerData(m_column, Qt::Horizontal, Qt::DisplayRole).toString() : QString();
+        return kind == QAccessible::Description
+                   ? model->headerData(m_column, Qt::Horizontal, Qt::DisplayRole).toString()
+                   : QString();
     }
 
     QRect rect() const override
@@ -71,10 +70,12 @@ public:
             return {};
         if (isHeader()) {
             const GridHeader* header = m_view->header();
-            const QRect local(header->sectionViewportPosition(m_column), 0, header->sectionSize(m_column), header->height());
+            const QRect local(header->sectionViewportPosition(m_column), 0, header->sectionSize(m_column),
+                              header->height());
             return {header->viewport()->mapToGlobal(local.topLeft()), local.size()};
         }
-        const QRect local = m_view->visualRect(m_view->gridModel()->index(m_row, m_column)) & m_view->viewport()->rect();
+        const QRect local =
+            m_view->visualRect(m_view->gridModel()->index(m_row, m_column)) & m_view->viewport()->rect();
         return local.isEmpty() ? QRect() : QRect(m_view->viewport()->mapToGlobal(local.topLeft()), local.size());
     }
 
@@ -93,7 +94,8 @@ public:
         const QModelIndex current = m_view->currentIndex();
         state.focused = m_view->hasFocus() && current.row() == m_row && current.column() == m_column;
         state.offscreen = rect().isEmpty();
-        const QVariant tick = m_view->gridModel()->data(m_view->gridModel()->index(m_row, m_column), Qt::CheckStateRole);
+        const QVariant tick =
+            m_view->gridModel()->data(m_view->gridModel()->index(m_row, m_column), Qt::CheckStateRole);
         if (tick.isValid()) {
             state.checkable = true;
             state.checked = tick.toInt() == Qt::Checked;
@@ -121,7 +123,10 @@ public:
     QList<QAccessibleInterface*> columnHeaderCells() const override;
 
     // QAccessibleActionInterface
-    QStringList actionNames() const override { return isHeader() ? QStringList() : QStringList{setFocusAction(), toggleAction()}; }
+    QStringList actionNames() const override
+    {
+        return isHeader() ? QStringList() : QStringList{setFocusAction(), toggleAction()};
+    }
     QStringList keyBindingsForAction(const QString&) const override { return {}; }
     void doAction(const QString& name) override
     {
@@ -146,15 +151,12 @@ private:
 
 } // namespace
 
-/// The grid as a table. Children are the header cells of the visible columns, then the cells of the visible rows; the table
-/// interface gives any cell by row and column, because rows times columns do not fit the numbers of children.
+/// The grid as a table. Children are the header cells of the visible columns, then the cells of the visible rows; the
+/// table interface gives any cell by row and column, because rows times columns do not fit the numbers of children.
 class GridAccessible final : public QAccessibleWidget, public QAccessibleTableInterface
 {
 public:
-    explicit GridAccessible(GridView* view)
-        : QAccessibleWidget(view, QAccessible::Table, view->accessibleName())
-    {
-    }
+    explicit GridAccessible(GridView* view) : QAccessibleWidget(view, QAccessible::Table, view->accessibleName()) {}
     ~GridAccessible() override { forget(); }
 
     void* interface_cast(QAccessible::InterfaceType type) override
@@ -192,7 +194,8 @@ public:
     {
         const QPoint point = view()->viewport()->mapFromGlobal(QPoint(x, y));
         if (point.y() < 0) {
-            const int column = view()->header()->logicalIndexAt(view()->header()->viewport()->mapFromGlobal(QPoint(x, y)));
+            const int column =
+                view()->header()->logicalIndexAt(view()->header()->viewport()->mapFromGlobal(QPoint(x, y)));
             return column < 0 ? nullptr : cell(kHeaderRow, column);
         }
         const QModelIndex index = view()->indexAt(point);
@@ -257,8 +260,8 @@ public:
     {
         if (!isRowSelected(row))
             return false;
-        view()->selectionModel()->select(
-            QItemSelection(model()->index(row, 0), model()->index(row, columns() - 1)), QItemSelectionModel::Deselect);
+        view()->selectionModel()->select(QItemSelection(model()->index(row, 0), model()->index(row, columns() - 1)),
+                                         QItemSelectionModel::Deselect);
         return true;
     }
     bool unselectColumn(int) override { return false; }
@@ -267,7 +270,8 @@ public:
     {
         // Rows only come at the end; when they go, or all is new, cells get other numbers.
         const auto type = event->modelChangeType();
-        if (type != QAccessibleTableModelChangeEvent::RowsInserted && type != QAccessibleTableModelChangeEvent::DataChanged)
+        if (type != QAccessibleTableModelChangeEvent::RowsInserted &&
+            type != QAccessibleTableModelChangeEvent::DataChanged)
             forget();
     }
 
@@ -287,7 +291,10 @@ public:
     }
 
 private:
-    static int bounded(qint64 value) { return static_cast<int>(std::min<qint64>(value, std::numeric_limits<int>::max())); }
+    static int bounded(qint64 value)
+    {
+        return static_cast<int>(std::min<qint64>(value, std::numeric_limits<int>::max()));
+    }
     GridView* view() const { return static_cast<GridView*>(widget()); }
     GridModel* model() const { return view()->gridModel(); }
     int columns() const { return model() ? model()->columnCount() : 0; }

@@ -21,8 +21,8 @@ constexpr QChar kEllipsis(0x2026);
 bool isHidden(QChar c)
 {
     const ushort code = c.unicode();
-    return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x061C || (code >= 0x200B && code <= 0x200F)
-        || (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
+    return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x061C || (code >= 0x200B && code <= 0x200F) ||
+           (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
 }
 
 bool hasHidden(QStringView text)
@@ -38,11 +38,16 @@ bool isLatin(QStringView text)
 QString escaped(QChar c)
 {
     switch (c.unicode()) {
-    case 0: return u"\\0"_s;
-    case '\n': return u"\\n"_s;
-    case '\r': return u"\\r"_s;
-    case '\t': return u"\\t"_s;
-    default: break;
+    case 0:
+        return u"\\0"_s;
+    case '\n':
+        return u"\\n"_s;
+    case '\r':
+        return u"\\r"_s;
+    case '\t':
+        return u"\\t"_s;
+    default:
+        break;
     }
     const int digits = c.unicode() < 0x100 ? 2 : 4;
     return (digits == 2 ? u"\\x"_s : u"U+"_s) + QString::number(c.unicode(), 16).toUpper().rightJustified(digits, u'0');
@@ -53,13 +58,17 @@ QString escaped(QChar c)
 const QString& GridPainter::word(CellKind kind) const
 {
     switch (kind) {
-    case CellKind::Null: return m_wordNull;
-    case CellKind::Empty: return m_wordEmpty;
-    case CellKind::NotSent: return m_wordNotSent;
+    case CellKind::Null:
+        return m_wordNull;
+    case CellKind::Empty:
+        return m_wordEmpty;
+    case CellKind::NotSent:
+        return m_wordNotSent;
     case CellKind::Value:
     case CellKind::Absent:
     case CellKind::Binary:
-    case CellKind::Tick: break;
+    case CellKind::Tick:
+        break;
     }
     return m_noWord;
 }
@@ -116,7 +125,8 @@ GridPainter::Runs GridPainter::runsOf(const QString& text, const QColor& base, b
             if (run.start < from)
                 cut.append({run.start, std::min(end, from) - run.start, run.color, run.behind, run.outlined});
             if (run.start <= from && from < end)
-                cut.append({from, to - from, hit.current ? t.onHitCur : t.onHit, hit.current ? &t.hitCur : &t.hit, hit.current});
+                cut.append({from, to - from, hit.current ? t.onHitCur : t.onHit, hit.current ? &t.hitCur : &t.hit,
+                            hit.current});
             if (end > to) {
                 const int start = std::max(run.start, to);
                 cut.append({start, end - start, run.color, run.behind, run.outlined});
@@ -248,7 +258,8 @@ double GridPainter::paintEscaped(QPainter& painter, double x, const QRect& area,
             painter.setRenderHint(QPainter::Antialiasing);
             painter.setPen(Qt::NoPen);
             painter.setBrush(t.chip);
-            painter.drawRoundedRect(QRectF(x + 0.5, 4, chip - 1, m_rowHeight - 8), Metrics::kRadiusCell, Metrics::kRadiusCell);
+            painter.drawRoundedRect(QRectF(x + 0.5, 4, chip - 1, m_rowHeight - 8), Metrics::kRadiusCell,
+                                    Metrics::kRadiusCell);
             painter.restore();
             painter.setFont(m_chip);
             painter.setPen(t.onChip);
@@ -333,8 +344,9 @@ int GridPainter::paintWord(QPainter& painter, const QRect& area, CellKind kind, 
     const int inset = kind == CellKind::Null ? 0 : m_u;
     const QString& text = word(kind);
     painter.drawText(QPointF(x + inset, area.y() + m_baseline),
-                     box.width() < width ? QFontMetricsF(m_uiItalic).elidedText(text, Qt::ElideRight, box.width() - 2 * inset)
-                                         : text);
+                     box.width() < width
+                         ? QFontMetricsF(m_uiItalic).elidedText(text, Qt::ElideRight, box.width() - 2 * inset)
+                         : text);
     return width;
 }
 
@@ -351,7 +363,8 @@ void GridPainter::paintRangeBar(QPainter& painter, const QRect& area) const
     painter.setBrush(t.border);
     painter.drawRoundedRect(track, 1, 1);
     painter.setBrush(t.accentText);
-    painter.drawRoundedRect(QRectF(track.x() + from * width, track.y() - 1.5, std::max(4.0, (to - from) * width), 5), 2, 2);
+    painter.drawRoundedRect(QRectF(track.x() + from * width, track.y() - 1.5, std::max(4.0, (to - from) * width), 5), 2,
+                            2);
     painter.restore();
 }
 
@@ -422,7 +435,8 @@ void GridPainter::paintPlain(QPainter& painter, const GridColumnSpan& span, cons
     double x = room.x();
     if (span.info->rightAligned)
         x += std::max(0.0, available - textWidth(m_cell.text, *font, ascii));
-    const double used = paintText(painter, x, room, available, m_cell.text, *font, ascii, runsOf(m_cell.text, color, false));
+    const double used =
+        paintText(painter, x, room, available, m_cell.text, *font, ascii, runsOf(m_cell.text, color, false));
     if (m_cell.stale && used > 0) {
         QPen pen(t.text2, 1);
         pen.setDashPattern({1, 2});
@@ -488,7 +502,8 @@ void GridPainter::paintChanged(QPainter& painter, const GridColumnSpan& span, co
                           const QColor& color, bool isOld) {
         const QRect box(static_cast<int>(at), area.y(), static_cast<int>(std::ceil(width)), area.height());
         if (kind == CellKind::Value || kind == CellKind::Binary)
-            paintText(painter, at, area, width, text, font, ascii || kind == CellKind::Binary, runsOf(text, color, isOld));
+            paintText(painter, at, area, width, text, font, ascii || kind == CellKind::Binary,
+                      runsOf(text, color, isOld));
         else
             paintWord(painter, box, kind, false);
     };
@@ -521,7 +536,8 @@ int GridPainter::neededWidth(const GridModel& model, int row, int column)
     model.cell(row, column, m_cell);
     const auto width = [&](CellKind kind, const QString& text) {
         if (kind == CellKind::Value || kind == CellKind::Binary)
-            return textWidth(text, m_cell.words || info.role == ColumnRole::Words ? m_uiStrong : m_dataStrongShaped, false);
+            return textWidth(text, m_cell.words || info.role == ColumnRole::Words ? m_uiStrong : m_dataStrongShaped,
+                             false);
         return wordWidth(kind);
     };
     double needed = width(m_cell.kind, m_cell.text);

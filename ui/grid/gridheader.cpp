@@ -8,8 +8,7 @@
 
 namespace vtscope {
 
-GridHeader::GridHeader(QWidget* parent)
-    : QHeaderView(Qt::Horizontal, parent)
+GridHeader::GridHeader(QWidget* parent) : QHeaderView(Qt::Horizontal, parent)
 {
     setSectionsMovable(true);
     setFirstSectionMovable(true);
@@ -37,8 +36,8 @@ int GridHeader::titleWidth(int logical) const
         return minimumSectionSize();
     const Metrics& m = metrics();
     const GridColumn& column = grid->gridColumn(logical);
-    return QFontMetrics(m.uiStrong()).horizontalAdvance(column.title) + m.space(4) + 1
-        + (column.key ? m.rowIcon() + m.u() : 0);
+    return QFontMetrics(m.uiStrong()).horizontalAdvance(column.title) + m.space(4) + 1 +
+           (column.key ? m.rowIcon() + m.u() : 0);
 }
 
 QSize GridHeader::sizeHint() const
@@ -75,7 +74,8 @@ void GridHeader::paintSection(QPainter* painter, const QRect& rect, int logical)
     const bool filtered = m_filtered.contains(logical);
     // Signs stand at the right; the texts of right-aligned columns end before them.
     const auto sign = [&](IconName name, const QColor& color) {
-        drawIcon(*painter, QRect(area.right() - iconSize + 1, rect.y(), iconSize, rect.height()), name, color, iconSize);
+        drawIcon(*painter, QRect(area.right() - iconSize + 1, rect.y(), iconSize, rect.height()), name, color,
+                 iconSize);
         area.setRight(area.right() - iconSize - m.u());
     };
     if (area.width() > iconSize * 2) {
@@ -92,7 +92,8 @@ void GridHeader::paintSection(QPainter* painter, const QRect& rect, int logical)
     int x = column.rightAligned ? area.right() + 1 - textWidth : area.x() + keyPart;
     x = std::max(x, area.x() + keyPart);
     if (column.key)
-        drawIcon(*painter, QRect(x - keyPart, rect.y(), m.rowIcon(), rect.height()), IconName::Key, t.text2, m.rowIcon());
+        drawIcon(*painter, QRect(x - keyPart, rect.y(), m.rowIcon(), rect.height()), IconName::Key, t.text2,
+                 m.rowIcon());
     painter->setPen(t.text);
     painter->drawText(QRect(x, rect.y(), textWidth + 1, rect.height()), Qt::AlignLeft | Qt::AlignVCenter, text);
 }

@@ -54,7 +54,8 @@ qint64 GridView::selectedRowCount() const
 bool GridView::isRowSelected(int row) const
 {
     const std::vector<GridRange> ranges = selectedRanges();
-    return std::any_of(ranges.begin(), ranges.end(), [row](const GridRange& r) { return row >= r.first && row <= r.last; });
+    return std::any_of(ranges.begin(), ranges.end(),
+                       [row](const GridRange& r) { return row >= r.first && row <= r.last; });
 }
 
 void GridView::selectAll()
@@ -86,7 +87,8 @@ void GridView::moveTo(int row, int column, Qt::KeyboardModifiers modifiers)
     if (shift) {
         if (m_anchor < 0)
             m_anchor = std::clamp(currentRow() < 0 ? row : currentRow(), 0, rows - 1);
-        selectRows(std::min(m_anchor, rows - 1), row, control ? QItemSelectionModel::Select : QItemSelectionModel::ClearAndSelect);
+        selectRows(std::min(m_anchor, rows - 1), row,
+                   control ? QItemSelectionModel::Select : QItemSelectionModel::ClearAndSelect);
     } else if (!control) {
         m_anchor = row;
         selectRows(row, row, QItemSelectionModel::ClearAndSelect);
@@ -269,10 +271,18 @@ void GridView::keyPressEvent(QKeyEvent* event)
     const bool fresh = row < 0;
     event->accept();
     switch (event->key()) {
-    case Qt::Key_Up: moveTo(fresh ? from : from - 1, -1, modifiers); return;
-    case Qt::Key_Down: moveTo(fresh ? from : from < rows - 1 ? from + 1 : from, -1, modifiers); return;
-    case Qt::Key_PageUp: moveTo(from - std::min(from, page), -1, modifiers); return;
-    case Qt::Key_PageDown: moveTo(from + std::min(rows - 1 - from, page), -1, modifiers); return;
+    case Qt::Key_Up:
+        moveTo(fresh ? from : from - 1, -1, modifiers);
+        return;
+    case Qt::Key_Down:
+        moveTo(fresh ? from : from < rows - 1 ? from + 1 : from, -1, modifiers);
+        return;
+    case Qt::Key_PageUp:
+        moveTo(from - std::min(from, page), -1, modifiers);
+        return;
+    case Qt::Key_PageDown:
+        moveTo(from + std::min(rows - 1 - from, page), -1, modifiers);
+        return;
     case Qt::Key_Home:
         if (control)
             moveTo(0, -1, modifiers & Qt::ShiftModifier);
@@ -333,7 +343,8 @@ void GridView::keyPressEvent(QKeyEvent* event)
             return;
         }
         break;
-    default: break;
+    default:
+        break;
     }
     event->ignore();
 }
@@ -400,7 +411,8 @@ void GridView::dragTo(const QPoint& position)
     if (row == currentRow())
         return;
     const int column = currentIndex().isValid() ? currentIndex().column() : -1;
-    moveTo(row, column, m_dragAdds ? Qt::ShiftModifier | Qt::ControlModifier : Qt::KeyboardModifiers(Qt::ShiftModifier));
+    moveTo(row, column,
+           m_dragAdds ? Qt::ShiftModifier | Qt::ControlModifier : Qt::KeyboardModifiers(Qt::ShiftModifier));
 }
 
 void GridView::mouseReleaseEvent(QMouseEvent* event)
@@ -496,20 +508,24 @@ void GridView::changeEvent(QEvent* event)
 bool GridView::viewportEvent(QEvent* event)
 {
     switch (event->type()) {
-    case QEvent::Leave: setHover(-1); break;
+    case QEvent::Leave:
+        setHover(-1);
+        break;
     case QEvent::ToolTip: {
         const auto* help = static_cast<QHelpEvent*>(event);
         const QModelIndex index = indexAt(help->pos());
-        const bool cut = index.isValid() && help->pos().x() >= m_gutter
-            && m_painter->neededWidth(*m_grid, index.row(), index.column()) > m_header->sectionSize(index.column());
+        const bool cut =
+            index.isValid() && help->pos().x() >= m_gutter &&
+            m_painter->neededWidth(*m_grid, index.row(), index.column()) > m_header->sectionSize(index.column());
         if (cut)
-            QToolTip::showText(help->globalPos(), m_grid->data(index, Qt::DisplayRole).toString().toHtmlEscaped(), viewport(),
-                               visualRect(index));
+            QToolTip::showText(help->globalPos(), m_grid->data(index, Qt::DisplayRole).toString().toHtmlEscaped(),
+                               viewport(), visualRect(index));
         else
             QToolTip::hideText();
         return true;
     }
-    default: break;
+    default:
+        break;
     }
     // QAbstractItemView would look for delegates and hover indexes here; this view has its own.
     return QAbstractScrollArea::viewportEvent(event);

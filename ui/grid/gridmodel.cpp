@@ -11,10 +11,14 @@ namespace {
 QString opWord(RowOp op)
 {
     switch (op) {
-    case RowOp::Insert: return GridModel::tr("insert");
-    case RowOp::Update: return GridModel::tr("update");
-    case RowOp::Delete: return GridModel::tr("delete");
-    case RowOp::None: break;
+    case RowOp::Insert:
+        return GridModel::tr("insert");
+    case RowOp::Update:
+        return GridModel::tr("update");
+    case RowOp::Delete:
+        return GridModel::tr("delete");
+    case RowOp::None:
+        break;
     }
     return {};
 }
@@ -38,15 +42,26 @@ QString fullRowText(const GridRow& row)
 QString shownText(CellKind kind, const QString& text)
 {
     switch (kind) {
-    case CellKind::Null: return u"NULL"_s;
-    case CellKind::Empty: return GridModel::tr("empty");
-    case CellKind::NotSent: return GridModel::tr("not sent");
+    case CellKind::Null:
+        return u"NULL"_s;
+    case CellKind::Empty:
+        return GridModel::tr("empty");
+    case CellKind::NotSent:
+        return GridModel::tr("not sent");
     case CellKind::Absent:
-    case CellKind::Tick: return {};
+    case CellKind::Tick:
+        return {};
     case CellKind::Value:
-    case CellKind::Binary: break;
+    case CellKind::Binary:
+        break;
     }
     return text;
+}
+
+// Read aloud, the text "NULL" would be a NULL.
+QString spokenValue(CellKind kind, const QString& text)
+{
+    return kind == CellKind::Value && text == u"NULL" ? GridModel::tr("the text NULL") : shownText(kind, text);
 }
 
 QString spokenText(const GridCell& cell)
@@ -55,7 +70,7 @@ QString spokenText(const GridCell& cell)
         return cell.ticked ? GridModel::tr("ticked") : GridModel::tr("not ticked");
     if (cell.kind == CellKind::Absent)
         return GridModel::tr("no such column then");
-    QString text = shownText(cell.kind, cell.text);
+    QString text = spokenValue(cell.kind, cell.text);
     if (cell.kind == CellKind::Binary)
         text = sizeWords(cell.size) + ", "_L1 + text;
     else if (cell.truncated)
@@ -63,7 +78,7 @@ QString spokenText(const GridCell& cell)
     if (!cell.path.isEmpty())
         text = cell.path + u' ' + text;
     if (cell.changed)
-        text += GridModel::tr(", was %1").arg(shownText(cell.oldKind, cell.oldText));
+        text += GridModel::tr(", was %1").arg(spokenValue(cell.oldKind, cell.oldText));
     if (cell.more > 0)
         text += GridModel::tr(", and %n more", nullptr, cell.more);
     if (cell.stale)
@@ -125,9 +140,10 @@ QVariant GridModel::data(const QModelIndex& index, int role) const
     const int column = index.column();
     const GridColumn& info = gridColumn(column);
     if (role == Qt::TextAlignmentRole)
-        return QVariant::fromValue(Qt::Alignment(Qt::AlignVCenter | (info.rightAligned ? Qt::AlignRight : Qt::AlignLeft)));
-    if (role != Qt::DisplayRole && role != Qt::AccessibleTextRole && role != Qt::CheckStateRole && role != OldTextRole
-        && role != CellKindRole && role != RowKindRole)
+        return QVariant::fromValue(
+            Qt::Alignment(Qt::AlignVCenter | (info.rightAligned ? Qt::AlignRight : Qt::AlignLeft)));
+    if (role != Qt::DisplayRole && role != Qt::AccessibleTextRole && role != Qt::CheckStateRole &&
+        role != OldTextRole && role != CellKindRole && role != RowKindRole)
         return {};
 
     GridRow rowInfo;
@@ -145,13 +161,18 @@ QVariant GridModel::data(const QModelIndex& index, int role) const
     GridCell content;
     cell(index.row(), column, content);
     switch (role) {
-    case Qt::DisplayRole: return shownText(content.kind, content.text);
-    case Qt::AccessibleTextRole: return spokenText(content);
+    case Qt::DisplayRole:
+        return shownText(content.kind, content.text);
+    case Qt::AccessibleTextRole:
+        return spokenText(content);
     case Qt::CheckStateRole:
         return content.kind == CellKind::Tick ? QVariant(content.ticked ? Qt::Checked : Qt::Unchecked) : QVariant();
-    case OldTextRole: return content.changed ? QVariant(shownText(content.oldKind, content.oldText)) : QVariant();
-    case CellKindRole: return static_cast<int>(content.kind);
-    default: return {};
+    case OldTextRole:
+        return content.changed ? QVariant(shownText(content.oldKind, content.oldText)) : QVariant();
+    case CellKindRole:
+        return static_cast<int>(content.kind);
+    default:
+        return {};
     }
 }
 
@@ -161,11 +182,16 @@ QVariant GridModel::headerData(int section, Qt::Orientation orientation, int rol
         return {};
     const GridColumn& info = gridColumn(section);
     switch (role) {
-    case Qt::DisplayRole: return info.title;
-    case Qt::ToolTipRole: return info.typeName.isEmpty() ? QVariant() : QVariant(info.title + u' ' + info.typeName);
-    case Qt::AccessibleTextRole: return info.key ? tr("%1, key").arg(info.title) : info.title;
-    case Qt::AccessibleDescriptionRole: return info.typeName;
-    default: return {};
+    case Qt::DisplayRole:
+        return info.title;
+    case Qt::ToolTipRole:
+        return info.typeName.isEmpty() ? QVariant() : QVariant(info.title + u' ' + info.typeName);
+    case Qt::AccessibleTextRole:
+        return info.key ? tr("%1, key").arg(info.title) : info.title;
+    case Qt::AccessibleDescriptionRole:
+        return info.typeName;
+    default:
+        return {};
     }
 }
 

@@ -39,10 +39,13 @@ struct OpLook
 OpLook lookOf(RowOp op)
 {
     switch (op) {
-    case RowOp::Insert: return {u'I', IconName::Insert, Tone::Insert};
-    case RowOp::Update: return {u'U', IconName::Update, Tone::Update};
+    case RowOp::Insert:
+        return {u'I', IconName::Insert, Tone::Insert};
+    case RowOp::Update:
+        return {u'U', IconName::Update, Tone::Update};
     case RowOp::Delete:
-    case RowOp::None: break;
+    case RowOp::None:
+        break;
     }
     return {u'D', IconName::Delete, Tone::Delete};
 }
@@ -57,13 +60,18 @@ struct FullLook
 FullLook lookOf(RowKind kind)
 {
     switch (kind) {
-    case RowKind::SchemaChange: return {IconName::Schema, Tone::Info, true};
-    case RowKind::Gap: return {IconName::Gap, Tone::Warning, true};
+    case RowKind::SchemaChange:
+        return {IconName::Schema, Tone::Info, true};
+    case RowKind::Gap:
+        return {IconName::Gap, Tone::Warning, true};
     case RowKind::NotDecodable:
-    case RowKind::Error: return {IconName::Error, Tone::Error, true};
-    case RowKind::CopyFinished: return {IconName::OkRound, Tone::Ok, false};
+    case RowKind::Error:
+        return {IconName::Error, Tone::Error, true};
+    case RowKind::CopyFinished:
+        return {IconName::OkRound, Tone::Ok, false};
     case RowKind::Notice:
-    case RowKind::Change: break;
+    case RowKind::Change:
+        break;
     }
     return {IconName::None, Tone::Text2, false};
 }
@@ -124,8 +132,8 @@ void GridPainter::setup(qreal devicePixelRatio, int rowHeight, int gutter)
     for (QPixmap& badge : m_badges)
         badge = QPixmap();
     const QFontMetricsF badge(m_badge);
-    m_badgeSize = QSize(static_cast<int>(std::ceil(badge.maxWidth() > 0 ? badge.horizontalAdvance(u'D') : 8)) + m.space(2.75)
-                            + m.space(3.5),
+    m_badgeSize = QSize(static_cast<int>(std::ceil(badge.maxWidth() > 0 ? badge.horizontalAdvance(u'D') : 8)) +
+                            m.space(2.75) + m.space(3.5),
                         std::min(rowHeight - m.space(1), static_cast<int>(std::ceil(badge.height())) + m.space(1)));
 
     m_wordNull = u"NULL"_s;
@@ -216,8 +224,8 @@ void GridPainter::paintGutter(QPainter& painter, const GridRowPaint& job)
         painter.fillRect(gutter.x(), gutter.y(), 3, gutter.height(), job.active ? t.focus : t.borderStrong);
     if (m_row.marked) {
         const int size = metrics().rowIcon();
-        drawIcon(painter, QRect(gutter.x() + m_u * 2, gutter.y(), size, gutter.height()), IconName::MarkSet, t.accentText,
-                 size);
+        drawIcon(painter, QRect(gutter.x() + m_u * 2, gutter.y(), size, gutter.height()), IconName::MarkSet,
+                 t.accentText, size);
     }
     if (m_row.rule > 0) {
         const QColor* const stripes[] = {&t.ins, &t.upd, &t.del, &t.warnG, &t.ok, &t.accentText};

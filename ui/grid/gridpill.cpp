@@ -11,8 +11,7 @@ namespace vtscope {
 
 using namespace Qt::StringLiterals;
 
-GridPill::GridPill(QWidget* parent)
-    : QAbstractButton(parent)
+GridPill::GridPill(QWidget* parent) : QAbstractButton(parent)
 {
     // It must never take the keyboard away from the rows; F does the same.
     setFocusPolicy(Qt::NoFocus);
@@ -51,8 +50,8 @@ QSize GridPill::sizeHint() const
     const QFontMetrics strong(m.uiStrong());
     const QFontMetrics plain(m.ui());
     const int key = QFontMetrics(m.badge()).horizontalAdvance(u'F') + m.space(2.5);
-    const int width = m.space(4) + m.rowIcon() + m.space(2) + strong.horizontalAdvance(countText()) + m.space(2.5)
-        + plain.horizontalAdvance(tr("Follow")) + m.space(2) + key + m.space(4);
+    const int width = m.space(4) + m.rowIcon() + m.space(2) + strong.horizontalAdvance(countText()) + m.space(2.5) +
+                      plain.horizontalAdvance(tr("Follow")) + m.space(2) + key + m.space(4);
     return {width, m.space(7)};
 }
 

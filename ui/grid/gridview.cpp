@@ -37,12 +37,8 @@ protected:
 } // namespace
 
 GridView::GridView(QWidget* parent)
-    : QAbstractItemView(parent)
-    , m_header(new GridHeader(this))
-    , m_corner(new Corner(this))
-    , m_painter(std::make_unique<GridPainter>())
-    , m_fade(std::make_unique<GridFade>())
-    , m_pill(new GridPill(this))
+    : QAbstractItemView(parent), m_header(new GridHeader(this)), m_corner(new Corner(this)),
+      m_painter(std::make_unique<GridPainter>()), m_fade(std::make_unique<GridFade>()), m_pill(new GridPill(this))
 {
     installGridAccessibility();
     setFrameShape(QFrame::NoFrame);
@@ -180,8 +176,6 @@ void GridView::fitColumn(int column)
     const int shortest = static_cast<int>(4 * metrics().dataAdvance()) + metrics().space(4);
     m_header->resizeSection(column, std::clamp(width, shortest, longest));
 }
-
-
 
 int GridView::shownRows() const
 {
@@ -348,8 +342,6 @@ void GridView::showEvent(QShowEvent* event)
         scrollToBottom();
 }
 
-
-
 void GridView::rowsInserted(const QModelIndex&, int start, int end)
 {
     const int count = end - start + 1;
@@ -363,7 +355,8 @@ void GridView::rowsInserted(const QModelIndex&, int start, int end)
     }
     if (!atEnd && start <= m_top && m_grid->rowCount() > count)
         m_top += count;
-    if (atEnd && isVisible() && !Theme::instance().reduceMotion() && m_fade->add(start, count) && !m_fadeTimer.isActive())
+    if (atEnd && isVisible() && !Theme::instance().reduceMotion() && m_fade->add(start, count) &&
+        !m_fadeTimer.isActive())
         m_fadeTimer.start();
     updateBars();
     if (m_follow)
@@ -430,8 +423,6 @@ void GridView::stepFade()
     if (first >= 0)
         updateRows(first, shownRows() - 1);
 }
-
-
 
 void GridView::setFollow(bool on)
 {
@@ -511,8 +502,6 @@ void GridView::updatePill()
     m_pill->showCount(count, viewport()->geometry());
 }
 
-
-
 std::vector<GridColumnSpan>& GridView::spansIn(int left, int right)
 {
     m_spans.clear();
@@ -565,7 +554,8 @@ void GridView::paintEvent(QPaintEvent* event)
         }
         const int end = rowTop(shown.last + 1);
         if (end <= rect.bottom())
-            painter.fillRect(QRect(rect.left(), std::max(end, rect.top()), rect.width(), rect.bottom() - std::max(end, rect.top()) + 1),
+            painter.fillRect(QRect(rect.left(), std::max(end, rect.top()), rect.width(),
+                                   rect.bottom() - std::max(end, rect.top()) + 1),
                              t.surface);
     }
 }

@@ -19,10 +19,14 @@ namespace {
 Tone toneOf(Banner::Kind kind)
 {
     switch (kind) {
-    case Banner::Kind::Error: return Tone::Error;
-    case Banner::Kind::Warning: return Tone::Warning;
-    case Banner::Kind::Ok: return Tone::Ok;
-    case Banner::Kind::Info: break;
+    case Banner::Kind::Error:
+        return Tone::Error;
+    case Banner::Kind::Warning:
+        return Tone::Warning;
+    case Banner::Kind::Ok:
+        return Tone::Ok;
+    case Banner::Kind::Info:
+        break;
     }
     return Tone::Info;
 }
@@ -30,10 +34,14 @@ Tone toneOf(Banner::Kind kind)
 IconName iconOf(Banner::Kind kind)
 {
     switch (kind) {
-    case Banner::Kind::Error: return IconName::Error;
-    case Banner::Kind::Warning: return IconName::Warning;
-    case Banner::Kind::Ok: return IconName::OkRound;
-    case Banner::Kind::Info: break;
+    case Banner::Kind::Error:
+        return IconName::Error;
+    case Banner::Kind::Warning:
+        return IconName::Warning;
+    case Banner::Kind::Ok:
+        return IconName::OkRound;
+    case Banner::Kind::Info:
+        break;
     }
     return IconName::Info;
 }
@@ -52,14 +60,9 @@ struct Banner::Plan
 };
 
 Banner::Banner(Kind kind, QWidget* parent)
-    : QFrame(parent)
-    , m_kind(kind)
-    , m_sentence(new QLabel(this))
-    , m_second(new QLabel(this))
-    , m_detailsText(new QLabel(this))
-    , m_details(new QPushButton(tr("Details"), this))
-    , m_copy(new QPushButton(tr("Copy"), this))
-    , m_close(new QToolButton(this))
+    : QFrame(parent), m_kind(kind), m_sentence(new QLabel(this)), m_second(new QLabel(this)),
+      m_detailsText(new QLabel(this)), m_details(new QPushButton(tr("Details"), this)),
+      m_copy(new QPushButton(tr("Copy"), this)), m_close(new QToolButton(this))
 {
     setFrameShape(QFrame::NoFrame);
     // Fixed would be capped by the size hint, whose height belongs to one width only.
@@ -199,7 +202,8 @@ QList<QWidget*> Banner::buttons() const
 
 void Banner::rename()
 {
-    static const char* const kKinds[] = {QT_TR_NOOP("Error"), QT_TR_NOOP("Warning"), QT_TR_NOOP("Information"), QT_TR_NOOP("Done")};
+    static const char* const kKinds[] = {QT_TR_NOOP("Error"), QT_TR_NOOP("Warning"), QT_TR_NOOP("Information"),
+                                         QT_TR_NOOP("Done")};
     setAccessibleName(tr("%1: %2").arg(tr(kKinds[static_cast<int>(m_kind)]), m_sentence->text()));
     setAccessibleDescription(m_second->text());
 }

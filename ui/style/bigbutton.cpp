@@ -10,8 +10,7 @@
 namespace vtscope {
 
 BigButton::BigButton(IconName icon, const QString& title, const QString& subtitle, QWidget* parent)
-    : QAbstractButton(parent)
-    , m_icon(icon)
+    : QAbstractButton(parent), m_icon(icon)
 {
     setText(title);
     setFocusPolicy(Qt::StrongFocus);
@@ -97,8 +96,8 @@ void BigButton::paintEvent(QPaintEvent*)
                      title.elidedText(text(), Qt::ElideRight, right - x));
     painter.setFont(m.small());
     painter.setPen(quiet);
-    painter.drawText(QRect(x, top + title.height() + m.space(0.5), right - x, small.height()), Qt::AlignLeft | Qt::AlignVCenter,
-                     small.elidedText(m_subtitle, Qt::ElideRight, right - x));
+    painter.drawText(QRect(x, top + title.height() + m.space(0.5), right - x, small.height()),
+                     Qt::AlignLeft | Qt::AlignVCenter, small.elidedText(m_subtitle, Qt::ElideRight, right - x));
     if (hasFocus()) {
         drawFocusRing(painter, QRectF(rect()), Metrics::kRadiusTile);
         if (m_primary) {

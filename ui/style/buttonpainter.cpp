@@ -62,7 +62,8 @@ ButtonLook lookOf(ButtonVariant variant, QStyle::State state)
         if (variant == ButtonVariant::Primary && (down || over))
             look.fill = look.border = mixed(look.fill, Qt::black, down ? 0.2 : 0.1);
         else if (down || over)
-            look.fill = look.border = mixed(look.fill, look.text == QColor(Qt::white) ? Qt::black : Qt::white, down ? 0.2 : 0.1);
+            look.fill = look.border =
+                mixed(look.fill, look.text == QColor(Qt::white) ? Qt::black : Qt::white, down ? 0.2 : 0.1);
     } else if (down) {
         look.fill = t.infoT;
         if (variant == ButtonVariant::Plain)
@@ -114,11 +115,11 @@ void drawLabel(QPainter& painter, const QRect& rect, const QIcon& icon, int icon
         x += iconPart;
     }
     painter.setPen(color);
-    painter.drawText(QRect(x, rect.y(), textWidth + 1, rect.height()), Qt::AlignLeft | Qt::AlignVCenter | Qt::TextShowMnemonic,
-                     shown);
+    painter.drawText(QRect(x, rect.y(), textWidth + 1, rect.height()),
+                     Qt::AlignLeft | Qt::AlignVCenter | Qt::TextShowMnemonic, shown);
     if (menu)
-        drawIcon(painter, QRect(x + textWidth + m.space(1), rect.y(), m.smallIcon(), rect.height()), IconName::ChevronDown,
-                 color, m.smallIcon());
+        drawIcon(painter, QRect(x + textWidth + m.space(1), rect.y(), m.smallIcon(), rect.height()),
+                 IconName::ChevronDown, color, m.smallIcon());
 }
 
 bool hasMenuChevron(const QStyleOptionToolButton* button)
@@ -128,8 +129,7 @@ bool hasMenuChevron(const QStyleOptionToolButton* button)
 
 } // namespace
 
-void drawBox(QPainter& painter, const QRectF& rect, qreal radius, const QColor& fill, const QColor& border,
-             qreal width)
+void drawBox(QPainter& painter, const QRectF& rect, qreal radius, const QColor& fill, const QColor& border, qreal width)
 {
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setBrush(fill);
@@ -171,7 +171,8 @@ void drawPushButton(const QStyleOptionButton* button, QPainter* painter, const Q
     drawLabel(*painter, button->rect.adjusted(padding, 0, -padding, 0), button->icon, button->iconSize.width(),
               enabled ? QIcon::Normal : QIcon::Disabled, QIcon::Off, button->text, look.text,
               button->features & QStyleOptionButton::HasMenu,
-              enabled && (variant == ButtonVariant::Primary || variant == ButtonVariant::Danger || variant == ButtonVariant::Link));
+              enabled && (variant == ButtonVariant::Primary || variant == ButtonVariant::Danger ||
+                          variant == ButtonVariant::Link));
     if (showsKeyboardFocus(button)) {
         // On a fill of the accent the ring would not be seen: it gets a line of the text's colour inside.
         drawFocusRing(*painter, QRectF(button->rect), Metrics::kRadiusButton);

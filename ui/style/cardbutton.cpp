@@ -8,8 +8,7 @@
 
 namespace vtscope {
 
-CardButton::CardButton(const QString& title, QWidget* parent)
-    : QAbstractButton(parent)
+CardButton::CardButton(const QString& title, QWidget* parent) : QAbstractButton(parent)
 {
     setText(title);
     setFocusPolicy(Qt::StrongFocus);
@@ -105,10 +104,12 @@ void CardButton::paintEvent(QPaintEvent*)
     const int secondWidth = aside.horizontalAdvance(m_asideSecond) + 2;
     painter.setFont(m.small());
     painter.setPen(quiet);
-    painter.drawText(QRect(right - firstWidth, top, firstWidth, title.height()), Qt::AlignRight | Qt::AlignVCenter, m_asideFirst);
+    painter.drawText(QRect(right - firstWidth, top, firstWidth, title.height()), Qt::AlignRight | Qt::AlignVCenter,
+                     m_asideFirst);
     painter.setFont(asideFont);
     painter.setPen(m_asideLink && isEnabled() ? t.accentText : quiet);
-    painter.drawText(QRect(right - secondWidth, second, secondWidth, mono.height()), Qt::AlignRight | Qt::AlignVCenter, m_asideSecond);
+    painter.drawText(QRect(right - secondWidth, second, secondWidth, mono.height()), Qt::AlignRight | Qt::AlignVCenter,
+                     m_asideSecond);
 
     const int x = m.space(7.5);
     QFont tagFont = m.small();

@@ -8,8 +8,7 @@
 
 namespace vtscope {
 
-ElidedLabel::ElidedLabel(const QString& text, QWidget* parent)
-    : QWidget(parent)
+ElidedLabel::ElidedLabel(const QString& text, QWidget* parent) : QWidget(parent)
 {
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     connect(&Theme::instance(), &Theme::changed, this, [this] {
@@ -58,13 +57,20 @@ QFont ElidedLabel::shownFont() const
 {
     const Metrics& m = metrics();
     switch (m_voice) {
-    case Voice::Ui: return m.ui();
-    case Voice::Strong: return m.uiStrong();
-    case Voice::Small: return m.small();
-    case Voice::Title: return m.title();
-    case Voice::Heading: return m.heading();
-    case Voice::Data: return m.data();
-    case Voice::DataStrong: return m.dataStrong();
+    case Voice::Ui:
+        return m.ui();
+    case Voice::Strong:
+        return m.uiStrong();
+    case Voice::Small:
+        return m.small();
+    case Voice::Title:
+        return m.title();
+    case Voice::Heading:
+        return m.heading();
+    case Voice::Data:
+        return m.data();
+    case Voice::DataStrong:
+        return m.dataStrong();
     }
     return m.ui();
 }

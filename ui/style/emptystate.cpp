@@ -10,10 +10,7 @@
 
 namespace vtscope {
 
-EmptyState::EmptyState(QWidget* parent)
-    : QWidget(parent)
-    , m_sentence(new QLabel(this))
-    , m_fact(new QLabel(this))
+EmptyState::EmptyState(QWidget* parent) : QWidget(parent), m_sentence(new QLabel(this)), m_fact(new QLabel(this))
 {
     for (QLabel* label : {m_sentence, m_fact}) {
         label->setWordWrap(true);
@@ -76,7 +73,8 @@ void EmptyState::clearButtons()
 int EmptyState::blockHeight(int wide) const
 {
     const Metrics& m = metrics();
-    int height = m.space(6) + m.space(3) + std::max(m_sentence->heightForWidth(wide), m_sentence->fontMetrics().height());
+    int height =
+        m.space(6) + m.space(3) + std::max(m_sentence->heightForWidth(wide), m_sentence->fontMetrics().height());
     if (!m_fact->text().isEmpty())
         height += m.space(1) + m_fact->heightForWidth(wide);
     if (!m_buttons.isEmpty())

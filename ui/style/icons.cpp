@@ -24,15 +24,14 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr std::array<const char*, static_cast<std::size_t>(IconName::Count_)> kFiles = {
-    "",           "play",        "stop",          "pause",      "follow",    "mark",       "mark-set",
-    "history",    "compare",     "export",        "drop",       "lock",      "unlock",     "filter",
-    "search",     "close",       "chevron-up",    "chevron-down", "chevron-left", "chevron-right", "table",
-    "queue",      "shards",      "keyspace",      "branch",     "capture",   "insert",     "update",
-    "delete",     "copy",        "warning",       "error",      "info",      "ok",         "ok-round",
-    "clock",      "schema",      "key",           "options",    "refresh",   "look-only",  "take-back",
-    "reschedule", "priority",    "save-filter",   "gap",        "pin",       "connect",    "sent",
-    "due",        "backed-off",  "scheduled",     "mask",       "sample",    "changed",    "more",
-    "dot",        "ring",        "add"};
+    "",           "play",         "stop",         "pause",         "follow",      "mark",   "mark-set", "history",
+    "compare",    "export",       "drop",         "lock",          "unlock",      "filter", "search",   "close",
+    "chevron-up", "chevron-down", "chevron-left", "chevron-right", "table",       "queue",  "shards",   "keyspace",
+    "branch",     "capture",      "insert",       "update",        "delete",      "copy",   "warning",  "error",
+    "info",       "ok",           "ok-round",     "clock",         "schema",      "key",    "options",  "refresh",
+    "look-only",  "take-back",    "reschedule",   "priority",      "save-filter", "gap",    "pin",      "connect",
+    "sent",       "due",          "backed-off",   "scheduled",     "mask",        "sample", "changed",  "more",
+    "dot",        "ring",         "add"};
 
 struct PixmapKey
 {
@@ -85,11 +84,7 @@ QPixmap render(IconName name, const QColor& color, int deviceSize, bool strong)
 class Engine final : public QIconEngine
 {
 public:
-    Engine(IconName name, Tone tone)
-        : m_name(name)
-        , m_tone(tone)
-    {
-    }
+    Engine(IconName name, Tone tone) : m_name(name), m_tone(tone) {}
 
     void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State) override
     {

@@ -33,8 +33,7 @@ QString automaticFamily()
 
 } // namespace
 
-Metrics::Metrics(const QFont& ui, const QString& dataFamily, int dataZoom)
-    : m_ui(ui)
+Metrics::Metrics(const QFont& ui, const QString& dataFamily, int dataZoom) : m_ui(ui)
 {
     m_u = std::max(3, static_cast<int>(std::lround(std::ceil(QFontMetricsF(ui).height()) / 4)));
     m_uiStrong = scaled(ui, 1, QFont::DemiBold);

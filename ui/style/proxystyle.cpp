@@ -48,7 +48,7 @@ void drawField(const QStyleOption* option, QPainter* painter, const QWidget* wid
 void drawTickOption(const QStyleOption* option, QPainter* painter)
 {
     const Qt::CheckState state = option->state & QStyle::State_NoChange ? Qt::PartiallyChecked
-        : option->state & QStyle::State_On                              ? Qt::Checked
+                                 : option->state & QStyle::State_On     ? Qt::Checked
                                                                         : Qt::Unchecked;
     painter->save();
     drawTickBox(*painter, option->rect, state, option->state & QStyle::State_Enabled,
@@ -96,10 +96,7 @@ void drawItemBackground(const QStyleOption* option, QPainter* painter)
 
 } // namespace
 
-ProxyStyle::ProxyStyle()
-    : QProxyStyle(u"Fusion"_s)
-{
-}
+ProxyStyle::ProxyStyle() : QProxyStyle(u"Fusion"_s) {}
 
 void ProxyStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
                                const QWidget* widget) const
@@ -138,8 +135,9 @@ void ProxyStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* opt
         return;
     case PE_IndicatorBranch:
         if (option->state & State_Children)
-            drawIcon(*painter, option->rect, option->state & State_Open ? IconName::ChevronDown : IconName::ChevronRight,
-                     tokens().text2, metrics().smallIcon());
+            drawIcon(*painter, option->rect,
+                     option->state & State_Open ? IconName::ChevronDown : IconName::ChevronRight, tokens().text2,
+                     metrics().smallIcon());
         return;
     case PE_IndicatorArrowDown:
     case PE_IndicatorArrowUp:
@@ -328,25 +326,33 @@ QRect ProxyStyle::subControlRect(ComplexControl control, const QStyleOptionCompl
     if (control == CC_ComboBox) {
         const int arrow = m.space(6);
         switch (subControl) {
-        case SC_ComboBoxArrow: return visual(QRect(r.right() - arrow + 1, r.top(), arrow, r.height()));
+        case SC_ComboBoxArrow:
+            return visual(QRect(r.right() - arrow + 1, r.top(), arrow, r.height()));
         case SC_ComboBoxEditField: {
             // A line edit brings two pixels of its own.
             const auto* box = qstyleoption_cast<const QStyleOptionComboBox*>(option);
             return visual(r.adjusted(box && box->editable ? m.space(1.5) : m.space(1.75), 2, -arrow, -2));
         }
-        case SC_ComboBoxFrame: return r;
-        default: break;
+        case SC_ComboBoxFrame:
+            return r;
+        default:
+            break;
         }
     } else if (control == CC_SpinBox) {
         const auto* box = qstyleoption_cast<const QStyleOptionSpinBox*>(option);
         const int width = box && box->buttonSymbols == QAbstractSpinBox::NoButtons ? 0 : m.space(5);
         const int half = r.height() / 2;
         switch (subControl) {
-        case SC_SpinBoxUp: return visual(QRect(r.right() - width, r.top() + 1, width, half));
-        case SC_SpinBoxDown: return visual(QRect(r.right() - width, r.top() + half, width, half));
-        case SC_SpinBoxEditField: return visual(r.adjusted(m.space(1.5), 2, -width - 2, -2));
-        case SC_SpinBoxFrame: return r;
-        default: break;
+        case SC_SpinBoxUp:
+            return visual(QRect(r.right() - width, r.top() + 1, width, half));
+        case SC_SpinBoxDown:
+            return visual(QRect(r.right() - width, r.top() + half, width, half));
+        case SC_SpinBoxEditField:
+            return visual(r.adjusted(m.space(1.5), 2, -width - 2, -2));
+        case SC_SpinBoxFrame:
+            return r;
+        default:
+            break;
         }
     }
     return QProxyStyle::subControlRect(control, option, subControl, widget);
@@ -420,8 +426,8 @@ void drawTickBox(QPainter& painter, const QRect& rect, Qt::CheckState state, boo
     }
     const QColor fill = enabled ? t.accent : t.borderStrong;
     drawBox(painter, QRectF(box), 4, fill, fill);
-    drawIcon(painter, box, state == Qt::PartiallyChecked ? IconName::Delete : IconName::Ok, enabled ? t.onAccent : t.surface,
-             side - 3, true);
+    drawIcon(painter, box, state == Qt::PartiallyChecked ? IconName::Delete : IconName::Ok,
+             enabled ? t.onAccent : t.surface, side - 3, true);
 }
 
 } // namespace vtscope

@@ -81,8 +81,8 @@ QLabel[vtText="ok"] { color: @ok; }
 
 QString fontRule(const QFont& font)
 {
-    const QString size = font.pointSizeF() > 0 ? u"%1pt"_s.arg(font.pointSizeF(), 0, 'f', 2)
-                                               : u"%1px"_s.arg(font.pixelSize());
+    const QString size =
+        font.pointSizeF() > 0 ? u"%1pt"_s.arg(font.pointSizeF(), 0, 'f', 2) : u"%1px"_s.arg(font.pixelSize());
     return u"%1 %2 \"%3\""_s.arg(static_cast<int>(font.weight())).arg(size, font.family());
 }
 
@@ -94,14 +94,22 @@ struct Name
 
 // Longer names first: "@text" must not eat the beginning of "@text2".
 constexpr Name kNames[] = {
-    {"@borderStrong"_L1, &Tokens::borderStrong}, {"@accentText"_L1, &Tokens::accentText},
-    {"@disabled"_L1, &Tokens::disabled},         {"@surface"_L1, &Tokens::surface},
-    {"@window"_L1, &Tokens::window},             {"@sunken"_L1, &Tokens::sunken},
-    {"@raised"_L1, &Tokens::raised},             {"@header"_L1, &Tokens::header},
-    {"@border"_L1, &Tokens::border},             {"@hover"_L1, &Tokens::hover},
-    {"@text2"_L1, &Tokens::text2},               {"@text"_L1, &Tokens::text},
-    {"@selA"_L1, &Tokens::selA},                 {"@warn"_L1, &Tokens::warn},
-    {"@err"_L1, &Tokens::err},                   {"@ok"_L1, &Tokens::ok},
+    {"@borderStrong"_L1, &Tokens::borderStrong},
+    {"@accentText"_L1, &Tokens::accentText},
+    {"@disabled"_L1, &Tokens::disabled},
+    {"@surface"_L1, &Tokens::surface},
+    {"@window"_L1, &Tokens::window},
+    {"@sunken"_L1, &Tokens::sunken},
+    {"@raised"_L1, &Tokens::raised},
+    {"@header"_L1, &Tokens::header},
+    {"@border"_L1, &Tokens::border},
+    {"@hover"_L1, &Tokens::hover},
+    {"@text2"_L1, &Tokens::text2},
+    {"@text"_L1, &Tokens::text},
+    {"@selA"_L1, &Tokens::selA},
+    {"@warn"_L1, &Tokens::warn},
+    {"@err"_L1, &Tokens::err},
+    {"@ok"_L1, &Tokens::ok},
 };
 
 } // namespace

@@ -82,8 +82,7 @@ Theme& Theme::instance()
     return *theme;
 }
 
-Theme::Theme(QObject* parent)
-    : QObject(parent)
+Theme::Theme(QObject* parent) : QObject(parent)
 {
     rebuildMetrics();
 }
@@ -117,9 +116,12 @@ void Theme::setChoice(Choice choice)
 Scheme Theme::wanted() const
 {
     switch (m_choice) {
-    case Choice::Light: return Scheme::Light;
-    case Choice::Dark: return Scheme::Dark;
-    case Choice::System: break;
+    case Choice::Light:
+        return Scheme::Light;
+    case Choice::Dark:
+        return Scheme::Dark;
+    case Choice::System:
+        break;
     }
     if (m_portal == 1)
         return Scheme::Dark;
@@ -196,9 +198,8 @@ bool Theme::eventFilter(QObject* watched, QEvent* event)
     if (event->type() == QEvent::ApplicationFontChange) {
         rebuildMetrics();
         apply();
-    } else if (event->type() == QEvent::ThemeChange
-               || (event->type() == QEvent::ApplicationPaletteChange
-                   && QApplication::palette() != paletteFrom(tokens()))) {
+    } else if (event->type() == QEvent::ThemeChange || (event->type() == QEvent::ApplicationPaletteChange &&
+                                                        QApplication::palette() != paletteFrom(tokens()))) {
         // Somebody else's palette: look at the system's own again, then put ours back.
         m_applying = true;
         QApplication::setPalette(QPalette());

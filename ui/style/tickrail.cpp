@@ -14,10 +14,7 @@ namespace vtscope {
 class TickRail::Tick final : public QWidget
 {
 public:
-    Tick(int number, const QString& title, QWidget* parent)
-        : QWidget(parent)
-        , m_title(title)
-        , m_number(number)
+    Tick(int number, const QString& title, QWidget* parent) : QWidget(parent), m_title(title), m_number(number)
     {
         setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
         rename();
@@ -69,11 +66,16 @@ private:
     static QString words(State state)
     {
         switch (state) {
-        case State::NotTried: return TickRail::tr("not tried yet");
-        case State::Running: return TickRail::tr("trying\u2026");
-        case State::Ok: return TickRail::tr("ok");
-        case State::Failed: return TickRail::tr("failed");
-        case State::Grey: return TickRail::tr("does not apply");
+        case State::NotTried:
+            return TickRail::tr("not tried yet");
+        case State::Running:
+            return TickRail::tr("trying\u2026");
+        case State::Ok:
+            return TickRail::tr("ok");
+        case State::Failed:
+            return TickRail::tr("failed");
+        case State::Grey:
+            return TickRail::tr("does not apply");
         }
         return {};
     }
@@ -185,8 +187,7 @@ void TickRail::Tick::paintEvent(QPaintEvent*)
                      fm.elidedText(m_fact, Qt::ElideRight, right - x));
 }
 
-TickRail::TickRail(const QStringList& titles, QWidget* parent)
-    : QWidget(parent)
+TickRail::TickRail(const QStringList& titles, QWidget* parent) : QWidget(parent)
 {
     setAccessibleName(tr("Connection test"));
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);

@@ -135,20 +135,33 @@ const Tokens& Tokens::of(Scheme scheme)
 const QColor& Tokens::tone(Tone tone) const
 {
     switch (tone) {
-    case Tone::Text: return text;
-    case Tone::Text2: return text2;
-    case Tone::Disabled: return disabled;
+    case Tone::Text:
+        return text;
+    case Tone::Text2:
+        return text2;
+    case Tone::Disabled:
+        return disabled;
     case Tone::Accent:
-    case Tone::Info: return accentText;
-    case Tone::OnAccent: return onAccent;
-    case Tone::Insert: return ins;
-    case Tone::Update: return upd;
-    case Tone::Delete: return del;
-    case Tone::Warning: return warn;
-    case Tone::Error: return err;
-    case Tone::Ok: return ok;
-    case Tone::Production: return productionText;
-    case Tone::OnProduction: return onProduction;
+    case Tone::Info:
+        return accentText;
+    case Tone::OnAccent:
+        return onAccent;
+    case Tone::Insert:
+        return ins;
+    case Tone::Update:
+        return upd;
+    case Tone::Delete:
+        return del;
+    case Tone::Warning:
+        return warn;
+    case Tone::Error:
+        return err;
+    case Tone::Ok:
+        return ok;
+    case Tone::Production:
+        return productionText;
+    case Tone::OnProduction:
+        return onProduction;
     }
     return text;
 }
@@ -156,20 +169,28 @@ const QColor& Tokens::tone(Tone tone) const
 const QColor& Tokens::tint(Tone tone) const
 {
     switch (tone) {
-    case Tone::Insert: return insT;
-    case Tone::Update: return updT;
-    case Tone::Delete: return delT;
-    case Tone::Warning: return warnT;
+    case Tone::Insert:
+        return insT;
+    case Tone::Update:
+        return updT;
+    case Tone::Delete:
+        return delT;
+    case Tone::Warning:
+        return warnT;
     case Tone::Error:
-    case Tone::Production: return errT;
-    case Tone::Ok: return okT;
+    case Tone::Production:
+        return errT;
+    case Tone::Ok:
+        return okT;
     case Tone::Accent:
-    case Tone::Info: return infoT;
+    case Tone::Info:
+        return infoT;
     case Tone::Text:
     case Tone::Text2:
     case Tone::Disabled:
     case Tone::OnAccent:
-    case Tone::OnProduction: return chip;
+    case Tone::OnProduction:
+        return chip;
     }
     return chip;
 }
@@ -177,13 +198,20 @@ const QColor& Tokens::tint(Tone tone) const
 const QColor& Tokens::tag(Tag tag) const
 {
     switch (tag) {
-    case Tag::None: return border;
-    case Tag::Production: return production;
-    case Tag::Staging: return staging;
-    case Tag::Development: return development;
-    case Tag::Blue: return blue;
-    case Tag::Violet: return violet;
-    case Tag::Grey: return grey;
+    case Tag::None:
+        return border;
+    case Tag::Production:
+        return production;
+    case Tag::Staging:
+        return staging;
+    case Tag::Development:
+        return development;
+    case Tag::Blue:
+        return blue;
+    case Tag::Violet:
+        return violet;
+    case Tag::Grey:
+        return grey;
     }
     return border;
 }
