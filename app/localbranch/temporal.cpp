@@ -166,6 +166,18 @@ std::optional<std::string> timeText(std::string_view text, uint32_t kept)
     return result.data() + fractionText(micro, kept);
 }
 
+// Nanoseconds would end in 2262: dates go to 9999.
+std::string momentText(int64_t seconds, int64_t microseconds, uint32_t fractionDigits)
+{
+    const auto time = static_cast<std::time_t>(seconds + microseconds / kMicrosecondsPerSecond);
+    std::tm parts{};
+    gmtime_r(&time, &parts);
+    std::array<char, 80> text{};
+    std::snprintf(text.data(), text.size(), "%04d-%02d-%02d %02d:%02d:%02d", parts.tm_year + 1900, parts.tm_mon + 1,
+                  parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+    return text.data() + fractionText(microseconds % kMicrosecondsPerSecond, fractionDigits);
+}
+
 } // namespace
 
 int64_t nowNanoseconds()
@@ -182,13 +194,7 @@ std::string dateTimeText(int64_t nanoseconds, uint32_t fractionDigits)
         rest += kNanosecondsPerSecond;
         --seconds;
     }
-    const auto time = static_cast<std::time_t>(seconds);
-    std::tm parts{};
-    gmtime_r(&time, &parts);
-    std::array<char, 80> text{};
-    std::snprintf(text.data(), text.size(), "%04d-%02d-%02d %02d:%02d:%02d", parts.tm_year + 1900, parts.tm_mon + 1,
-                  parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
-    return text.data() + fractionText(rest / 1000, fractionDigits);
+    return momentText(seconds, rest / 1000, fractionDigits);
 }
 
 std::string nowText(uint32_t fractionDigits)
@@ -216,8 +222,7 @@ std::optional<std::string> temporalText(const ColumnType& type, std::string_view
     const auto moment = momentOf(text, kept);
     if (!moment)
         return std::nullopt;
-    const std::string full =
-        dateTimeText(secondsOf(*moment) * kNanosecondsPerSecond + moment->microsecond * 1000, kept);
+    const std::string full = momentText(secondsOf(*moment), moment->microsecond, kept);
     return type.type == query::DATE ? full.substr(0, 10) : full;
 }
 
