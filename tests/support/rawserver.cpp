@@ -77,6 +77,7 @@ void RawServer::serve(int fd)
 {
     sendAll(fd, m_bytes.greeting);
     std::string request;
+    Bytes next = m_bytes;
     bool isAnswered = false;
     while (waitFor(fd)) {
         std::array<char, 4096> buffer{};
@@ -84,12 +85,17 @@ void RawServer::serve(int fd)
         if (got <= 0)
             return;
         request.append(buffer.data(), static_cast<std::size_t>(got));
-        if (isAnswered || request.find(m_bytes.answerAfter) == std::string::npos)
-            continue;
-        sendAll(fd, m_bytes.answer);
-        isAnswered = true;
-        if (m_bytes.closes)
-            return;
+        while (!isAnswered && request.find(next.answerAfter) != std::string::npos) {
+            sendAll(fd, next.answer);
+            if (next.closes)
+                return;
+            isAnswered = next.streamAt == 0;
+            if (!isAnswered) {
+                // A client's streams have odd numbers.
+                next.answerAfter.back() = static_cast<char>(next.answerAfter.back() + 2);
+                next.answer[next.streamAt] = next.answerAfter.back();
+            }
+        }
     }
 }
 
@@ -108,6 +114,7 @@ RawServer::Bytes RawServer::http2NotFound()
     // SETTINGS acknowledged; HEADERS for stream 1 with END_STREAM and END_HEADERS: ":status: 404" is entry 13 of
     // HPACK's table.
     bytes.answer = std::string("\0\0\0\x04\x01\0\0\0\0\0\0\x01\x01\x05\0\0\0\x01\x8d"sv);
+    bytes.streamAt = bytes.answer.size() - 2;
     bytes.closes = false;
     return bytes;
 }

@@ -18,6 +18,9 @@ public:
         std::string answer;      ///< sent once a request is there
         std::string answerAfter; ///< the request is there when it contains this; empty: with its first byte
         bool closes = true;      ///< after the answer; else silent until the client leaves
+        /// Where the last byte of the stream's number stands in the answer, as it ends answerAfter: each stream is then
+        /// answered in turn. 0: one answer a connection.
+        std::size_t streamAt = 0;
     };
 
     explicit RawServer(Bytes bytes);
@@ -30,7 +33,7 @@ public:
 
     /// A web server of the old kind: HTTP/1.1 400.
     static Bytes http1();
-    /// A web server that speaks HTTP/2 and answers the first request with 404.
+    /// A web server that speaks HTTP/2 and answers every request with 404.
     static Bytes http2NotFound();
     /// A MySQL server, which speaks first.
     static Bytes mysqlGreeting();
