@@ -25,7 +25,7 @@ public:
     void start(Work work, Done done)
     {
         cancel();
-        m_stop = std::stop_source();
+        std::stop_source().swap(m_stop);
         using Answer = decltype(work(std::stop_token()));
         auto* watcher = new QFutureWatcher<Answer>(m_context);
         const std::stop_token stop = m_stop.get_token();
