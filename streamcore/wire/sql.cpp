@@ -5,6 +5,7 @@
 #include "psdb.pb.h"
 #include "streamcore/decode/fields.h"
 #include "streamcore/decode/row.h"
+#include "streamcore/decode/scanner.h"
 #include "vtgate.pb.h"
 
 namespace vtscope {
@@ -54,6 +55,38 @@ void take(const query::QueryResult& result, QueryRows& rows)
         }
     }
     rows.affected += result.rows_affected();
+}
+
+// A message inside of another, byte for byte: psdb signs its sessions, and whoever parses and writes one may order it otherwise.
+std::string innerBytes(std::string_view message, std::uint32_t field)
+{
+    Bytes found;
+    for (Scanner scanner(message); scanner.next();) {
+        if (scanner.isBytes(field))
+            found = scanner.bytes();
+    }
+    return std::string(found);
+}
+
+void appendInner(std::string& message, std::uint32_t field, std::string_view bytes)
+{
+    const auto varint = [&message](std::uint64_t value) {
+        for (; value >= 0x80; value >>= 7)
+            message += static_cast<char>(value | 0x80);
+        message += static_cast<char>(value);
+    };
+    varint(std::uint64_t{field} << 3 | static_cast<unsigned>(WireType::Length));
+    varint(bytes.size());
+    message += bytes;
+}
+
+// A psdb request with the session as it was received.
+std::string withSession(const psdb::v1alpha1::ExecuteRequest& request, const std::string& session)
+{
+    std::string bytes = request.SerializeAsString();
+    if (!session.empty())
+        appendInner(bytes, psdb::v1alpha1::ExecuteRequest::kSessionFieldNumber, session);
+    return bytes;
 }
 
 Error brokenAnswer()
@@ -139,7 +172,7 @@ Result<void> SqlSession::enterTarget(std::stop_token stop)
     psdb::v1alpha1::CreateSessionResponse response;
     if (!response.ParseFromString(*created))
         return tl::unexpected(brokenAnswer());
-    m_session = response.session().SerializeAsString();
+    m_session = innerBytes(*created, psdb::v1alpha1::CreateSessionResponse::kSessionFieldNumber);
     m_isEntered = true;
     if (m_target.empty())
         return {};
@@ -155,18 +188,16 @@ Result<void> SqlSession::enterTarget(std::stop_token stop)
 Result<std::string> SqlSession::executePsdb(const Statement& statement, std::stop_token stop, std::chrono::milliseconds deadline, QueryRows& rows)
 {
     psdb::v1alpha1::ExecuteRequest request;
-    if (!m_session.empty())
-        request.mutable_session()->ParseFromString(m_session);
     request.set_query(statement.text());
     addBinds(statement, *request.mutable_bind_variables());
-    auto answer = m_connection.channel().call(kPsdbExecute, request.SerializeAsString(), deadline, stop);
+    auto answer = m_connection.channel().call(kPsdbExecute, withSession(request, m_session), deadline, stop);
     if (!answer)
         return answer;
     psdb::v1alpha1::ExecuteResponse response;
     if (!response.ParseFromString(*answer))
         return tl::unexpected(brokenAnswer());
     if (response.has_session())
-        m_session = response.session().SerializeAsString();
+        m_session = innerBytes(*answer, psdb::v1alpha1::ExecuteResponse::kSessionFieldNumber);
     if (response.has_error())
         return tl::unexpected(errorOf(response.error().code(), response.error().message()));
     take(response.result(), rows);
@@ -212,10 +243,9 @@ Result<SqlSession::StreamCall> SqlSession::streamCall(const Statement& statement
         if (auto entered = enterTarget(stop); !entered)
             return tl::unexpected(entered.error());
         psdb::v1alpha1::ExecuteRequest request;
-        request.mutable_session()->ParseFromString(m_session);
         request.set_query(statement.text());
         addBinds(statement, *request.mutable_bind_variables());
-        return StreamCall{kPsdbStreamExecute, request.SerializeAsString()};
+        return StreamCall{kPsdbStreamExecute, withSession(request, m_session)};
     }
     vtgate::StreamExecuteRequest request;
     identify(request);
