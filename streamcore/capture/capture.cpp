@@ -236,7 +236,7 @@ Result<std::shared_ptr<Capture>> Capture::createOn(int descriptor, std::string p
 
 Result<void> Capture::checkDisk(std::uint64_t size)
 {
-    if (m_diskFloor == 0 || m_data->end() + size < m_diskCheckedAt + kDiskCheckEvery)
+    if (m_diskFloor == 0 || (m_isDiskChecked && m_data->end() + size < m_diskCheckedAt + kDiskCheckEvery))
         return {};
     struct statvfs disk{};
     if (::fstatvfs(m_data->descriptor(), &disk) != 0)
@@ -249,6 +249,7 @@ Result<void> Capture::checkDisk(std::uint64_t size)
                                               std::to_string(floor >> 20) + " MiB are kept free. The position is kept.");
     }
     m_diskCheckedAt = m_data->end();
+    m_isDiskChecked = true;
     return {};
 }
 

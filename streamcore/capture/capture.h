@@ -156,6 +156,7 @@ private:
     std::uint32_t m_transactions = 0;
     std::uint64_t m_diskFloor = kDefaultDiskFloor;
     std::uint64_t m_diskCheckedAt = 0;
+    bool m_isDiskChecked = false;
     std::uint64_t m_tornBytes = 0;
     bool m_isSealed = false;
 
