@@ -145,6 +145,13 @@ Result<void> Printer::begin()
 
 int Printer::run()
 {
+    // Before the first byte goes out: whoever has read it may well end us.
+    onInterrupt(this, [this] {
+        m_session.stop();
+        m_isEnding = true;
+        takeRows();
+        finish(interruptExitCode());
+    });
     flush();
     if (m_request.duration) {
         QTimer::singleShot(*m_request.duration, Qt::PreciseTimer, this, [this] {
@@ -154,12 +161,6 @@ int Printer::run()
             finish(kDone);
         });
     }
-    onInterrupt(this, [this] {
-        m_session.stop();
-        m_isEnding = true;
-        takeRows();
-        finish(interruptExitCode());
-    });
     if (!m_code)
         QCoreApplication::exec();
     m_session.stop();

@@ -21,8 +21,15 @@ Result<QueueTable> queueFrom(const Options& options, const Connection& connectio
     if (queue.keyspace.empty() || queue.table.empty())
         return failure(ErrorKind::Usage, "Name the message table with --keyspace and --table.");
     const Keyspace keyspace = discoverKeyspace(connection, queue.keyspace);
-    if (keyspace.shards.empty())
-        return tl::unexpected(unknownName("keyspace", queue.keyspace, {}, {}));
+    if (keyspace.shards.empty()) {
+        const auto branch = discover(connection);
+        if (!branch)
+            return tl::unexpected(branch.error());
+        std::vector<std::string> names;
+        for (const Keyspace& one : branch->keyspaces)
+            names.push_back(one.name);
+        return tl::unexpected(unknownName("keyspace", queue.keyspace, {}, names));
+    }
     if (!keyspace.problem) {
         const Table* table = keyspace.find(queue.table);
         std::vector<std::string> queues;
