@@ -1,5 +1,7 @@
 #include "tests/contract/branchserver.h"
 
+#include <QTest>
+
 #include "streamcore/connection/connection.h"
 
 namespace vtscope::test {
@@ -31,7 +33,7 @@ BranchServer::BranchServer(const QString& name)
                                               QStringLiteral("commerce,solo"), QStringLiteral("2,1"));
         m_problem = m_cluster->isReady() ? QString() : m_cluster->why();
     } else {
-        const QString services = m_isSync ? QStringLiteral("psdb,connect")
+        const QString services = m_isSync                          ? QStringLiteral("psdb,connect")
                                  : m_family == Family::PlanetScale ? QStringLiteral("psdb,connect,vtgate")
                                                                    : QStringLiteral("vtgate");
         m_local = std::make_unique<LocalBranch>(
@@ -89,6 +91,13 @@ QueryRows BranchServer::sqlAt(const std::string& target, const std::vector<std::
         rows = std::move(*answer);
     }
     return rows;
+}
+
+bool BranchServer::sqlAtLast(const std::string& text)
+{
+    constexpr int kPatience = 20'000;
+    return QTest::qWaitFor(
+        [&] { return SqlSession(*m_writer, "commerce").execute(Statement::write(text)).has_value(); }, kPatience);
 }
 
 BranchServer& server()

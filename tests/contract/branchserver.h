@@ -40,9 +40,12 @@ public:
     // A request for all shards of commerce, from now on, by the server's source.
     WatchRequest watch(std::vector<std::string> tables) const;
 
-    // Runs statements in one SQL session on an unlocked connection, as another program would. Throws with the server's words.
+    // Runs statements in one SQL session on an unlocked connection, as another program would. Throws with the server's
+    // words.
     QueryRows sql(const std::string& text) { return sqlAt("commerce", {text}); }
     QueryRows sqlAt(const std::string& target, const std::vector<std::string>& texts);
+    // Again and again until the server takes it: it learns late of columns that were added. False: never.
+    [[nodiscard]] bool sqlAtLast(const std::string& text);
 
 private:
     bool m_isSync = false;

@@ -41,12 +41,41 @@ std::map<std::string, Image> only(const std::map<std::string, Image>& rows, cons
     return narrowed;
 }
 
+// Where two tables differ, for QVERIFY2.
+QByteArray difference(const std::map<std::string, Image>& is, const std::map<std::string, Image>& wanted)
+{
+    QByteArray text;
+    for (const auto& [id, image] : wanted) {
+        const auto found = is.find(id);
+        if (found == is.end())
+            text += "missing " + QByteArray::fromStdString(id) + "\n";
+        else if (found->second != image)
+            text += QByteArray::fromStdString(id) + ": " + test::difference(found->second, image);
+    }
+    for (const auto& [id, image] : is) {
+        if (!wanted.contains(id))
+            text += "too many: " + QByteArray::fromStdString(id) + "\n";
+    }
+    return text;
+}
+
 std::vector<std::string> idsOf(const std::vector<Row>& rows)
 {
     std::vector<std::string> ids;
     for (const Row& row : rows)
         ids.push_back(row.image().at("id"));
     return ids;
+}
+
+// Waits until the changes, one after the other, leave what SQL says about these columns: each shard comes in its own
+// time.
+bool becomesTheTable(const Watcher& watcher, const std::string& table, const std::vector<std::string>& columns)
+{
+    const std::map<std::string, Image> wanted = tableNow(table, columns);
+    if (watcher.waitFor([&] { return only(replayed(watcher.rows(table)), columns) == wanted; }))
+        return true;
+    qWarning("%s: %s", table.c_str(), difference(only(replayed(watcher.rows(table)), columns), wanted).constData());
+    return false;
 }
 
 WatchRequest copyOf(std::vector<std::string> tables)
@@ -85,13 +114,15 @@ void CopySuite::init()
 
 void CopySuite::copyThenFollow()
 {
-    server().sql("insert into orders (id, customer, total, created) values (1, 'Zoë 😀', 0.50, '2026-01-02 03:04:05.600000'), (2, '', null, null), (4, 'd', -1.00, null), "
+    server().sql("insert into orders (id, customer, total, created) values (1, 'Zoë 😀', 0.50, '2026-01-02 "
+                 "03:04:05.600000'), (2, '', null, null), (4, 'd', -1.00, null), "
                  "(18446744073709551615, 'last', 9999999999.99, null)");
     server().sql("insert into items (id, name, qty) values (1, 'one', 1), (4, null, null), (6, 'six', -6)");
     Watcher watcher(server().connect());
     const WatchRequest request = copyOf({"orders", "items"});
     watcher.session().start(request);
-    QVERIFY2(watcher.waitFor([&] { return watcher.countOf(Op::CopyCompleted) >= endsOfCopy(request); }), watcher.story());
+    QVERIFY2(watcher.waitFor([&] { return watcher.countOf(Op::CopyCompleted) >= endsOfCopy(request); }),
+             watcher.story());
     std::vector<Row> rows = watcher.rows();
     QCOMPARE(rows.size(), std::size_t{7}); // each row once
     std::set<std::string> shards;
@@ -102,8 +133,8 @@ void CopySuite::copyThenFollow()
         shards.insert(row.shard);
     }
     QCOMPARE(shards.size(), std::size_t{2});
-    QCOMPARE(only(replayed(watcher.rows("orders")), {"customer", "total", "created"}), tableNow("orders", {"customer", "total", "created"}));
-    QCOMPARE(only(replayed(watcher.rows("items")), {"name", "qty"}), tableNow("items", {"name", "qty"}));
+    QVERIFY(becomesTheTable(watcher, "orders", {"customer", "total", "created"}));
+    QVERIFY(becomesTheTable(watcher, "items", {"name", "qty"}));
 
     server().sql("insert into orders (id, customer) values (3, 'new')");
     server().sql("update items set qty = 7 where id = 6");
@@ -113,8 +144,8 @@ void CopySuite::copyThenFollow()
     QCOMPARE(rows.size(), std::size_t{10});
     for (std::size_t i = 7; i < rows.size(); ++i)
         QVERIFY(!rows[i].isCopied);
-    QCOMPARE(only(replayed(watcher.rows("orders")), {"customer", "total"}), tableNow("orders", {"customer", "total"}));
-    QCOMPARE(only(replayed(watcher.rows("items")), {"name", "qty"}), tableNow("items", {"name", "qty"}));
+    QVERIFY(becomesTheTable(watcher, "orders", {"customer", "total"}));
+    QVERIFY(becomesTheTable(watcher, "items", {"name", "qty"}));
 }
 
 void CopySuite::copyOfAnEmptyTable()
@@ -123,13 +154,15 @@ void CopySuite::copyOfAnEmptyTable()
     const WatchRequest request = copyOf({"items"});
     watcher.session().start(request);
     // Sync has no word for the end of an empty copy: the change that follows shows it.
-    QVERIFY2(watcher.waitFor([&] { return server().isSync() ? watcher.isOpenEverywhere() || watcher.session().silence().has_value()
-                                                            : watcher.countOf(Op::CopyCompleted) >= 2; }),
+    QVERIFY2(watcher.waitFor([&] {
+        return server().isSync() ? watcher.isOpenEverywhere() || watcher.session().silence().has_value()
+                                 : watcher.countOf(Op::CopyCompleted) >= 2;
+    }),
              watcher.story());
     QVERIFY(watcher.rows().empty());
     server().sql("insert into items (id, name) values (1, 'first'), (4, 'second')");
     QVERIFY2(watcher.waitForRows(2), watcher.story());
-    QCOMPARE(only(replayed(watcher.rows()), {"name"}), tableNow("items", {"name"}));
+    QVERIFY(becomesTheTable(watcher, "items", {"name"}));
 }
 
 void CopySuite::stopAndContinue()
@@ -168,7 +201,8 @@ void CopySuite::continuedAfterACopyDoesNotCopyAgain()
     Watcher watcher(server().connect());
     const WatchRequest request = copyOf({"items"});
     watcher.session().start(request);
-    QVERIFY2(watcher.waitFor([&] { return watcher.countOf(Op::CopyCompleted) >= endsOfCopy(request); }), watcher.story());
+    QVERIFY2(watcher.waitFor([&] { return watcher.countOf(Op::CopyCompleted) >= endsOfCopy(request); }),
+             watcher.story());
     watcher.session().stop();
     server().sql("update items set qty = 2 where id = 4");
     server().sql("insert into items (id, qty) values (3, 1)");
@@ -178,7 +212,7 @@ void CopySuite::continuedAfterACopyDoesNotCopyAgain()
     QVERIFY2(watcher.waitForRow([](const Row& row) { return row.words() == "delete items 1"; }), watcher.story());
     const std::vector<Row> rows = watcher.rows();
     QCOMPARE(std::count_if(rows.begin(), rows.end(), [](const Row& row) { return row.isCopied; }), 3);
-    QCOMPARE(only(replayed(rows), {"qty"}), tableNow("items", {"qty"}));
+    QVERIFY(becomesTheTable(watcher, "items", {"qty"}));
 }
 
 void CopySuite::stoppedInTheCopyLosesNothing()
@@ -188,7 +222,8 @@ void CopySuite::stoppedInTheCopyLosesNothing()
         std::string values;
         for (int id = 1; id <= kRows; ++id)
             values += (id == 1 ? "(" : ",(") + std::to_string(id) + (table == "orders" ? ",'c')" : ")");
-        server().sql("insert into " + table + (table == "orders" ? " (id, customer) values " : " (id) values ") + values);
+        server().sql("insert into " + table + (table == "orders" ? " (id, customer) values " : " (id) values ") +
+                     values);
     }
     Watcher watcher(server().connect());
     const WatchRequest request = copyOf(kTables);
@@ -203,12 +238,14 @@ void CopySuite::stoppedInTheCopyLosesNothing()
     server().sql("delete from parts where id in (5, 6)");
     server().sql("insert into parts (id, n) values (1000, 1), (1001, 2)");
     QVERIFY2(watcher.reopen(), watcher.story());
-    QVERIFY2(watcher.waitFor([&] { return watcher.countOf(Op::CopyCompleted) >= endsOfCopy(request); }), QByteArray::number(qulonglong(watcher.capture()->changes())));
+    QVERIFY2(watcher.waitFor([&] { return watcher.countOf(Op::CopyCompleted) >= endsOfCopy(request); }),
+             QByteArray::number(qulonglong(watcher.capture()->changes())));
     server().sql("update parts set n = 9 where id = 1000");
-    QVERIFY(watcher.waitForRow([](const Row& row) { return row.words() == "update parts 1000" && row.after.at("n") == "9"; }));
-    QCOMPARE(only(replayed(watcher.rows("orders")), {"customer"}), tableNow("orders", {"customer"}));
-    QCOMPARE(only(replayed(watcher.rows("parts")), {"n"}), tableNow("parts", {"n"}));
-    QCOMPARE(only(replayed(watcher.rows("items")), {"qty"}), tableNow("items", {"qty"}));
+    QVERIFY(watcher.waitForRow(
+        [](const Row& row) { return row.words() == "update parts 1000" && row.after.at("n") == "9"; }));
+    QVERIFY(becomesTheTable(watcher, "orders", {"customer"}));
+    QVERIFY(becomesTheTable(watcher, "parts", {"n"}));
+    QVERIFY(becomesTheTable(watcher, "items", {"qty"}));
 }
 
 std::unique_ptr<QObject> makeCopySuite()

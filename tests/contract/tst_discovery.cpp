@@ -38,7 +38,8 @@ void DiscoverySuite::fiveTicksAndFacts()
     });
     QVERIFY2(connection, connection ? "" : connection.error().error.message.c_str());
     QCOMPARE(ticks.size(), std::size_t{5});
-    const Tick::Step steps[] = {Tick::Step::Name, Tick::Step::Connection, Tick::Step::Tls, Tick::Step::Login, Tick::Step::Branch};
+    const Tick::Step steps[] = {Tick::Step::Name, Tick::Step::Connection, Tick::Step::Tls, Tick::Step::Login,
+                                Tick::Step::Branch};
     for (std::size_t i = 0; i < ticks.size(); ++i) {
         QCOMPARE(ticks[i].step, steps[i]);
         QVERIFY(!ticks[i].fact.empty());
@@ -72,7 +73,8 @@ void DiscoverySuite::keyspacesAndShards()
     QVERIFY(commerce);
     QVERIFY(!commerce->problem);
     QCOMPARE(commerce->shards, kShards);
-    QVERIFY(std::is_sorted(branch->keyspaces.begin(), branch->keyspaces.end(), [](const Keyspace& a, const Keyspace& b) { return a.name < b.name; }));
+    QVERIFY(std::is_sorted(branch->keyspaces.begin(), branch->keyspaces.end(),
+                           [](const Keyspace& a, const Keyspace& b) { return a.name < b.name; }));
     QVERIFY(!branch->find("mysql"));
     if (server().isVitess()) {
         QVERIFY(branch->find("solo"));
@@ -90,22 +92,40 @@ void DiscoverySuite::tablesColumnsAndKeys()
         if (!table.isInternal)
             names.push_back(table.name);
     }
-    const std::vector<std::string> wanted{"ckey", "emptyt", "items", "mail", "mailcols", "orders", "parts", "plain", "uniqk"};
+    const std::vector<std::string> wanted{"ckey",   "emptyt", "items", "mail", "mailcols",
+                                          "orders", "parts",  "plain", "uniqk"};
     QCOMPARE(names, wanted);
 
-    const auto describe = [](const TableColumn& column) { return column.name + " " + column.type + (column.isNullable ? "" : " not null"); };
+    const auto describe = [](const TableColumn& column) {
+        return column.name + " " + column.type + (column.isNullable ? "" : " not null");
+    };
     const auto columnsOf = [&](const char* table) {
         std::vector<std::string> columns;
         for (const TableColumn& column : commerce.find(table)->columns)
             columns.push_back(describe(column));
         return columns;
     };
-    const std::vector<std::string> orders{"id bigint unsigned not null", "customer varchar(64) not null", "status enum('new','paid','shipped') not null",
-                                          "total decimal(12,2)",         "doc json",                      "created datetime(6)"};
+    const std::vector<std::string> orders{"id bigint unsigned not null",
+                                          "customer varchar(64) not null",
+                                          "status enum('new','paid','shipped') not null",
+                                          "total decimal(12,2)",
+                                          "doc json",
+                                          "created datetime(6)"};
     QCOMPARE(columnsOf("orders"), orders);
-    const std::vector<std::string> plain{"id bigint unsigned not null", "tiny tinyint",      "small smallint unsigned", "medium mediumint", "big bigint unsigned",
-                                         "price decimal(20,6)",         "day date",          "moment datetime",         "clock time",       "year_ year",
-                                         "code char(6)",                "word varchar(40)",  "long_text mediumtext",    "bytes varbinary(20)",
+    const std::vector<std::string> plain{"id bigint unsigned not null",
+                                         "tiny tinyint",
+                                         "small smallint unsigned",
+                                         "medium mediumint",
+                                         "big bigint unsigned",
+                                         "price decimal(20,6)",
+                                         "day date",
+                                         "moment datetime",
+                                         "clock time",
+                                         "year_ year",
+                                         "code char(6)",
+                                         "word varchar(40)",
+                                         "long_text mediumtext",
+                                         "bytes varbinary(20)",
                                          "flags set('a','b','c')"};
     QCOMPARE(columnsOf("plain"), plain);
     QCOMPARE(commerce.find("orders")->key, std::vector<std::string>{"id"});
@@ -138,7 +158,8 @@ void DiscoverySuite::queueSettingsAreDecoded()
 
 void DiscoverySuite::brokenQueueSaysWhatIsMissing()
 {
-    const std::string good = "vitess_message,vt_ack_wait=2,vt_purge_after=20,vt_batch_size=3,vt_cache_size=10,vt_poller_interval=1";
+    const std::string good =
+        "vitess_message,vt_ack_wait=2,vt_purge_after=20,vt_batch_size=3,vt_cache_size=10,vt_poller_interval=1";
     QVERIFY(queueSettingsOf(good)->problem.empty());
     for (const char* name : {"vt_ack_wait", "vt_purge_after", "vt_batch_size", "vt_cache_size", "vt_poller_interval"}) {
         QString without = QString::fromStdString(good);
@@ -157,10 +178,22 @@ void DiscoverySuite::unknownNamesComeWithNearNames_data()
     QTest::addColumn<QString>("shard");
     QTest::addColumn<QString>("table");
     QTest::addColumn<QString>("near");
-    QTest::newRow("keyspace") << "comerce" << "" << "orders" << "commerce";
-    QTest::newRow("shard") << "commerce" << "80" << "orders" << "80-";
-    QTest::newRow("table") << "commerce" << "" << "ordrs" << "orders";
-    QTest::newRow("case") << "commerce" << "" << "ORDERS" << "orders";
+    QTest::newRow("keyspace") << "comerce"
+                              << ""
+                              << "orders"
+                              << "commerce";
+    QTest::newRow("shard") << "commerce"
+                           << "80"
+                           << "orders"
+                           << "80-";
+    QTest::newRow("table") << "commerce"
+                           << ""
+                           << "ordrs"
+                           << "orders";
+    QTest::newRow("case") << "commerce"
+                          << ""
+                          << "ORDERS"
+                          << "orders";
 }
 
 void DiscoverySuite::unknownNamesComeWithNearNames()
@@ -177,7 +210,8 @@ void DiscoverySuite::unknownNamesComeWithNearNames()
     watcher.session().start(request);
     QVERIFY2(watcher.waitForEnd(), watcher.story());
     QCOMPARE(watcher.session().error()->kind, ErrorKind::UnknownName);
-    const QString guesses = QString::fromStdString(watcher.session().error()->message).section(QStringLiteral("Did you mean "), 1);
+    const QString guesses =
+        QString::fromStdString(watcher.session().error()->message).section(QStringLiteral("Did you mean "), 1);
     QVERIFY2(guesses.contains(near), watcher.story());
     QCOMPARE(watcher.capture()->count(), std::uint64_t{0});
 }

@@ -1,4 +1,5 @@
-// Getting in: logins, roles, TLS, and hosts that offer part of the APIs or none. Only the local branch can be made to ask for it.
+// Getting in: logins, roles, TLS, and hosts that offer part of the APIs or none. Only the local branch can be made to
+// ask for it.
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -24,8 +25,10 @@ const Secret kAsciiPassword("plain:with:colons and blanks");
 struct Branch
 {
     explicit Branch(QStringList options)
-        : local(options + QStringList{QStringLiteral("--schema"), QStringLiteral(VTSCOPE_SOURCE_DIR "/tests/contract/schema"), QStringLiteral("--shards"),
-                                      QStringLiteral("commerce=2"), QStringLiteral("--rate"), QStringLiteral("0")})
+        : local(options + QStringList{QStringLiteral("--schema"),
+                                      QStringLiteral(VTSCOPE_SOURCE_DIR "/tests/contract/schema"),
+                                      QStringLiteral("--shards"), QStringLiteral("commerce=2"),
+                                      QStringLiteral("--rate"), QStringLiteral("0")})
     {
         settings = plaintextSettings(local.isReady() ? local.hostPort() : QStringLiteral("127.0.0.1:1"));
     }
@@ -78,8 +81,12 @@ void LoginSuite::initTestCase()
 QStringList LoginSuite::asking(const char* services) const
 {
     const bool isVtgate = std::string_view(services) == "vtgate";
-    return {QStringLiteral("--services"), QLatin1String(services), QStringLiteral("--user"), QString::fromUtf8(isVtgate ? kAsciiUser : kUser),
-            QStringLiteral("--password-file"), m_folder.filePath(isVtgate ? QStringLiteral("ascii") : QStringLiteral("password"))};
+    return {QStringLiteral("--services"),
+            QLatin1String(services),
+            QStringLiteral("--user"),
+            QString::fromUtf8(isVtgate ? kAsciiUser : kUser),
+            QStringLiteral("--password-file"),
+            m_folder.filePath(isVtgate ? QStringLiteral("ascii") : QStringLiteral("password"))};
 }
 
 void LoginSuite::login_data()
@@ -107,7 +114,10 @@ void LoginSuite::login()
     QVERIFY2(branch.local.isReady(), qPrintable(branch.local.why()));
     branch.settings.username = user.toStdString();
     branch.settings.allowsCleartextPassword = true;
-    const Secret secret = user.isEmpty() ? Secret() : !isPasswordRight ? Secret("wrong") : services == u"vtgate" ? kAsciiPassword : kPassword;
+    const Secret secret = user.isEmpty()          ? Secret()
+                          : !isPasswordRight      ? Secret("wrong")
+                          : services == u"vtgate" ? kAsciiPassword
+                                                  : kPassword;
     const auto connection = check(branch.settings, secret);
     QCOMPARE(connection.has_value(), works);
     if (!works) {
@@ -137,7 +147,8 @@ void LoginSuite::cleartextNeedsASecondYes()
 
 void LoginSuite::readerMayNotAcknowledge()
 {
-    Branch branch({QStringLiteral("--services"), QStringLiteral("psdb,connect"), QStringLiteral("--role"), QStringLiteral("reader")});
+    Branch branch({QStringLiteral("--services"), QStringLiteral("psdb,connect"), QStringLiteral("--role"),
+                   QStringLiteral("reader")});
     QVERIFY2(branch.local.isReady(), qPrintable(branch.local.why()));
     const auto connection = check(branch.settings, Secret());
     QVERIFY(connection);
@@ -173,18 +184,22 @@ void LoginSuite::certificate()
 {
     QFETCH(QString, what);
     QFETCH(int, fix);
-    const std::vector<std::string> names = what == u"name" ? std::vector<std::string>{"db.example.com"} : std::vector<std::string>{"localhost", "127.0.0.1"};
-    const Certificates certificates = makeCertificates(names, what == u"expired" ? std::chrono::seconds(-3600) : std::chrono::seconds(86400));
+    const std::vector<std::string> names = what == u"name" ? std::vector<std::string>{"db.example.com"}
+                                                           : std::vector<std::string>{"localhost", "127.0.0.1"};
+    const Certificates certificates =
+        makeCertificates(names, what == u"expired" ? std::chrono::seconds(-3600) : std::chrono::seconds(86400));
     QTemporaryDir folder;
     writeFile(folder.filePath(QStringLiteral("cert.pem")), certificates.server);
     writeFile(folder.filePath(QStringLiteral("key.pem")), certificates.serverKey);
-    writeFile(folder.filePath(QStringLiteral("ca.pem")), what == u"unknown" ? makeCertificates().authority : certificates.authority);
+    writeFile(folder.filePath(QStringLiteral("ca.pem")),
+              what == u"unknown" ? makeCertificates().authority : certificates.authority);
     Branch branch(asking("psdb,connect,vtgate") + QStringList{QStringLiteral("--tls-dir"), folder.path()});
     QVERIFY2(branch.local.isReady(), qPrintable(branch.local.why()));
     branch.settings.isPlaintext = false;
     branch.settings.username = kUser;
     if (what != u"system")
-        branch.settings.caFile = folder.filePath(what == u"missing" ? QStringLiteral("none.pem") : QStringLiteral("ca.pem")).toStdString();
+        branch.settings.caFile =
+            folder.filePath(what == u"missing" ? QStringLiteral("none.pem") : QStringLiteral("ca.pem")).toStdString();
     const auto connection = check(branch.settings, kPassword);
     QCOMPARE(connection.has_value(), what == u"good");
     if (!connection) {
@@ -237,7 +252,9 @@ void LoginSuite::hostsThatAreNotThere()
 {
     QFETCH(QString, what);
     QFETCH(int, kind);
-    RawServer raw(what == u"http1" ? RawServer::http1() : what == u"mysql" ? RawServer::mysqlGreeting() : RawServer::http2NotFound());
+    RawServer raw(what == u"http1"   ? RawServer::http1()
+                  : what == u"mysql" ? RawServer::mysqlGreeting()
+                                     : RawServer::http2NotFound());
     ConnectionSettings settings = plaintextSettings(QString::fromStdString(raw.hostPort()));
     if (what == u"name")
         settings.host = "no-such-host.invalid";
@@ -253,7 +270,8 @@ void LoginSuite::hostsThatAreNotThere()
     QCOMPARE(failed.size(), std::size_t{1});
     QCOMPARE(failed[0].step, connection.error().step);
     if (what == u"http1" || what == u"mysql") // gRPC does not tell what it met there
-        QVERIFY(connection.error().error.kind == ErrorKind::NoService || connection.error().error.kind == ErrorKind::Unavailable ||
+        QVERIFY(connection.error().error.kind == ErrorKind::NoService ||
+                connection.error().error.kind == ErrorKind::Unavailable ||
                 connection.error().error.kind == ErrorKind::NotReachable);
     else
         QCOMPARE(int(connection.error().error.kind), kind);
@@ -282,7 +300,8 @@ void LoginSuite::partOfTheServices()
     QCOMPARE(connection.has_value(), works);
     if (!works) {
         QCOMPARE(connection.error().error.kind, ErrorKind::NoService);
-        QVERIFY2(connection.error().error.message.find("neither") != std::string::npos, connection.error().error.message.c_str());
+        QVERIFY2(connection.error().error.message.find("neither") != std::string::npos,
+                 connection.error().error.message.c_str());
         return;
     }
     QCOMPARE(int(defaultSource(**connection)), source);

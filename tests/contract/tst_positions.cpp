@@ -13,7 +13,8 @@ std::string jsonOf(const std::map<std::string, std::string>& gtidByShard)
 {
     std::string shards;
     for (const auto& [shard, gtid] : gtidByShard)
-        shards += (shards.empty() ? "" : ",") + std::string("{\"keyspace\":\"commerce\",\"shard\":\"") + shard + "\",\"gtid\":\"" + gtid + "\"}";
+        shards += (shards.empty() ? "" : ",") + std::string("{\"keyspace\":\"commerce\",\"shard\":\"") + shard +
+                  "\",\"gtid\":\"" + gtid + "\"}";
     return "{\"shardGtids\":[" + shards + "]}";
 }
 
@@ -34,8 +35,9 @@ void insertItems(int first, int last)
 
 std::vector<std::string> idsOn(const std::string& shard, int first, int last)
 {
-    const QueryRows rows = server().sqlAt(targetOf("commerce", shard),
-                                          {"select id from items where id >= " + std::to_string(first) + " and id <= " + std::to_string(last) + " order by id"});
+    const QueryRows rows =
+        server().sqlAt(targetOf("commerce", shard), {"select id from items where id >= " + std::to_string(first) +
+                                                     " and id <= " + std::to_string(last) + " order by id"});
     std::vector<std::string> ids;
     for (std::size_t i = 0; i < rows.rows.size(); ++i)
         ids.push_back(rows.text(i, "id"));
@@ -168,8 +170,10 @@ void PositionSuite::malformed_data()
     QTest::newRow("unknown flavor") << "Oracle/3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5";
     QTest::newRow("cut json") << "{\"shardGtids\":[{\"keyspace\":\"commerce\"";
     QTest::newRow("json of something else") << "{\"a\":1}";
-    QTest::newRow("json with a bad gtid") << "{\"shardGtids\":[{\"keyspace\":\"commerce\",\"shard\":\"-80\",\"gtid\":\"nonsense\"}]}";
-    QTest::newRow("json without a shard") << "{\"shardGtids\":[{\"keyspace\":\"commerce\",\"gtid\":\"MySQL56/3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5\"}]}";
+    QTest::newRow("json with a bad gtid")
+        << "{\"shardGtids\":[{\"keyspace\":\"commerce\",\"shard\":\"-80\",\"gtid\":\"nonsense\"}]}";
+    QTest::newRow("json without a shard") << "{\"shardGtids\":[{\"keyspace\":\"commerce\",\"gtid\":\"MySQL56/"
+                                             "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5\"}]}";
 }
 
 void PositionSuite::malformed()
@@ -215,9 +219,14 @@ void PositionSuite::purged()
         insertItems(1, 4);
         QString error;
         server().cluster().mysql(QStringLiteral("mysql"), QStringLiteral("flush binary logs"), &error, true);
-        const QString newest =
-            server().cluster().mysql(QStringLiteral("mysql"), QStringLiteral("show binary logs"), &error, true).trimmed().section(u'\n', -1).section(u'\t', 0, 0);
-        server().cluster().mysql(QStringLiteral("mysql"), QStringLiteral("purge binary logs to '%1'").arg(newest), &error, true);
+        const QString newest = server()
+                                   .cluster()
+                                   .mysql(QStringLiteral("mysql"), QStringLiteral("show binary logs"), &error, true)
+                                   .trimmed()
+                                   .section(u'\n', -1)
+                                   .section(u'\t', 0, 0);
+        server().cluster().mysql(QStringLiteral("mysql"), QStringLiteral("purge binary logs to '%1'").arg(newest),
+                                 &error, true);
         QVERIFY2(error.isEmpty(), qPrintable(error));
         Watcher watcher(server().connect());
         watcher.session().start(from(old.at("80-"), {"80-"}));
@@ -226,9 +235,11 @@ void PositionSuite::purged()
         return;
     }
     // A branch of its own with room for little history.
-    LocalBranch small({QStringLiteral("--schema"), QStringLiteral(VTSCOPE_SOURCE_DIR "/tests/contract/schema"), QStringLiteral("--shards"),
-                       QStringLiteral("commerce=2"), QStringLiteral("--rate"), QStringLiteral("0"), QStringLiteral("--keep"), QStringLiteral("20000"),
-                       QStringLiteral("--services"), server().isSync() ? QStringLiteral("psdb,connect") : QStringLiteral("vtgate")});
+    LocalBranch small({QStringLiteral("--schema"), QStringLiteral(VTSCOPE_SOURCE_DIR "/tests/contract/schema"),
+                       QStringLiteral("--shards"), QStringLiteral("commerce=2"), QStringLiteral("--rate"),
+                       QStringLiteral("0"), QStringLiteral("--keep"), QStringLiteral("20000"),
+                       QStringLiteral("--services"),
+                       server().isSync() ? QStringLiteral("psdb,connect") : QStringLiteral("vtgate")});
     QVERIFY2(small.isReady(), qPrintable(small.why()));
     const auto connection = check(plaintextSettings(small.hostPort()), Secret());
     QVERIFY(connection);
@@ -237,7 +248,10 @@ void PositionSuite::purged()
     Watcher watcher(*connection);
     QVERIFY2(watcher.open(server().watch({"items"})), watcher.story());
     const auto insert = [&](int id) {
-        return sql.execute(Statement::write("insert into items (id, name) values (" + std::to_string(id) + ", '" + std::string(60, 'x') + "')")).has_value();
+        return sql
+            .execute(Statement::write("insert into items (id, name) values (" + std::to_string(id) + ", '" +
+                                      std::string(60, 'x') + "')"))
+            .has_value();
     };
     for (int id = 1; id <= 4; ++id)
         QVERIFY(insert(id));

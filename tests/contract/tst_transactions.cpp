@@ -34,12 +34,15 @@ void TransactionSuite::twoTablesInOneTransaction()
     Watcher watcher(server().connect());
     QVERIFY2(watcher.open(server().watch({"orders", "items"})), watcher.story());
     // The same number is on the same shard in both tables.
-    server().sqlAt("commerce", {"begin", "insert into orders (id, customer) values (1, 'c')", "insert into items (id, order_id, qty) values (1, 1, 2)",
-                                "update orders set status = 'paid' where id = 1", "delete from items where id = 1", "commit"});
+    server().sqlAt("commerce",
+                   {"begin", "insert into orders (id, customer) values (1, 'c')",
+                    "insert into items (id, order_id, qty) values (1, 1, 2)",
+                    "update orders set status = 'paid' where id = 1", "delete from items where id = 1", "commit"});
     server().sql("delete from orders where id = 1");
     QVERIFY2(watcher.waitForRows(5), watcher.story());
     const std::vector<Row> rows = watcher.rows();
-    const std::vector<std::string> wanted{"insert orders 1", "insert items 1", "update orders 1", "delete items 1", "delete orders 1"};
+    const std::vector<std::string> wanted{"insert orders 1", "insert items 1", "update orders 1", "delete items 1",
+                                          "delete orders 1"};
     QCOMPARE(wordsOf(rows), wanted);
     for (std::size_t i = 0; i < 4; ++i) {
         QCOMPARE(rows[i].transaction, rows[0].transaction);
@@ -69,7 +72,9 @@ void TransactionSuite::overBothShards()
 {
     Watcher watcher(server().connect());
     QVERIFY2(watcher.open(server().watch({"orders"})), watcher.story());
-    server().sqlAt("commerce", {"begin", "insert into orders (id, customer) values (1,'a'),(2,'b'),(3,'c'),(4,'d'),(5,'e'),(6,'f')", "commit"});
+    server().sqlAt("commerce",
+                   {"begin", "insert into orders (id, customer) values (1,'a'),(2,'b'),(3,'c'),(4,'d'),(5,'e'),(6,'f')",
+                    "commit"});
     QVERIFY2(watcher.waitForRows(6), watcher.story());
     std::map<std::string, std::set<std::uint32_t>> transactions;
     for (const Row& row : watcher.rows())
@@ -89,10 +94,13 @@ void TransactionSuite::manyRowsInOneTransaction()
     QVERIFY2(watcher.open(request), watcher.story());
     std::string values;
     for (std::size_t id = 1; id <= kRows; ++id)
-        values += (id == 1 ? "(" : ",(") + std::to_string(id) + "," + std::to_string(id * 7) + ",'" + std::string(40, 'x') + "')";
+        values += (id == 1 ? "(" : ",(") + std::to_string(id) + "," + std::to_string(id * 7) + ",'" +
+                  std::string(40, 'x') + "')";
     server().sql("insert into items (id, order_id, name) values " + values);
     QVERIFY(watcher.waitFor([&] { return watcher.capture()->changes() >= kRows; }));
-    QVERIFY2(watcher.waitForRow([](const Row& row) { return row.words() == "insert items 3000" && !row.position.empty(); }), "no position came");
+    QVERIFY2(
+        watcher.waitForRow([](const Row& row) { return row.words() == "insert items 3000" && !row.position.empty(); }),
+        "no position came");
     const auto rows = replayed(watcher.rows());
     QCOMPARE(rows.size(), kRows);
     for (std::size_t id = 1; id <= kRows; ++id)
@@ -109,12 +117,13 @@ void TransactionSuite::schemaChangeIsAnEvent()
     Watcher watcher(server().connect());
     QVERIFY2(watcher.open(server().watch({"uniqk"})), watcher.story());
     server().sql("alter table uniqk add column extra int");
-    const auto restore = qScopeGuard([] { server().sql("alter table uniqk drop column extra"); });
+    const auto restore = qScopeGuard([] { (void)server().sqlAtLast("alter table uniqk drop column extra"); });
     QVERIFY2(watcher.waitFor([&] { return watcher.countOf(Op::Ddl) >= 2; }), watcher.story());
     const Snapshot snapshot = watcher.capture()->snapshot();
     for (std::uint64_t i = 0; i < snapshot.count(); ++i) {
         if (snapshot.entry(i).op() == Op::Ddl)
-            QVERIFY2(eventText(snapshot, i).detail.find("uniqk") != std::string::npos, eventText(snapshot, i).detail.c_str());
+            QVERIFY2(eventText(snapshot, i).detail.find("uniqk") != std::string::npos,
+                     eventText(snapshot, i).detail.c_str());
     }
     QVERIFY(watcher.rows().empty());
 }

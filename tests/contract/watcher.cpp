@@ -12,11 +12,13 @@ namespace vtscope::test {
 std::string Row::words(const std::string& key) const
 {
     const auto value = image().find(key);
-    return std::string(isCopied ? "copy" : nameOf(op)) + " " + table + " " + (value == image().end() ? "?" : value->second);
+    return std::string(isCopied ? "copy" : nameOf(op)) + " " + table + " " +
+           (value == image().end() ? "?" : value->second);
 }
 
 Watcher::Watcher(std::shared_ptr<Connection> connection)
-    : m_capture(Capture::createUnnamed("/tmp", 0).value()), m_session(std::make_unique<Session>(std::move(connection), m_capture))
+    : m_capture(Capture::createUnnamed("/tmp", 0).value()),
+      m_session(std::make_unique<Session>(std::move(connection), m_capture))
 {
 }
 
@@ -44,13 +46,15 @@ bool Watcher::isOpenEverywhere() const
 bool Watcher::open(const WatchRequest& request)
 {
     m_session->start(request);
-    return waitFor([this] { return isOpenEverywhere() || m_session->state() == Session::State::Ended; }) && m_session->isRunning();
+    return waitFor([this] { return isOpenEverywhere() || m_session->state() == Session::State::Ended; }) &&
+           m_session->isRunning();
 }
 
 bool Watcher::reopen()
 {
     m_session->continueFromHere();
-    return waitFor([this] { return m_session->state() != Session::State::Opening; }) && m_session->state() == Session::State::Live;
+    return waitFor([this] { return m_session->state() != Session::State::Opening; }) &&
+           m_session->state() == Session::State::Live;
 }
 
 bool Watcher::waitFor(const std::function<bool()>& condition) const
@@ -145,9 +149,11 @@ QByteArray Watcher::story() const
 {
     QByteArray story = "state " + QByteArray::number(static_cast<int>(m_session->state()));
     if (m_session->error())
-        story += ", error: " + QByteArray::fromStdString(m_session->error()->message + " " + m_session->error()->detail);
+        story +=
+            ", error: " + QByteArray::fromStdString(m_session->error()->message + " " + m_session->error()->detail);
     for (const Row& row : rows())
-        story += "\n  " + QByteArray::fromStdString(row.shard + " " + row.words() + " tx " + std::to_string(row.transaction));
+        story += "\n  " +
+                 QByteArray::fromStdString(row.shard + " " + row.words() + " tx " + std::to_string(row.transaction));
     return story;
 }
 
@@ -162,7 +168,8 @@ QByteArray difference(const Image& is, const Image& wanted)
     columns.insert(wanted.begin(), wanted.end());
     for (const auto& [column, value] : columns) {
         if (valueOf(is, column) != valueOf(wanted, column))
-            text += QByteArray::fromStdString(column) + ": " + valueOf(is, column) + " instead of " + valueOf(wanted, column) + "\n";
+            text += QByteArray::fromStdString(column) + ": " + valueOf(is, column) + " instead of " +
+                    valueOf(wanted, column) + "\n";
     }
     return text;
 }

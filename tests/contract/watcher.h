@@ -23,9 +23,9 @@ struct Row
     std::string keyspace, shard, table;
     bool isCopied = false;
     std::uint32_t transaction = 0;
-    Image before, after;     // empty when there is no such image
+    Image before, after; // empty when there is no such image
     std::string position;
-    std::string gtid;        // of the transaction
+    std::string gtid; // of the transaction
     std::uint64_t number = 0;
 
     const Image& image() const { return op == Op::Delete ? before : after; }
