@@ -9,20 +9,15 @@
 #include "ui/style/proxystyle.h"
 #include "ui/style/theme.h"
 
-#include <QClipboard>
 #include <QDateTime>
-#include <QDragEnterEvent>
-#include <QFile>
-#include <QGuiApplication>
 #include <QHBoxLayout>
-#include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
-#include <QMimeData>
 #include <QPointer>
 #include <QPushButton>
 #include <QScreen>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QUuid>
 #include <QVBoxLayout>
 
@@ -32,27 +27,17 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr qint64 kLargestImport = 64 * 1024;
+QString refusedWords()
+{
+    return ConnectDialog::tr("Refused. Nothing will be tried again until you change it.");
+}
 
 } // namespace
 
-// What the form held before something was pasted.
-struct ConnectDialog::Filled
-{
-    ConnectionSettings settings;
-    Secret password;
-};
-
 ConnectDialog::ConnectDialog(ConnectionStore& store, SecretStore& secrets, QWidget* parent)
-    : QDialog(parent)
-    , m_store(store)
-    , m_secrets(secrets)
-    , m_title(new QLabel(this))
-    , m_notice(new Banner(Banner::Kind::Info, this))
-    , m_form(new ConnectForm)
-    , m_formArea(new QScrollArea(this))
-    , m_panel(new TestPanel)
-    , m_id(QUuid::createUuid().toString(QUuid::WithoutBraces).toStdString())
+    : QDialog(parent), m_store(store), m_secrets(secrets), m_title(new QLabel(this)),
+      m_notice(new Banner(Banner::Kind::Info, this)), m_form(new ConnectForm), m_formArea(new QScrollArea(this)),
+      m_panel(new TestPanel), m_id(QUuid::createUuid().toString(QUuid::WithoutBraces).toStdString())
 {
     setWindowTitle(tr("Connect to a branch"));
     setAcceptDrops(true);
@@ -61,6 +46,7 @@ ConnectDialog::ConnectDialog(ConnectionStore& store, SecretStore& secrets, QWidg
     m_form->setKeepHint(keyringHint());
     updateMore();
     updateButtons();
+    m_form->focusField(ConnectForm::Field::Host);
 }
 
 ConnectDialog::~ConnectDialog()
@@ -83,6 +69,9 @@ void ConnectDialog::build()
     m_formArea->setFocusPolicy(Qt::NoFocus);
     m_formArea->viewport()->setAutoFillBackground(false);
     m_form->setAutoFillBackground(false);
+    // Never narrower than its fields, with or without the scroll bar.
+    m_formArea->setMinimumWidth(m_form->minimumSizeHint().width() +
+                                m_formArea->verticalScrollBar()->sizeHint().width() + m.space(1));
 
     auto* left = new QFrame(this);
     left->setProperty("vtSurface", u"raised"_s);
@@ -96,6 +85,7 @@ void ConnectDialog::build()
     auto* right = new QScrollArea(this);
     right->setFrameShape(QFrame::NoFrame);
     right->setWidgetResizable(true);
+    right->setMinimumWidth(m.space(75));
     right->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     right->setFocusPolicy(Qt::NoFocus);
     right->setWidget(m_panel);
@@ -165,10 +155,20 @@ void ConnectDialog::connectParts()
         m_form->setMoreShown(!m_form->isMoreShown());
         updateMore();
         if (m_form->isMoreShown())
-            QMetaObject::invokeMethod(m_form, [this] { m_formArea->ensureVisible(0, m_form->height()); }, Qt::QueuedConnection);
+            QMetaObject::invokeMethod(
+                m_form, [this] { showAllOptions(); }, Qt::QueuedConnection);
     });
     for (QLineEdit* field : m_form->findChildren<QLineEdit*>())
         field->installEventFilter(this);
+}
+
+void ConnectDialog::showAllOptions()
+{
+    const int missing = m_form->sizeHint().height() - m_formArea->viewport()->height();
+    const int room = screen() ? screen()->availableGeometry().bottom() - frameGeometry().bottom() : 0;
+    if (missing > 0 && room > 0)
+        resize(width(), height() + std::min(missing, room));
+    m_formArea->ensureVisible(0, m_form->height());
 }
 
 void ConnectDialog::updateMore()
@@ -184,7 +184,7 @@ void ConnectDialog::updateButtons()
     m_testButton->setIcon(icon(isRunning ? IconName::Stop : IconName::Refresh, Tone::Text));
     m_testButton->setEnabled(isRunning || !m_isRefused);
     m_connect->setEnabled(!isRunning && !m_isRefused);
-    const QString why = m_isRefused ? tr("Refused. Nothing will be tried again until you change it.") : QString();
+    const QString why = m_isRefused ? refusedWords() : QString();
     m_connect->setToolTip(why);
     m_testButton->setToolTip(why);
 }
@@ -198,7 +198,8 @@ ConnectionSettings ConnectDialog::wanted() const
     // The same login on the same host is the same connection: it is updated, not listed twice.
     for (const SavedConnection& saved : m_store.all()) {
         const ConnectionSettings& other = saved.settings;
-        if (other.endpoint() == settings.endpoint() && other.username == settings.username && other.database == settings.database) {
+        if (other.endpoint() == settings.endpoint() && other.username == settings.username &&
+            other.database == settings.database) {
             settings.id = other.id;
             break;
         }
@@ -212,7 +213,8 @@ void ConnectDialog::offerSaved()
         return;
     const ConnectionSettings now = wanted();
     const SavedConnection* known = now.host.empty() || now.id == m_id ? nullptr : m_store.find(now.id);
-    m_form->offer(known ? QString::fromStdString(known->settings.displayName()) : QString(), known ? known->settings.tag : Tag::None);
+    m_form->offer(known ? QString::fromStdString(known->settings.displayName()) : QString(),
+                  known ? known->settings.tag : Tag::None);
 }
 
 void ConnectDialog::edit(const SavedConnection& saved)
@@ -237,42 +239,16 @@ void ConnectDialog::edit(const SavedConnection& saved)
         // What the user typed meanwhile is newer.
         if (self->m_form->hasTypedPassword())
             return;
-        if (secret)
-            self->m_form->setPassword(*secret);
-        else
+        if (!secret) {
             self->m_form->focusField(ConnectForm::Field::Password);
+            return;
+        }
+        // The password that was tried already: what is shown about it stays true.
+        const QSignalBlocker blocker(self->m_form);
+        self->m_form->setPassword(*secret);
+        if (self->m_isRefused)
+            self->m_form->showProblem(ConnectForm::Field::Password, refusedWords());
     });
-}
-
-void ConnectDialog::fill(const ImportedSettings& found)
-{
-    m_filled = std::make_unique<Filled>(Filled{m_form->settings(), m_form->password()});
-    m_form->fill(found);
-    announceFill(tr("Filled in: %1").arg(QString::fromStdString(found.source)));
-}
-
-void ConnectDialog::announceFill(const QString& sentence)
-{
-    m_notice->clearButtons();
-    m_notice->setKind(Banner::Kind::Info);
-    m_notice->setSentence(sentence);
-    m_notice->setSecond({});
-    QPushButton* undo = m_notice->addButton(tr("Undo"));
-    setVariant(undo, ButtonVariant::Link);
-    undo->setAutoDefault(false);
-    connect(undo, &QPushButton::clicked, this, &ConnectDialog::undoFill, Qt::QueuedConnection);
-    m_notice->show();
-}
-
-void ConnectDialog::undoFill()
-{
-    if (!m_filled)
-        return;
-    m_form->setSettings(m_filled->settings, m_isEdit);
-    m_form->setPassword(m_filled->password);
-    m_filled.reset();
-    m_notice->hide();
-    m_form->focusField(ConnectForm::Field::Host);
 }
 
 void ConnectDialog::showFailure(const CheckFailure& failure)
@@ -318,8 +294,9 @@ void ConnectDialog::onPassed(const std::shared_ptr<Connection>& connection)
     accept();
 }
 
-void ConnectDialog::onFailed(const CheckFailure& failure)
+void ConnectDialog::onFailed(const CheckFailure& told)
 {
+    const CheckFailure failure = shownAs(told, m_tested);
     m_isTested = true;
     m_isRefused = failure.fix == Fix::Password;
     m_panel->fail(failure, m_tested);
@@ -332,7 +309,7 @@ void ConnectDialog::markField(const CheckFailure& failure)
     using Field = ConnectForm::Field;
     switch (failure.fix) {
     case Fix::Password:
-        m_form->showProblem(Field::Password, tr("Refused. Nothing will be tried again until you change it."));
+        m_form->showProblem(Field::Password, refusedWords());
         m_form->focusField(Field::Password);
         break;
     case Fix::Host:
@@ -370,8 +347,12 @@ void ConnectDialog::onEdited()
 void ConnectDialog::onFix(Fix fix)
 {
     switch (fix) {
-    case Fix::Host: m_form->focusField(ConnectForm::Field::Host); break;
-    case Fix::Password: m_form->focusField(ConnectForm::Field::Password); break;
+    case Fix::Host:
+        m_form->focusField(ConnectForm::Field::Host);
+        break;
+    case Fix::Password:
+        m_form->focusField(ConnectForm::Field::Password);
+        break;
     case Fix::CaFile:
         m_form->browseCaFile();
         updateMore();
@@ -382,7 +363,8 @@ void ConnectDialog::onFix(Fix fix)
         runTest(thenAccept);
         break;
     }
-    case Fix::None: break;
+    case Fix::None:
+        break;
     }
 }
 
@@ -411,78 +393,6 @@ void ConnectDialog::done(int result)
     QDialog::done(result);
 }
 
-bool ConnectDialog::importText(const QString& text, const QString& from, bool isLoud)
-{
-    if (text.size() > kLargestImport)
-        return false;
-    QByteArray bytes = text.toUtf8();
-    const auto found = importSettings(std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size())));
-    bytes.fill('\0');
-    if (found) {
-        fill(*found);
-        if (!from.isEmpty())
-            m_notice->setSentence(from.arg(QString::fromStdString(found->source)));
-        return true;
-    }
-    if (isLoud) {
-        m_notice->clearButtons();
-        m_notice->setKind(Banner::Kind::Warning);
-        m_notice->setSentence(QString::fromStdString(found.error().message));
-        m_notice->setSecond({});
-        m_notice->show();
-    }
-    return false;
-}
-
-bool ConnectDialog::importMime(const QMimeData* mime, const QString& from, bool isLoud)
-{
-    const QList<QUrl> urls = mime->urls();
-    if (!urls.isEmpty() && urls.first().isLocalFile()) {
-        QFile file(urls.first().toLocalFile());
-        if (!file.open(QIODevice::ReadOnly))
-            return false;
-        QByteArray bytes = file.read(kLargestImport);
-        const bool isDone = importText(QString::fromUtf8(bytes), tr("Filled from the file: %1"), isLoud);
-        bytes.fill('\0');
-        return isDone;
-    }
-    return mime->hasText() && importText(mime->text(), from, isLoud);
-}
-
-bool ConnectDialog::eventFilter(QObject* watched, QEvent* event)
-{
-    // A field would take a whole .env as its one line; anything else it pastes as ever.
-    if (event->type() == QEvent::KeyPress && static_cast<QKeyEvent*>(event)->matches(QKeySequence::Paste)
-        && importMime(QGuiApplication::clipboard()->mimeData(), tr("Filled from the clipboard: %1"), false))
-        return true;
-    return QDialog::eventFilter(watched, event);
-}
-
-void ConnectDialog::keyPressEvent(QKeyEvent* event)
-{
-    if (event->matches(QKeySequence::Paste))
-        importMime(QGuiApplication::clipboard()->mimeData(), tr("Filled from the clipboard: %1"), true);
-    else
-        QDialog::keyPressEvent(event);
-}
-
-void ConnectDialog::dragEnterEvent(QDragEnterEvent* event)
-{
-    if (event->mimeData()->hasText() || event->mimeData()->hasUrls())
-        event->acceptProposedAction();
-}
-
-void ConnectDialog::dropEvent(QDropEvent* event)
-{
-    event->acceptProposedAction();
-    if (importMime(event->mimeData(), tr("Filled from what was dropped: %1"), false))
-        return;
-    if (auto* field = qobject_cast<QLineEdit*>(childAt(event->position().toPoint())))
-        field->insert(event->mimeData()->text());
-    else
-        importMime(event->mimeData(), {}, true);
-}
-
 void ConnectDialog::showEvent(QShowEvent* event)
 {
     QDialog::showEvent(event);
@@ -490,7 +400,7 @@ void ConnectDialog::showEvent(QShowEvent* event)
         return;
     m_isFresh = false;
     const Metrics& m = metrics();
-    QSize size(m.space(260), std::max(m.space(140), m_form->sizeHint().height() + m.space(50)));
+    QSize size(m.space(270), std::max(m.space(140), m_form->sizeHint().height() + m.space(50)));
     if (const QScreen* on = screen())
         size = size.boundedTo(on->availableSize() - QSize(m.space(8), m.space(16)));
     resize(size);

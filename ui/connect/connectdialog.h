@@ -55,7 +55,12 @@ protected:
     void showEvent(QShowEvent* event) override;
 
 private:
-    struct Filled;
+    // What the form held before something was pasted.
+    struct Filled
+    {
+        ConnectionSettings settings;
+        Secret password;
+    };
 
     void build();
     QWidget* buildFoot();
@@ -69,6 +74,7 @@ private:
     void save();
     void updateButtons();
     void updateMore();
+    void showAllOptions();
     void offerSaved();
     bool importText(const QString& text, const QString& from, bool isLoud);
     bool importMime(const QMimeData* mime, const QString& from, bool isLoud);
@@ -89,7 +95,7 @@ private:
     QPushButton* m_testButton;
     QPushButton* m_connect;
 
-    std::unique_ptr<Filled> m_filled;
+    std::optional<Filled> m_filled;
     std::shared_ptr<Connection> m_connection;
     ConnectionSettings m_tested;
     SavedConnection m_saved;

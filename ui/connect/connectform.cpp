@@ -57,10 +57,7 @@ TabletType usualTablet(Tag tag)
 } // namespace
 
 ConnectForm::ConnectForm(QWidget* parent)
-    : QWidget(parent)
-    , m_grid(new QGridLayout(this))
-    , m_rows(m_grid)
-    , m_pause(new QTimer(this))
+    : QWidget(parent), m_grid(new QGridLayout(this)), m_rows(m_grid), m_pause(new QTimer(this))
 {
     m_pause->setSingleShot(true);
     m_pause->setInterval(kTypingPauseMs);
@@ -141,6 +138,7 @@ void ConnectForm::build()
     m_rows.add(tr("CA &file"), m_caRow, m_caFile);
     m_rows.add(tr("&Source tablet"), m_tablet);
     m_rows.add(tr("Ce&lls"), m_cells);
+    m_grid->setRowStretch(m_grid->rowCount(), 1);
 
     m_host->setAccessibleName(tr("Host, with port if it is not 443"));
     m_database->setAccessibleName(tr("Database"));
@@ -323,7 +321,8 @@ void ConnectForm::offer(const QString& name, Tag tag)
 {
     m_offeredName = name;
     m_name->setPlaceholderText(name.isEmpty() ? guessedName(m_host->text()) : name);
-    m_rows.setHint(row(Field::Name), name.isEmpty() ? QString() : tr("Saved already as %1; connecting updates it.").arg(name));
+    m_rows.setHint(row(Field::Name),
+                   name.isEmpty() ? QString() : tr("Saved already as %1; connecting updates it.").arg(name));
     if (!name.isEmpty() && !m_isTagPicked && m_tag->tag() != tag) {
         m_tag->setTag(tag);
         if (!m_isTabletChosen)
@@ -367,7 +366,9 @@ void ConnectForm::checkLogin(bool isFinal)
     else if (hasPassword && now.username.empty() && (isFinal || !m_user->hasFocus()))
         m_rows.setProblem(row(Field::User), tr("There is a password but no user."));
     if (isFinal && hasPassword && now.isPlaintext && !now.allowsCleartextPassword && !now.isOnThisMachine)
-        m_rows.setProblem(row(Field::Cleartext), tr("Without encryption anybody on the way can read the password. It is sent only when you allow it here."));
+        m_rows.setProblem(
+            row(Field::Cleartext),
+            tr("Without encryption anybody on the way can read the password. It is sent only when you allow it here."));
 }
 
 bool ConnectForm::checkAll()

@@ -25,7 +25,21 @@ class ConnectForm : public QWidget
     Q_OBJECT
 
 public:
-    enum class Field : quint8 { Host, Database, User, Password, Keep, Encryption, Cleartext, Name, Tag, Access, CaFile, Tablet, Cells };
+    enum class Field : quint8 {
+        Host,
+        Database,
+        User,
+        Password,
+        Keep,
+        Encryption,
+        Cleartext,
+        Name,
+        Tag,
+        Access,
+        CaFile,
+        Tablet,
+        Cells
+    };
 
     explicit ConnectForm(QWidget* parent = nullptr);
 

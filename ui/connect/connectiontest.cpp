@@ -19,11 +19,7 @@ struct ConnectionTest::Relay
     }
 };
 
-ConnectionTest::ConnectionTest(QObject* parent)
-    : QObject(parent)
-    , m_task(this)
-{
-}
+ConnectionTest::ConnectionTest(QObject* parent) : QObject(parent), m_task(this) {}
 
 ConnectionTest::~ConnectionTest()
 {
@@ -49,13 +45,14 @@ void ConnectionTest::start(const ConnectionSettings& settings, const Secret& pas
             },
             Qt::QueuedConnection);
     };
-    m_task.start([settings, password, told](const std::stop_token& stop) { return check(settings, password, told, stop); },
-                 [this](tl::expected<std::shared_ptr<Connection>, CheckFailure> result) {
-                     if (result)
-                         Q_EMIT passed(*result);
-                     else
-                         Q_EMIT failed(result.error());
-                 });
+    m_task.start(
+        [settings, password, told](const std::stop_token& stop) { return check(settings, password, told, stop); },
+        [this](tl::expected<std::shared_ptr<Connection>, CheckFailure> result) {
+            if (result)
+                Q_EMIT passed(*result);
+            else
+                Q_EMIT failed(result.error());
+        });
 }
 
 void ConnectionTest::cancel()

@@ -5,9 +5,7 @@
 
 namespace vtscope {
 
-Connector::Connector(SecretStore& secrets, QObject* parent)
-    : QObject(parent)
-    , m_secrets(secrets)
+Connector::Connector(SecretStore& secrets, QObject* parent) : QObject(parent), m_secrets(secrets)
 {
     connect(&m_test, &ConnectionTest::tick, this, &Connector::tick);
     connect(&m_test, &ConnectionTest::passed, this, [this](const std::shared_ptr<Connection>& connection) {

@@ -2,6 +2,7 @@
 
 #include <QCoreApplication>
 #include <QHostAddress>
+#include <QRegularExpression>
 
 namespace vtscope {
 
@@ -24,25 +25,38 @@ QString shortened(const QString& name)
     return name.size() <= kWhole ? name : name.left(4) + QChar(0x2026) + name.right(3);
 }
 
+// The number in "Version: 24.0.2 (Git revision …) built on …".
+QString versionOf(const BranchFacts& facts)
+{
+    static const QRegularExpression kVersion(QStringLiteral("Version:\\s*(\\S+)"));
+    return kVersion.match(text(facts.version)).captured(1);
+}
+
 QString adviceFor(const CheckFailure& failure, const ConnectionSettings& settings)
 {
     switch (failure.error.kind) {
     case ErrorKind::NameNotFound:
         return tr("Check the spelling. At PlanetScale the host ends in .connect.psdb.cloud.");
     case ErrorKind::NotReachable:
+        if (failure.step == Tick::Step::Login)
+            return tr(
+                "Another service may listen there, such as a web server. A vtgate needs its gRPC port, often 15991.");
         return tr("Check host and port, and whether the server runs. vtscope needs the gRPC port, not the MySQL port.");
     case ErrorKind::Login:
         if (settings.username.empty())
             return tr("No user and no password were sent. This branch asks for both.");
-        return tr("The server did not accept user %1 with this password. A password belongs to one branch and stops working when it is "
+        return tr("The server did not accept user %1 with this password. A password belongs to one branch and stops "
+                  "working when it is "
                   "deleted or renewed.")
             .arg(shortened(text(settings.username)));
     case ErrorKind::Tls:
         if (failure.fix == Fix::WithoutEncryption)
-            return tr("Without encryption anybody on the way can read and change what is sent. On this machine or in a private network "
+            return tr("Without encryption anybody on the way can read and change what is sent. On this machine or in a "
+                      "private network "
                       "that may be all right.");
         if (failure.fix == Fix::CaFile)
-            return tr("Choose the file with the certificate of the authority that signed it. The check cannot be turned off.");
+            return tr("Choose the file with the certificate of the authority that signed it. The check cannot be "
+                      "turned off.");
         if (failure.fix == Fix::Host)
             return tr("Type the name that the certificate was made for. The check cannot be turned off.");
         return tr("Whoever runs the server has to renew it. The check cannot be turned off.");
@@ -55,11 +69,22 @@ QString adviceFor(const CheckFailure& failure, const ConnectionSettings& setting
 
 } // namespace
 
+CheckFailure shownAs(CheckFailure failure, const ConnectionSettings& settings)
+{
+    if (failure.step != Tick::Step::Login || failure.error.kind != ErrorKind::NotReachable)
+        return failure;
+    failure.error.detail = failure.error.message + (failure.error.detail.empty() ? "" : "\n" + failure.error.detail);
+    failure.error.message = tr("%1 answers, but not as a branch does.").arg(text(settings.endpoint())).toStdString();
+    failure.fix = Fix::Host;
+    return failure;
+}
+
 FailureWords wordsFor(const CheckFailure& failure, const ConnectionSettings& settings)
 {
     FailureWords words{text(failure.error.message), adviceFor(failure, settings), text(failure.error.detail)};
     if (failure.error.code != 0)
-        words.details += (words.details.isEmpty() ? QString() : QStringLiteral("\n")) + tr("gRPC code %1").arg(failure.error.code);
+        words.details +=
+            (words.details.isEmpty() ? QString() : QStringLiteral("\n")) + tr("gRPC code %1").arg(failure.error.code);
     return words;
 }
 
@@ -70,7 +95,7 @@ QString wordsFor(const Connection& connection)
     if (facts.family == Family::PlanetScale)
         first.append(tr("A PlanetScale branch"));
     else
-        first.append(facts.version.empty() ? tr("A vtgate") : tr("A vtgate (%1)").arg(text(facts.version)));
+        first.append(versionOf(facts).isEmpty() ? tr("A vtgate") : tr("A vtgate %1").arg(versionOf(facts)));
     if (!facts.branch.empty())
         first.append(text(facts.branch));
     if (!facts.role.empty())
@@ -78,7 +103,8 @@ QString wordsFor(const Connection& connection)
     const bool hasVStream = facts.vstream == Availability::Yes;
     QString offers;
     if (connection.hasSync())
-        offers = hasVStream ? tr("It offers VStream and Sync.") : tr("It offers Sync; whether VStream too shows when a stream is opened.");
+        offers = hasVStream ? tr("It offers VStream and Sync.")
+                            : tr("It offers Sync; whether VStream too shows when a stream is opened.");
     else
         offers = hasVStream ? tr("It offers VStream.") : tr("Whether it offers VStream shows when a stream is opened.");
     return first.join(QStringLiteral(", ")) + QStringLiteral(". ") + offers;

@@ -13,6 +13,9 @@ struct FailureWords
     QString advice;   ///< what to do; may be empty
     QString details;  ///< the server's or system's own words and code; may be empty
 };
+/// A failure as it is shown: a server that was reached but speaks something else is a wrong host or port, whatever gRPC
+/// calls it.
+CheckFailure shownAs(CheckFailure failure, const ConnectionSettings& settings);
 FailureWords wordsFor(const CheckFailure& failure, const ConnectionSettings& settings);
 
 /// What a working connection was found to be: "A PlanetScale branch, main, role reader. Sync and VStream are offered."

@@ -6,6 +6,7 @@
 #include <QGridLayout>
 #include <QLabel>
 #include <QStyle>
+#include <QVBoxLayout>
 
 namespace vtscope {
 
@@ -27,14 +28,18 @@ int FormRows::append(QLabel* label, QWidget* field)
 {
     const int line = m_layout->rowCount();
     if (label)
-        m_layout->addWidget(label, line, 0, Qt::AlignRight | Qt::AlignVCenter);
-    m_layout->addWidget(field, line, 1);
+        m_layout->addWidget(label, line, 0, Qt::AlignRight | Qt::AlignTop);
     auto* below = new QLabel(field->parentWidget());
     below->setWordWrap(true);
     below->setTextFormat(Qt::PlainText);
     below->setFont(metrics().small());
     below->hide();
-    m_layout->addWidget(below, line + 1, 1);
+    auto* cell = new QVBoxLayout;
+    cell->setContentsMargins(0, 0, 0, 0);
+    cell->setSpacing(metrics().space(0.75));
+    cell->addWidget(field);
+    cell->addWidget(below);
+    m_layout->addLayout(cell, line, 1);
     m_rows.append({label, field, below, {}, {}, true});
     return static_cast<int>(m_rows.size()) - 1;
 }

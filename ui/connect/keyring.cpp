@@ -22,7 +22,8 @@ bool canReachKeyring()
     const QStringList running = bus.interface()->registeredServiceNames().value();
     const QStringList startable = bus.interface()->activatableServiceNames().value();
     for (const QLatin1StringView name :
-         {QLatin1StringView("org.freedesktop.secrets"), QLatin1StringView("org.kde.kwalletd6"), QLatin1StringView("org.kde.kwalletd5")}) {
+         {QLatin1StringView("org.freedesktop.secrets"), QLatin1StringView("org.kde.kwalletd6"),
+          QLatin1StringView("org.kde.kwalletd5")}) {
         if (running.contains(name) || startable.contains(name))
             return true;
     }
@@ -35,7 +36,8 @@ QString keyringHint()
 {
     if (!s_keeps.has_value())
         s_keeps = canReachKeyring();
-    return *s_keeps ? QString() : QCoreApplication::translate("Keyring", "For this session only: no keyring answers here.");
+    return *s_keeps ? QString()
+                    : QCoreApplication::translate("Keyring", "For this session only: no keyring answers here.");
 }
 
 void rememberKeyring(bool isKept)

@@ -7,9 +7,7 @@
 
 namespace vtscope {
 
-PasswordEdit::PasswordEdit(QWidget* parent)
-    : QLineEdit(parent)
-    , m_reveal(new QToolButton(this))
+PasswordEdit::PasswordEdit(QWidget* parent) : QLineEdit(parent), m_reveal(new QToolButton(this))
 {
     setEchoMode(QLineEdit::Password);
     setInputMethodHints(Qt::ImhHiddenText | Qt::ImhSensitiveData | Qt::ImhNoPredictiveText | Qt::ImhNoAutoUppercase);

@@ -19,9 +19,7 @@ constexpr Tag kTags[] = {Tag::None, Tag::Production, Tag::Staging, Tag::Developm
 class TagButton final : public QRadioButton
 {
 public:
-    TagButton(Tag tag, QWidget* parent)
-        : QRadioButton(parent)
-        , m_tag(tag)
+    TagButton(Tag tag, QWidget* parent) : QRadioButton(parent), m_tag(tag)
     {
         const bool isPlain = tag == Tag::Blue || tag == Tag::Violet || tag == Tag::Grey;
         if (!isPlain)
@@ -87,20 +85,25 @@ private:
 QString wordFor(Tag tag)
 {
     switch (tag) {
-    case Tag::None: return TagPicker::tr("No tag");
-    case Tag::Production: return TagPicker::tr("Production");
-    case Tag::Staging: return TagPicker::tr("Staging");
-    case Tag::Development: return TagPicker::tr("Development");
-    case Tag::Blue: return TagPicker::tr("Blue");
-    case Tag::Violet: return TagPicker::tr("Violet");
-    case Tag::Grey: return TagPicker::tr("Grey");
+    case Tag::None:
+        return TagPicker::tr("No tag");
+    case Tag::Production:
+        return TagPicker::tr("Production");
+    case Tag::Staging:
+        return TagPicker::tr("Staging");
+    case Tag::Development:
+        return TagPicker::tr("Development");
+    case Tag::Blue:
+        return TagPicker::tr("Blue");
+    case Tag::Violet:
+        return TagPicker::tr("Violet");
+    case Tag::Grey:
+        return TagPicker::tr("Grey");
     }
     return {};
 }
 
-TagPicker::TagPicker(QWidget* parent)
-    : QWidget(parent)
-    , m_group(new QButtonGroup(this))
+TagPicker::TagPicker(QWidget* parent) : QWidget(parent), m_group(new QButtonGroup(this))
 {
     setAccessibleName(tr("Tag"));
     auto* row = new QHBoxLayout(this);
@@ -112,11 +115,13 @@ TagPicker::TagPicker(QWidget* parent)
         row->addWidget(button);
     }
     row->addStretch();
-    m_group->button(0)->setChecked(true);
-    connect(m_group, &QButtonGroup::idToggled, this, [this](int, bool on) {
-        if (on && !signalsBlocked())
-            Q_EMIT tagPicked(tag());
+    connect(m_group, &QButtonGroup::idToggled, this, [this](int id, bool on) {
+        if (!on)
+            return;
+        setFocusProxy(m_group->button(id)); // a label's mnemonic leads to the checked one
+        Q_EMIT tagPicked(tag());
     });
+    setTag(Tag::None);
 }
 
 Tag TagPicker::tag() const
@@ -128,11 +133,6 @@ void TagPicker::setTag(Tag tag)
 {
     const QSignalBlocker blocker(this);
     m_group->button(static_cast<int>(tag))->setChecked(true);
-}
-
-QWidget* TagPicker::focusWidget() const
-{
-    return m_group->checkedButton();
 }
 
 } // namespace vtscope

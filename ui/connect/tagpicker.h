@@ -22,8 +22,6 @@ public:
     Tag tag() const;
     /// Says nothing; tagPicked() is for the user's choice alone.
     void setTag(Tag tag);
-    /// The button that takes the focus, for a label's buddy.
-    QWidget* focusWidget() const;
 
 Q_SIGNALS:
     void tagPicked(vtscope::Tag tag);

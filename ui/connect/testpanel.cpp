@@ -20,11 +20,16 @@ namespace {
 TickRail::State stateOf(Tick::State state)
 {
     switch (state) {
-    case Tick::State::NotTried: return TickRail::State::NotTried;
-    case Tick::State::Running: return TickRail::State::Running;
-    case Tick::State::Ok: return TickRail::State::Ok;
-    case Tick::State::Failed: return TickRail::State::Failed;
-    case Tick::State::NotNeeded: return TickRail::State::Grey;
+    case Tick::State::NotTried:
+        return TickRail::State::NotTried;
+    case Tick::State::Running:
+        return TickRail::State::Running;
+    case Tick::State::Ok:
+        return TickRail::State::Ok;
+    case Tick::State::Failed:
+        return TickRail::State::Failed;
+    case Tick::State::NotNeeded:
+        return TickRail::State::Grey;
     }
     return TickRail::State::NotTried;
 }
@@ -32,10 +37,9 @@ TickRail::State stateOf(Tick::State state)
 } // namespace
 
 TestPanel::TestPanel(QWidget* parent)
-    : QFrame(parent)
-    , m_rail(new TickRail({tr("Name"), tr("Connection"), tr("TLS"), tr("Login"), tr("Branch and role")}, this))
-    , m_card(new Banner(Banner::Kind::Error, this))
-    , m_foot(new QLabel(this))
+    : QFrame(parent),
+      m_rail(new TickRail({tr("Name"), tr("Connection"), tr("TLS"), tr("Login"), tr("Branch and role")}, this)),
+      m_card(new Banner(Banner::Kind::Error, this)), m_foot(new QLabel(this))
 {
     setProperty("vtSurface", u"surface"_s);
     auto* heading = new QLabel(tr("Connection test"), this);
@@ -68,7 +72,7 @@ void TestPanel::begin()
     m_rail->clear();
     m_card->hide();
     m_card->clearButtons();
-    m_total = {};
+    m_total = m_last = {};
     setFoot(tr("Testing. No change is made on the branch."));
 }
 
@@ -77,7 +81,7 @@ void TestPanel::setTick(const Tick& tick)
     const bool isOver = tick.state != Tick::State::Running && tick.state != Tick::State::NotTried;
     const bool isTimed = tick.state == Tick::State::Ok || tick.state == Tick::State::Failed;
     if (isOver)
-        m_total += tick.took;
+        m_total += m_last = tick.took;
     m_rail->setTick(static_cast<int>(tick.step), stateOf(tick.state), QString::fromStdString(tick.fact),
                     isTimed ? static_cast<qint64>(tick.took.count()) : -1);
 }
@@ -86,7 +90,8 @@ void TestPanel::finish()
 {
     m_card->show();
     setFoot(tr("Tested %1, %2 ms in all. No change was made on the branch.")
-                .arg(QTime::currentTime().toString(u"HH:mm:ss"_s), QLocale().toString(static_cast<qint64>(m_total.count()))));
+                .arg(QTime::currentTime().toString(u"HH:mm:ss"_s),
+                     QLocale().toString(static_cast<qint64>(m_total.count()))));
 }
 
 void TestPanel::pass(const Connection& connection)
@@ -103,15 +108,25 @@ void TestPanel::addFixButton(Fix fix)
 {
     QString words;
     switch (fix) {
-    case Fix::Host: words = tr("Change the host"); break;
-    case Fix::Password: words = tr("Type another password"); break;
-    case Fix::CaFile: words = tr("Choose a CA file\u2026"); break;
-    case Fix::WithoutEncryption: words = tr("Connect without encryption"); break;
-    case Fix::None: return;
+    case Fix::Host:
+        words = tr("Change the host");
+        break;
+    case Fix::Password:
+        words = tr("Type another password");
+        break;
+    case Fix::CaFile:
+        words = tr("Choose a CA file\u2026");
+        break;
+    case Fix::WithoutEncryption:
+        words = tr("Connect without encryption");
+        break;
+    case Fix::None:
+        return;
     }
     auto* button = m_card->addButton(words);
     button->setAutoDefault(false);
-    connect(button, &QPushButton::clicked, this, [this, fix] { Q_EMIT fixRequested(fix); }, Qt::QueuedConnection);
+    connect(
+        button, &QPushButton::clicked, this, [this, fix] { Q_EMIT fixRequested(fix); }, Qt::QueuedConnection);
 }
 
 void TestPanel::fail(const CheckFailure& failure, const ConnectionSettings& settings)
@@ -119,12 +134,12 @@ void TestPanel::fail(const CheckFailure& failure, const ConnectionSettings& sett
     const FailureWords words = wordsFor(failure, settings);
     m_card->clearButtons();
     m_card->setKind(Banner::Kind::Error);
+    m_rail->setTick(static_cast<int>(failure.step), TickRail::State::Failed, words.sentence,
+                    static_cast<qint64>(m_last.count()));
     m_card->setSentence(words.sentence);
     m_card->setSecond(words.advice);
     m_card->setDetails(words.details);
     addFixButton(failure.fix);
-    if (failure.fix == Fix::WithoutEncryption)
-        addFixButton(Fix::Host);
     finish();
 }
 

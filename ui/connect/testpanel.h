@@ -42,6 +42,7 @@ private:
     Banner* m_card;
     QLabel* m_foot;
     std::chrono::milliseconds m_total{0};
+    std::chrono::milliseconds m_last{0};
 };
 
 } // namespace vtscope

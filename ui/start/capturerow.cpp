@@ -25,9 +25,7 @@ QString shortFolder(const QString& path)
 
 } // namespace
 
-CaptureRow::CaptureRow(const RecentCapture& capture, QWidget* parent)
-    : QAbstractButton(parent)
-    , m_capture(capture)
+CaptureRow::CaptureRow(const RecentCapture& capture, QWidget* parent) : QAbstractButton(parent), m_capture(capture)
 {
     setText(QFileInfo(capture.path).fileName());
     setToolTip(capture.path);
@@ -95,8 +93,12 @@ void CaptureRow::paintEvent(QPaintEvent*)
     }
     const bool isThere = m_capture.exists && isEnabled();
     const QColor strong = isThere ? t.text : t.text2;
-    drawIcon(painter, QRect(m.space(2), 0, m.icon(), height()), m_capture.isUnsaved ? IconName::Warning : IconName::Capture,
-             !isThere ? t.disabled : m_capture.isUnsaved ? t.warn : t.text2, m.icon());
+    drawIcon(painter, QRect(m.space(2), 0, m.icon(), height()),
+             m_capture.isUnsaved ? IconName::Warning : IconName::Capture,
+             !isThere              ? t.disabled
+             : m_capture.isUnsaved ? t.warn
+                                   : t.text2,
+             m.icon());
 
     QFont titleFont = m.ui();
     titleFont.setWeight(QFont::Medium);
@@ -110,9 +112,11 @@ void CaptureRow::paintEvent(QPaintEvent*)
     const int sizeWidth = mono.horizontalAdvance(m_size) + 2;
     painter.setPen(t.text2);
     painter.setFont(m.small());
-    painter.drawText(QRect(right - timeWidth, top, timeWidth, title.height()), Qt::AlignRight | Qt::AlignVCenter, m_time);
+    painter.drawText(QRect(right - timeWidth, top, timeWidth, title.height()), Qt::AlignRight | Qt::AlignVCenter,
+                     m_time);
     painter.setFont(m.data());
-    painter.drawText(QRect(right - sizeWidth, second, sizeWidth, small.height()), Qt::AlignRight | Qt::AlignVCenter, m_size);
+    painter.drawText(QRect(right - sizeWidth, second, sizeWidth, small.height()), Qt::AlignRight | Qt::AlignVCenter,
+                     m_size);
 
     const int x = m.space(8);
     const int titleRoom = right - timeWidth - m.space(3) - x;
@@ -145,8 +149,10 @@ void CaptureRow::contextMenuEvent(QContextMenuEvent* event)
     QAction* open = menu.addAction(vtscope::icon(IconName::Capture), tr("&Open"));
     open->setEnabled(m_capture.exists);
     menu.setDefaultAction(open);
-    QAction* remove = menu.addAction(vtscope::icon(IconName::Close), m_capture.isUnsaved ? tr("&Discard\u2026") : tr("&Remove from the list"));
-    const QPoint at = event->reason() == QContextMenuEvent::Keyboard ? mapToGlobal(rect().center()) : event->globalPos();
+    QAction* remove = menu.addAction(vtscope::icon(IconName::Close),
+                                     m_capture.isUnsaved ? tr("&Discard\u2026") : tr("&Remove from the list"));
+    const QPoint at =
+        event->reason() == QContextMenuEvent::Keyboard ? mapToGlobal(rect().center()) : event->globalPos();
     const QAction* chosen = menu.exec(at);
     if (chosen == open)
         Q_EMIT openRequested();

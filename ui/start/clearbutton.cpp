@@ -14,9 +14,7 @@ constexpr int kPatienceMs = 6000;
 
 } // namespace
 
-ClearButton::ClearButton(QWidget* parent)
-    : QPushButton(parent)
-    , m_patience(new QTimer(this))
+ClearButton::ClearButton(QWidget* parent) : QPushButton(parent), m_patience(new QTimer(this))
 {
     setVariant(this, ButtonVariant::Link);
     m_patience->setSingleShot(true);

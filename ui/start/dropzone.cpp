@@ -8,9 +8,8 @@
 namespace vtscope {
 
 DropZone::DropZone(QWidget* parent)
-    : QWidget(parent)
-    , m_first(tr("Drop or paste a capture, a .env, a URL or pscale output"))
-    , m_second(tr("Passwords go to the system keyring, never to a settings file"))
+    : QWidget(parent), m_first(tr("Drop or paste a capture, a .env, a URL or pscale output")),
+      m_second(tr("Passwords go to the system keyring, never to a settings file"))
 {
     setAccessibleName(m_first);
     setAccessibleDescription(m_second);
@@ -54,15 +53,18 @@ void DropZone::paintEvent(QPaintEvent*)
     const int gap = m.space(1.5);
     const int room = width() - m.space(6);
     int y = (height() - m.space(4.5) - first.height() - second.height() - 2 * gap) / 2;
-    drawIcon(painter, QRect(0, y, width(), m.space(4.5)), IconName::Drop, m_isHot ? t.accentText : t.text2, m.space(4.5));
+    drawIcon(painter, QRect(0, y, width(), m.space(4.5)), IconName::Drop, m_isHot ? t.accentText : t.text2,
+             m.space(4.5));
     y += m.space(4.5) + gap;
     painter.setFont(m.ui());
-    painter.setPen(t.text);
-    painter.drawText(QRect(m.space(3), y, room, first.height()), Qt::AlignCenter, first.elidedText(m_first, Qt::ElideRight, room));
+    painter.setPen(isEnabled() ? t.text : t.disabled);
+    painter.drawText(QRect(m.space(3), y, room, first.height()), Qt::AlignCenter,
+                     first.elidedText(m_first, Qt::ElideRight, room));
     y += first.height() + gap;
     painter.setFont(m.small());
-    painter.setPen(t.text2);
-    painter.drawText(QRect(m.space(3), y, room, second.height()), Qt::AlignCenter, second.elidedText(m_second, Qt::ElideRight, room));
+    painter.setPen(isEnabled() ? t.text2 : t.disabled);
+    painter.drawText(QRect(m.space(3), y, room, second.height()), Qt::AlignCenter,
+                     second.elidedText(m_second, Qt::ElideRight, room));
 }
 
 } // namespace vtscope

@@ -15,10 +15,14 @@ QString tr(const char* text, int count = -1)
 QString wordOf(Tag tag)
 {
     switch (tag) {
-    case Tag::Production: return tr("production");
-    case Tag::Staging: return tr("staging");
-    case Tag::Development: return tr("development");
-    default: return {};
+    case Tag::Production:
+        return tr("production");
+    case Tag::Staging:
+        return tr("staging");
+    case Tag::Development:
+        return tr("development");
+    default:
+        return {};
     }
 }
 

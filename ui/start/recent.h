@@ -12,11 +12,11 @@ struct RecentConnection
 {
     QString id;
     QString title;
-    QString detail;  ///< `main @ aws-eu-west-1.connect.psdb.cloud`
+    QString detail; ///< `main @ aws-eu-west-1.connect.psdb.cloud`
     Tag tag = Tag::None;
     QString tagWord; ///< "production"; empty where the colour is only a colour
     QDateTime lastUsed;
-    QString note;    ///< "not encrypted", "keyring"
+    QString note; ///< "not encrypted", "keyring"
 };
 
 /// `isInKeyring`: whether the password is known to be kept there; says nothing about it when false.

@@ -18,9 +18,7 @@ namespace vtscope {
 
 using namespace Qt::StringLiterals;
 
-RecentLists::RecentLists(QWidget* parent)
-    : QWidget(parent)
-    , m_column(new QVBoxLayout(this))
+RecentLists::RecentLists(QWidget* parent) : QWidget(parent), m_column(new QVBoxLayout(this))
 {
     m_column->setContentsMargins(0, 0, 0, 0);
     m_column->setSpacing(0);
@@ -99,8 +97,10 @@ void RecentLists::setConnections(const QList<RecentConnection>& connections)
         if (before)
             setTabOrder(before, card);
         before = card;
-        if (connection.id == focused)
+        if (connection.id == focused) {
+            card->show(); // hidden until the next layout, it would not take the focus
             card->setFocus();
+        }
     }
     const auto count = m_connections.size();
     m_connectionGroup.nothing->setVisible(count == 0);
@@ -186,13 +186,16 @@ void RecentLists::setCaptures(const QList<RecentCapture>& captures)
     addRows(m_captureGroup, recent);
     m_keptGroup.head->setVisible(!kept.isEmpty());
     m_keptGroup.nothing->hide();
+    m_keptGroup.rows->setContentsMargins(0, 0, 0, kept.isEmpty() ? 0 : metrics().space(4));
     m_captureGroup.nothing->setVisible(recent.isEmpty());
     m_captureGroup.clear->setVisible(!recent.isEmpty());
     m_captureGroup.clear->setQuestion(recent.size() == 1 ? tr("Really take it off the list?")
                                                          : tr("Really take all %1 off the list?").arg(recent.size()));
     for (CaptureRow* row : std::as_const(m_rows))
-        if (row->capture().path == focused)
+        if (row->capture().path == focused) {
+            row->show();
             row->setFocus();
+        }
 }
 
 void RecentLists::addRows(const Group& group, const QList<RecentCapture>& captures)

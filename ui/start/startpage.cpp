@@ -18,7 +18,10 @@
 #include <QMimeData>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QTimer>
+
+#include <algorithm>
 
 namespace vtscope {
 
@@ -44,14 +47,9 @@ QStringList localFiles(const QMimeData* mime)
 } // namespace
 
 StartPage::StartPage(QWidget* parent)
-    : QWidget(parent)
-    , m_area(new QScrollArea(this))
-    , m_content(new QWidget)
-    , m_columns(new QBoxLayout(QBoxLayout::LeftToRight))
-    , m_left(buildLeft())
-    , m_lists(new RecentLists)
-    , m_banner(new Banner(Banner::Kind::Info, this))
-    , m_clock(new QTimer(this))
+    : QWidget(parent), m_area(new QScrollArea(this)), m_content(new QWidget),
+      m_columns(new QBoxLayout(QBoxLayout::LeftToRight)), m_left(buildLeft()), m_lists(new RecentLists),
+      m_banner(new Banner(Banner::Kind::Info, this)), m_clock(new QTimer(this))
 {
     setAcceptDrops(true);
     setAccessibleName(tr("Start page"));
@@ -118,12 +116,14 @@ QWidget* StartPage::buildLeft()
 {
     const Metrics& m = metrics();
     auto* left = new QWidget;
-    m_connect = new BigButton(IconName::Connect, tr("Connect to a branch"), tr("Host, user and password, or paste them all at once"), left);
+    m_connect = new BigButton(IconName::Connect, tr("Connect to a branch"),
+                              tr("Host, user and password, or paste them all at once"), left);
     m_connect->setPrimary(true);
     m_connect->setKey(QKeySequence(Qt::CTRL | Qt::Key_N));
     auto* open = new BigButton(IconName::Capture, tr("Open a capture"), tr("Everything works offline"), left);
     open->setKey(QKeySequence(Qt::CTRL | Qt::Key_O));
-    auto* local = new BigButton(IconName::Sample, tr("Try the local branch"), tr("A small shop and a stuck queue, live, on this machine"), left);
+    auto* local = new BigButton(IconName::Sample, tr("Try the local branch"),
+                                tr("A small shop and a stuck queue, live, on this machine"), left);
     m_dropZone = new DropZone(left);
     m_hint = new QLabel(tr("<b>Return</b>&nbsp; connects to the first recent connection"), left);
     m_hint->setProperty("vtText", u"small"_s);
@@ -170,16 +170,18 @@ void StartPage::resizeEvent(QResizeEvent* event)
 void StartPage::arrange()
 {
     const Metrics& m = metrics();
-    const int margin = m.space(8);
-    const int room = width() - 2 * margin;
+    const int margin = width() < m.space(250) ? m.space(5) : m.space(8);
+    const int room = width() - 2 * margin - m_area->verticalScrollBar()->sizeHint().width();
     const bool isNarrow = room < m.space(190);
     m_columns->setDirection(isNarrow ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
-    const int gap = isNarrow ? m.space(8) : std::clamp(room / 14, m.space(8), m.space(18));
+    const int gap = isNarrow ? m.space(8) : std::clamp(room / 14, m.space(7), m.space(18));
     m_columns->setSpacing(0);
+    for (QWidget* side : {m_left, static_cast<QWidget*>(m_lists)})
+        m_columns->setAlignment(side, isNarrow ? Qt::AlignHCenter : Qt::AlignTop);
     // The stretches at both ends would get the spacing too, so the gap is a margin of the right side.
     m_lists->setContentsMargins(isNarrow ? 0 : gap, isNarrow ? gap : 0, 0, 0);
     const int both = std::min(room - (isNarrow ? 0 : gap), isNarrow ? m.space(130) : m.space(240));
-    const int left = isNarrow ? both : both * 11 / 24;
+    const int left = isNarrow ? both : both * 12 / 25;
     m_left->setFixedWidth(left);
     m_lists->setFixedWidth(isNarrow ? both : both - left + gap);
     m_content->layout()->setContentsMargins(margin, m.space(6), margin, m.space(6));
@@ -187,9 +189,10 @@ void StartPage::arrange()
 
 void StartPage::setConnections(const QList<RecentConnection>& connections)
 {
+    const bool hadNone = m_lists->connectionCount() == 0;
     m_lists->setConnections(connections);
     m_hint->setVisible(!connections.isEmpty());
-    if (isVisible() && !focusWidget())
+    if (isVisible() && (!focusWidget() || (hadNone && m_connect->hasFocus())))
         focusFirst();
 }
 
@@ -223,6 +226,7 @@ void StartPage::setBusy(const QString& sentence)
         return;
     m_isBusy = isBusy;
     m_content->setEnabled(!isBusy);
+    m_connect->setPrimary(!isBusy); // its words could not be read on the accent
     m_banner->clearButtons();
     m_banner->setVisible(isBusy);
     if (!isBusy) {
@@ -274,10 +278,13 @@ void StartPage::askToRemove(const QString& id, const QString& title)
     m_banner->setClosable(true);
     QPushButton* remove = m_banner->addButton(tr("Remove"));
     QPushButton* keep = m_banner->addButton(tr("Keep"));
-    connect(remove, &QPushButton::clicked, this, [this, id] {
-        clearProblem();
-        Q_EMIT removeRequested(id);
-    }, Qt::QueuedConnection);
+    connect(
+        remove, &QPushButton::clicked, this,
+        [this, id] {
+            clearProblem();
+            Q_EMIT removeRequested(id);
+        },
+        Qt::QueuedConnection);
     connect(keep, &QPushButton::clicked, this, &StartPage::clearProblem, Qt::QueuedConnection);
     m_banner->show();
     keep->setFocus();

@@ -1,0 +1,14 @@
+// The parts of the command line's tests; each makes the QObject that Qt Test runs.
+#pragma once
+
+#include <QObject>
+
+#include <memory>
+
+namespace vtscope::test {
+
+std::unique_ptr<QObject> makeStreamSuite();   // check, discover, watch, export
+std::unique_ptr<QObject> makeQueueCliSuite(); // queue list, ack, subscribe
+std::unique_ptr<QObject> makeExitCodeSuite(); // how it ends; passwords
+
+} // namespace vtscope::test

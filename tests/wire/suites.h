@@ -1,0 +1,15 @@
+// The parts of the wire tests; each makes the QObject that Qt Test runs.
+#pragma once
+
+#include <QObject>
+
+#include <memory>
+
+namespace vtscope::test {
+
+std::unique_ptr<QObject> makeDishonestSuite(); // messages that are not what they should be
+std::unique_ptr<QObject> makeEndingSuite();    // errors, silence, cuts
+std::unique_ptr<QObject> makeWireLoginSuite(); // probing, credentials, secrets
+std::unique_ptr<QObject> makeStatementSuite(); // SQL sessions and acknowledgements
+
+} // namespace vtscope::test
