@@ -11,7 +11,6 @@
 #include "ui/style/tickrail.h"
 
 #include "psdb.pb.h"
-#include "vtgate.pb.h"
 
 #include <grpcpp/grpcpp.h>
 
@@ -36,14 +35,7 @@ void playBranch(ScriptedServer& server)
     psdb::v1alpha1::CreateSessionResponse session;
     session.set_branch("main");
     server.on("/psdb.v1alpha1.Database/CreateSession", Script().send(session.SerializeAsString()));
-    server.on("/vtgateservice.Vitess/VStream",
-              Script().finish(grpc::StatusCode::INVALID_ARGUMENT, "vgtid must have at least one value"));
-}
-
-void refuseLogin(ScriptedServer& server)
-{
-    server.on("/psdb.v1alpha1.Database/CreateSession",
-              Script().finish(grpc::StatusCode::UNAUTHENTICATED, "access denied"));
+    server.on("/vtgateservice.Vitess/VStream", Script().finish(grpc::StatusCode::INVALID_ARGUMENT, "no vgtid"));
 }
 
 QPushButton* buttonOf(QWidget& widget, const QString& words)
@@ -54,21 +46,15 @@ QPushButton* buttonOf(QWidget& widget, const QString& words)
     return nullptr;
 }
 
-QLineEdit* lineOf(QWidget& widget, const QString& name)
+template <typename Field> Field* fieldOf(QWidget& widget, const QString& name)
 {
-    for (QLineEdit* line : widget.findChildren<QLineEdit*>())
-        if (line->accessibleName().startsWith(name))
-            return line;
+    for (Field* field : widget.findChildren<Field*>())
+        if (field->accessibleName().startsWith(name))
+            return field;
     return nullptr;
 }
 
-QComboBox* comboOf(QWidget& widget, const QString& name)
-{
-    for (QComboBox* combo : widget.findChildren<QComboBox*>())
-        if (combo->accessibleName() == name)
-            return combo;
-    return nullptr;
-}
+constexpr auto lineOf = &fieldOf<QLineEdit>;
 
 bool isSaying(QWidget& widget, const QString& words)
 {
@@ -284,7 +270,8 @@ void TestConnect::passwordInClearNeedsASecondYes()
 void TestConnect::refusedLoginIsNotRetried()
 {
     ScriptedServer server;
-    refuseLogin(server);
+    server.on("/psdb.v1alpha1.Database/CreateSession",
+              Script().finish(grpc::StatusCode::UNAUTHENTICATED, "access denied"));
     ConnectDialog dialog(*m_store, *m_secrets);
     dialog.show();
     QVERIFY(QTest::qWaitForWindowActive(&dialog));
@@ -424,7 +411,7 @@ void TestConnect::tabletFollowsTheTagUntilChosen()
     pick(u"Staging"_s);
     QCOMPARE(form->tabletType(), TabletType::Primary);
     form->setMoreShown(true);
-    QComboBox* tablet = comboOf(dialog, u"Source tablet"_s);
+    QComboBox* tablet = fieldOf<QComboBox>(dialog, u"Source tablet"_s);
     tablet->setFocus();
     QTest::keyClick(tablet, Qt::Key_Down);
     QTest::keyClick(tablet, Qt::Key_Down);
@@ -499,9 +486,7 @@ void TestConnect::canceledConnectorIsSilent()
     int answers = 0;
     connect(&connector, &Connector::connected, this, [&answers] { ++answers; });
     connect(&connector, &Connector::failed, this, [&answers] { ++answers; });
-    ConnectionSettings settings;
-    settings.host = "127.0.0.1";
-    settings.port = server.port();
+    ConnectionSettings settings = savedAt(server.port()).settings;
     settings.isPlaintext = true;
     connector.start(settings, Secret());
     QVERIFY(server.waitForCalls(1));
