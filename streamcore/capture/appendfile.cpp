@@ -1,10 +1,12 @@
 #include "streamcore/capture/appendfile.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 
 namespace vtscope {
@@ -18,6 +20,36 @@ constexpr std::uint64_t kFirstWindow = std::uint64_t{1} << 30;
 Error systemError(const std::string& what, int number)
 {
     return Error{ErrorKind::Output, what + ": " + std::generic_category().message(number) + ".", {}, number};
+}
+
+int openPrivate(const std::string& path, int flags)
+{
+    return ::open(path.c_str(), flags | O_CLOEXEC, 0600);
+}
+
+int openUnnamed(const std::string& directory)
+{
+    std::string pattern = directory + "/vtscope-XXXXXX";
+    const int descriptor = ::mkostemp(pattern.data(), O_CLOEXEC);
+    if (descriptor >= 0)
+        ::unlink(pattern.c_str());
+    return descriptor;
+}
+
+bool writeFully(int descriptor, std::uint64_t offset, const void* data, std::uint64_t size)
+{
+    const char* from = static_cast<const char*>(data);
+    while (size > 0) {
+        const ssize_t written = ::pwrite(descriptor, from, size, static_cast<off_t>(offset));
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        from += written;
+        offset += static_cast<std::uint64_t>(written);
+        size -= static_cast<std::uint64_t>(written);
+    }
+    return true;
 }
 
 AppendFile::~AppendFile()

@@ -49,6 +49,13 @@ private:
     std::vector<Window> m_windows;
 };
 
+// A file that only its user may read; -1 and errno.
+int openPrivate(const std::string& path, int flags);
+// A new file in this directory that is gone when it is closed; -1 and errno.
+int openUnnamed(const std::string& directory);
+// Writes all of it at `offset`; false and errno.
+bool writeFully(int descriptor, std::uint64_t offset, const void* data, std::uint64_t size);
+
 // "No space left on device" and its like as an error of kind Output.
 Error systemError(const std::string& what, int number);
 

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace vtscope {
 
+constexpr char kHeadMagic[17] = "vtscope capture\n";
+constexpr char kFootMagic[17] = "vtscope sealed\n\0";
 constexpr std::uint64_t kSegmentSize = std::uint64_t{64} << 20;
 constexpr std::uint32_t kCaptureVersion = 1;
 
@@ -24,7 +27,8 @@ struct FileHead
     std::uint32_t headSize;
     std::uint64_t segmentSize;
     std::int64_t created;     // ns since 1970
-    std::uint64_t reserved[3];
+    std::uint64_t salt;       // a random number that goes into every hash: bytes left from an earlier use of the file are no records
+    std::uint64_t reserved[2];
 };
 static_assert(sizeof(FileHead) == 64);
 
@@ -34,9 +38,12 @@ struct RecordHead
     std::uint16_t type;
     std::uint16_t reader;
     std::int64_t received;    // ns since 1970
-    std::uint64_t hash;       // XXH3 of the payload, seeded with XXH3 of the 16 bytes before this field
+    std::uint64_t hash;       // recordHash()
 };
 static_assert(sizeof(RecordHead) == 24);
+
+// XXH3 of the payload, seeded with XXH3 of the head's 16 bytes before the hash, seeded with the file's salt.
+std::uint64_t recordHash(const RecordHead& head, std::string_view payload, std::uint64_t salt);
 
 struct FileFoot
 {

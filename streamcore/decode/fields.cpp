@@ -36,7 +36,7 @@ void collectFields(Bytes message, std::uint32_t fieldNumber, std::string& out)
     Scanner scanner(message);
     while (scanner.next()) {
         if (scanner.isBytes(fieldNumber))
-            out.append(scanner.lengthStart(), scanner.bytes().data() + scanner.bytes().size());
+            out.append(scanner.fieldStart(), scanner.bytes().data() + scanner.bytes().size());
     }
 }
 
@@ -46,7 +46,7 @@ bool sameFields(Bytes message, std::uint32_t fieldNumber, Bytes collected)
     while (scanner.next()) {
         if (!scanner.isBytes(fieldNumber))
             continue;
-        const Bytes field(scanner.lengthStart(), static_cast<std::size_t>(scanner.bytes().data() + scanner.bytes().size() - scanner.lengthStart()));
+        const Bytes field(scanner.fieldStart(), static_cast<std::size_t>(scanner.bytes().data() + scanner.bytes().size() - scanner.fieldStart()));
         if (!collected.starts_with(field))
             return false;
         collected.remove_prefix(field.size());

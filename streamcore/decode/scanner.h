@@ -2,7 +2,9 @@
 // A Scanner is a view over bytes that must outlive it; every length is checked against the end. Any thread.
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace vtscope {
@@ -21,6 +23,7 @@ public:
     {
         if (m_at == m_end)
             return false;
+        m_start = m_at;
         std::uint64_t tag = 0;
         if (!readVarint(tag) || tag >> 3 == 0 || tag > 0xFFFFFFFFu)
             return breakOff();
@@ -55,33 +58,73 @@ public:
     Bytes bytes() const { return m_bytes; }                  // of a Length field
     std::uint64_t number() const { return m_number; }        // of a Varint field
     const char* lengthStart() const { return m_lengthAt; }   // where the length of a Length field begins
+    const char* fieldStart() const { return m_start; }       // where the tag of the current field begins
+    const char* end() const { return m_end; }
     bool isBroken() const { return m_isBroken; }
+
+    // Goes on at `at`, the start of a field or end().
+    void jump(const char* at) { m_at = at; }
 
     static std::int64_t unzigzag(std::uint64_t value) { return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1); }
 
     // Reads one varint at `at`, which moves past it. False when it does not end before `end` or within ten bytes.
     static bool readVarint(const char*& at, const char* end, std::uint64_t& value)
     {
-        if (at == end)
-            return false;
-        const auto first = static_cast<unsigned char>(*at);
-        if (first < 0x80) {
-            value = first;
-            ++at;
-            return true;
-        }
-        value = first & 0x7Fu;
-        ++at;
-        for (unsigned shift = 7; shift < 70 && at != end; shift += 7) {
-            const auto byte = static_cast<unsigned char>(*at++);
-            value |= static_cast<std::uint64_t>(byte & 0x7Fu) << shift;
-            if (byte < 0x80)
+        // Nearly all tags and lengths have one or two bytes.
+        if (end - at >= 2) {
+            const auto first = static_cast<unsigned char>(at[0]), second = static_cast<unsigned char>(at[1]);
+            if (first < 0x80) {
+                value = first;
+                ++at;
                 return true;
+            }
+            if (second < 0x80) {
+                value = (first & 0x7Fu) | static_cast<std::uint64_t>(second) << 7;
+                at += 2;
+                return true;
+            }
         }
-        return false;
+        const Varint read = readLongVarint(at, end);
+        value = read.value;
+        if (!read.after)
+            return false;
+        at = read.after;
+        return true;
     }
 
 private:
+    struct Varint
+    {
+        const char* after;  // null: it does not end
+        std::uint64_t value;
+    };
+
+    // By value in and out, and not inlined: so the walkers keep their scanners in registers.
+    [[gnu::noinline]] static Varint readLongVarint(const char* at, const char* end)
+    {
+        if (end - at >= 8) {
+            std::uint64_t bytes = 0;
+            std::memcpy(&bytes, at, 8);
+            const std::uint64_t last = ~bytes & 0x8080808080808080u;
+            if (last != 0) {
+                // The bytes up to the first without its high bit; their groups of seven bits are pushed together pairwise.
+                bytes &= last ^ (last - 1);
+                bytes = (bytes & 0x007F007F007F007Fu) | (bytes & 0x7F007F007F007F00u) >> 1;
+                bytes = (bytes & 0x00003FFF00003FFFu) | (bytes & 0x3FFF00003FFF0000u) >> 2;
+                bytes = (bytes & 0x000000000FFFFFFFu) | (bytes & 0x0FFFFFFF00000000u) >> 4;
+                return {at + (std::countr_zero(last) + 1) / 8, bytes};
+            }
+        }
+        std::uint64_t value = 0;
+        for (unsigned shift = 0; shift < 70 && at != end; shift += 7) {
+            const auto byte = static_cast<unsigned char>(*at++);
+            value |= static_cast<std::uint64_t>(byte & 0x7Fu) << shift;
+            if (byte < 0x80)
+                return {at, value};
+        }
+        return {nullptr, 0};
+    }
+
     bool readVarint(std::uint64_t& value) { return readVarint(m_at, m_end, value); }
 
     bool skip(std::ptrdiff_t count)
@@ -101,6 +144,7 @@ private:
 
     const char* m_at;
     const char* m_end;
+    const char* m_start = nullptr;
     const char* m_lengthAt = nullptr;
     Bytes m_bytes;
     std::uint64_t m_number = 0;

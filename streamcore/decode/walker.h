@@ -38,71 +38,49 @@ struct WalkResult
 class Walker
 {
 public:
-    // layouts outlives the walker. transactions is shared by the readers of a capture and advanced here.
-    Walker(WalkerSource source, Layouts& layouts);
-    ~Walker();
+    // The walker for the source's API. layouts outlives it.
+    static std::unique_ptr<Walker> make(WalkerSource source, Layouts& layouts);
+    virtual ~Walker();
 
     // Appends the entries of one message to out, with record offset 0. received is ns since 1970. `transaction` is the capture's
-    // counter of transactions; it is read and advanced.
+    // counter of transactions, shared by its readers; it is read and advanced.
     WalkResult walk(Bytes message, std::int64_t received, std::uint32_t& transaction, std::vector<Entry>& out);
 
-private:
-    struct TableState
+protected:
+    // The columns in which rows come at the moment, as the server last sent them.
+    struct FieldList
     {
-        std::string fields;             // bytes of the field list last seen
+        std::string bytes;              // the fields with their tags, back to back
         std::uint32_t layout = 0;
         std::uint32_t copyLayout = 0;   // same, with ENUM and SET as text (old servers send the copy so)
         std::size_t columns = 0;
-        bool hasFields = false;
-        bool hasLayout = false;
-        Entry::Partial partial = Entry::Partial::None;
+        bool isKnown = false;
     };
-    // Sync sends both images of an update with field lists of their own.
-    struct UpdateState
-    {
-        std::string beforeFields;
-        std::string afterFields;
-        std::uint32_t layout = 0;
-        bool hasLayout = false;
-    };
-    struct EventFacts;
 
-    void walkEvent(Bytes event, std::uint32_t at);
-    void walkFieldEvent(const EventFacts& facts, std::uint32_t at);
-    void walkRowEvent(const EventFacts& facts, std::uint32_t at);
-    void walkRowChange(Bytes change, std::uint32_t at, std::uint32_t eventAt, TableState& table, bool isCopied, std::int64_t time);
-    void walkSync();
-    void walkSyncUpdate(Bytes update);
-    void noteUpdateFields(Bytes before, Bytes after);
-    void walkQuery(std::uint32_t resultField, std::uint32_t errorField);
-    void walkResult(Bytes result, TableState& table, Op op, bool isBefore);
+    Walker(WalkerSource source, Layouts& layouts);
+    virtual void walkMessage() = 0;
 
-    TableState& tableState(Bytes keyspace, Bytes shard, Bytes table);
-    void noteFields(TableState& table, Bytes message, std::uint32_t fieldNumber, Bytes keyspace, Bytes shard, Bytes name,
-                    bool hasNumericMembers);
+    // Where the list of fields ends that begins at `start`, if it is this very list in one piece; else null.
+    static const char* afterFields(const char* start, const char* end, const FieldList& list);
+    // Takes the fields with this number in a message for what follows; they become a new layout if they differ from the last ones.
+    void noteFields(FieldList& list, Bytes message, std::uint32_t number, Layout layout, bool hasNumericMembers);
+    // A layout without columns, for what belongs to a shard or to nothing.
     std::uint32_t streamLayout(Bytes keyspace, Bytes shard);
     void addEvent(Op op, std::uint32_t first, std::uint32_t layout, std::int64_t time, bool isReceiptTime);
-    void openTransaction();
+    void addUndecodable(std::uint32_t first, std::uint32_t layout);
+    void addRow(Entry& entry, RowFault fault);
     std::uint32_t offsetOf(const char* at) const { return static_cast<std::uint32_t>(at - m_message.data()); }
 
     WalkerSource m_source;
     Layouts& m_layouts;
-    std::unordered_map<std::string, TableState> m_tables;
-    std::unordered_map<std::string, std::uint32_t> m_streamLayouts;
-    std::string m_key;       // scratch: look-up key
-    std::string m_lastKey;
-    TableState* m_lastTable = nullptr;
-    TableState m_rows;       // Sync inserts and query rows
-    TableState m_deletes;    // Sync deletes: key columns only
-    UpdateState m_updates;
-    bool m_inTransaction = false;
-    bool m_isSyncCopying = false;
-
     Bytes m_message;
     std::int64_t m_received = 0;
     std::uint32_t* m_transaction = nullptr;
     std::vector<Entry>* m_out = nullptr;
     WalkResult m_result;
+
+private:
+    std::unordered_map<std::string, std::uint32_t> m_streamLayouts;
 };
 
 } // namespace vtscope

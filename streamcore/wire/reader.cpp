@@ -1,21 +1,12 @@
 #include "streamcore/wire/reader.h"
 
-#include <chrono>
 #include <exception>
 
+#include "streamcore/clock.h"
 #include "streamcore/decode/entry.h"
 #include "vtrpc.pb.h"
 
 namespace vtscope {
-
-namespace {
-
-std::int64_t nowNs()
-{
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-} // namespace
 
 StreamReader::StreamReader(const Connection& connection, std::shared_ptr<Capture> capture, ReaderPlan plan, Listener listener)
     : m_connection(connection), m_capture(std::move(capture)), m_plan(std::move(plan)), m_listener(std::move(listener)),

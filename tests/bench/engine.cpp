@@ -1,5 +1,10 @@
 #include "tests/bench/engine.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
 #include <cstring>
 #include <future>
 #include <stdexcept>
@@ -21,7 +26,33 @@ ReaderDescription describe(const Shape& shape)
     return description;
 }
 
-void ingest(const std::string& hostPort, const Shape& shape, std::uint64_t rows)
+// Two files without a name that are written over in every run: their pages are in memory from the first one on, as those of a log
+// are that goes round.
+class RecycledFiles
+{
+public:
+    RecycledFiles()
+    {
+        for (int& file : m_files) {
+            char pattern[] = "/tmp/vtscope-bench-XXXXXX";
+            file = ::mkostemp(pattern, O_CLOEXEC);
+            if (file < 0)
+                throw std::runtime_error("no file can be made in /tmp");
+            ::unlink(pattern);
+        }
+    }
+    ~RecycledFiles()
+    {
+        for (const int file : m_files)
+            ::close(file);
+    }
+    std::shared_ptr<Capture> capture() const { return Capture::createOver(::dup(m_files[0]), ::dup(m_files[1])).value(); }
+
+private:
+    std::array<int, 2> m_files{};
+};
+
+void ingest(const std::shared_ptr<Capture>& capture, const std::string& hostPort, const Shape& shape, std::uint64_t rows)
 {
     const auto host = parseHost(hostPort).value();
     ConnectionSettings settings;
@@ -29,7 +60,6 @@ void ingest(const std::string& hostPort, const Shape& shape, std::uint64_t rows)
     settings.port = host.second;
     settings.isPlaintext = true;
     const Connection connection(settings, {}, Channel::open(settings, Secret()).value());
-    const auto capture = Capture::createUnnamed("/tmp").value();
     std::promise<Error> ended;
     StreamReader::Listener listener;
     listener.news = [] {};
@@ -47,7 +77,7 @@ void walk(const Dataset& dataset)
     // As large as a piece of the log that stays in cache; used again and again.
     static std::vector<char> store(1 << 20);
     Layouts layouts;
-    Walker walker({dataset.shape.api == Shape::Api::Sync ? Api::Sync : Api::VStream, "bench", "-", "orders"}, layouts);
+    const auto walker = Walker::make({dataset.shape.api == Shape::Api::Sync ? Api::Sync : Api::VStream, "bench", "-", "orders"}, layouts);
     std::vector<Entry> entries;
     std::uint32_t transaction = 0;
     std::uint64_t rows = 0;
@@ -57,7 +87,7 @@ void walk(const Dataset& dataset)
             at = 0;
         std::memcpy(store.data() + at, message.data(), message.size());
         entries.clear();
-        walker.walk({store.data() + at, message.size()}, 1, transaction, entries);
+        walker->walk({store.data() + at, message.size()}, 1, transaction, entries);
         rows += entries.size();
         at += message.size();
     }
@@ -69,7 +99,9 @@ void walk(const Dataset& dataset)
 
 IngestClient engineClient()
 {
-    return {"engine", ingest, [](const Shape& shape) -> std::optional<double> {
+    const auto files = std::make_shared<RecycledFiles>();
+    const auto run = [files](const std::string& hostPort, const Shape& shape, std::uint64_t rows) { ingest(files->capture(), hostPort, shape, rows); };
+    return {"engine", run, [](const Shape& shape) -> std::optional<double> {
                 if (shape.rowsPerMessage == 10 || shape.rowsPerMessage == 100)
                     return 0.3;
                 return std::nullopt;

@@ -1,0 +1,161 @@
+#include "streamcore/capture/ownrecords.h"
+
+#include <algorithm>
+
+#include "capture.pb.h"
+#include "streamcore/decode/fields.h"
+#include "streamcore/decode/layouts.h"
+
+namespace vtscope {
+
+namespace {
+
+capture::ReaderOpened toProto(const ReaderDescription& description)
+{
+    capture::ReaderOpened opened;
+    opened.set_api(static_cast<capture::Api>(description.api));
+    opened.set_kind(static_cast<capture::StreamKind>(description.kind));
+    opened.set_connection(description.connection);
+    opened.set_keyspace(description.keyspace);
+    for (const std::string& shard : description.shards)
+        opened.add_shards(shard);
+    for (const std::string& table : description.tables)
+        opened.add_tables(table);
+    opened.set_tablet_type(description.tabletType);
+    opened.set_start(description.start);
+    opened.set_position(description.position);
+    opened.set_sql(description.sql);
+    return opened;
+}
+
+ReaderDescription fromProto(const capture::ReaderOpened& opened)
+{
+    ReaderDescription description;
+    if (opened.api() >= 0 && opened.api() <= static_cast<int>(ReaderDescription::Api::VtgateQuery))
+        description.api = static_cast<ReaderDescription::Api>(opened.api());
+    description.kind = static_cast<ReaderDescription::Kind>(opened.kind());
+    description.connection = opened.connection();
+    description.keyspace = opened.keyspace();
+    description.shards.assign(opened.shards().begin(), opened.shards().end());
+    description.tables.assign(opened.tables().begin(), opened.tables().end());
+    description.tabletType = opened.tablet_type();
+    description.start = opened.start();
+    description.position = opened.position();
+    description.sql = opened.sql();
+    return description;
+}
+
+void toProto(const Schema& schema, google::protobuf::RepeatedPtrField<query::Field>& out)
+{
+    for (const Column& column : schema.columns) {
+        query::Field* field = out.Add();
+        field->set_name(column.name);
+        field->set_type(static_cast<query::Type>(column.type));
+        field->set_charset(column.collation);
+        field->set_flags(column.flags);
+        field->set_column_length(column.length);
+        field->set_column_type(column.columnType);
+    }
+}
+
+std::shared_ptr<const Schema> fromProto(const google::protobuf::RepeatedPtrField<query::Field>& fields, bool hasNumericMembers)
+{
+    auto schema = std::make_shared<Schema>();
+    for (const query::Field& field : fields)
+        schema->columns.push_back(columnOf(field, hasNumericMembers));
+    return schema;
+}
+
+void toProto(const Layout& layout, capture::Layout& out)
+{
+    out.set_keyspace(layout.keyspace);
+    out.set_shard(layout.shard);
+    out.set_table(layout.table);
+    out.set_same(layout.before == layout.after);
+    out.set_has_before(layout.before != nullptr);
+    out.set_has_after(layout.after != nullptr);
+    if (layout.after) {
+        toProto(*layout.after, *out.mutable_after());
+        out.set_numeric_members(std::any_of(layout.after->columns.begin(), layout.after->columns.end(),
+                                            [](const Column& column) { return column.hasNumericMembers; }));
+    }
+    if (layout.before && layout.before != layout.after)
+        toProto(*layout.before, *out.mutable_before());
+}
+
+Layout fromProto(const capture::Layout& stored)
+{
+    Layout layout{stored.keyspace(), stored.shard(), stored.table(), {}, {}, {}};
+    if (stored.has_after())
+        layout.after = fromProto(stored.after(), stored.numeric_members());
+    if (stored.has_before())
+        layout.before = stored.same() ? layout.after : fromProto(stored.before(), stored.numeric_members());
+    if (layout.before && layout.after && layout.before != layout.after) {
+        for (const Column& column : layout.after->columns)
+            layout.beforeOfAfter.push_back(layout.before->indexOf(column.name));
+    }
+    return layout;
+}
+
+template <typename Message>
+bool parse(Message& message, std::string_view bytes)
+{
+    return message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+}
+
+} // namespace
+
+std::string encode(const ReaderDescription& reader)
+{
+    return toProto(reader).SerializeAsString();
+}
+
+std::optional<ReaderDescription> decodeReader(std::string_view bytes)
+{
+    capture::ReaderOpened opened;
+    if (!parse(opened, bytes))
+        return {};
+    return fromProto(opened);
+}
+
+std::string encode(const ReaderEnd& end)
+{
+    capture::ReaderEnded ended;
+    ended.set_code(end.code);
+    ended.set_message(end.message);
+    ended.set_asked(end.isAsked);
+    return ended.SerializeAsString();
+}
+
+std::optional<ReaderEnd> decodeReaderEnd(std::string_view bytes)
+{
+    capture::ReaderEnded ended;
+    if (!parse(ended, bytes))
+        return {};
+    return ReaderEnd{ended.code(), ended.message(), ended.asked()};
+}
+
+std::string encodeContents(const std::vector<ReaderDescription>& readers, const Layouts& layouts)
+{
+    capture::Contents contents;
+    for (const ReaderDescription& reader : readers)
+        *contents.add_readers() = toProto(reader);
+    for (std::uint32_t i = 0; i < layouts.count(); ++i)
+        toProto(layouts.at(i), *contents.add_layouts());
+    return contents.SerializeAsString();
+}
+
+std::optional<std::vector<ReaderDescription>> decodeContents(std::string_view bytes, Layouts& layouts)
+{
+    capture::Contents contents;
+    if (!parse(contents, bytes))
+        return {};
+    for (const capture::Layout& stored : contents.layouts())
+        layouts.add(fromProto(stored));
+    std::vector<ReaderDescription> readers;
+    for (const capture::ReaderOpened& reader : contents.readers())
+        readers.push_back(fromProto(reader));
+    return readers;
+}
+
+} // namespace vtscope

@@ -1,0 +1,227 @@
+#include "streamcore/decode/resultwalker.h"
+
+#include "streamcore/decode/fields.h"
+
+namespace vtscope {
+
+namespace {
+
+// Field numbers of query, psdbconnect, psdb and vtgate as their messages are walked without being parsed.
+namespace result {
+constexpr std::uint32_t kFields = 1, kRows = 4;
+}
+namespace sync {
+constexpr std::uint32_t kResult = 1, kCursor = 2, kError = 3, kDeletes = 4, kUpdates = 5;
+}
+namespace cursor {
+constexpr std::uint32_t kLastKey = 4;
+}
+
+bool hasField(Bytes message, std::uint32_t field)
+{
+    Scanner scanner(message);
+    while (scanner.next()) {
+        if (scanner.isBytes(field))
+            return true;
+    }
+    return false;
+}
+
+// The first field with this number as bytes, empty if there is none.
+Bytes fieldBytes(Bytes message, std::uint32_t field)
+{
+    Scanner scanner(message);
+    while (scanner.next()) {
+        if (scanner.isBytes(field))
+            return scanner.bytes();
+    }
+    return {};
+}
+
+bool nextRow(Scanner& scanner)
+{
+    while (scanner.next()) {
+        if (scanner.isBytes(result::kRows))
+            return true;
+    }
+    return false;
+}
+
+} // namespace
+
+ResultWalker::ResultWalker(WalkerSource source, Layouts& layouts) : Walker(std::move(source), layouts) {}
+
+void ResultWalker::walkMessage()
+{
+    switch (m_source.api) {
+    case Api::Sync:
+        return walkSync();
+    case Api::PsdbQuery:
+        return walkQuery(2, 3);
+    case Api::VtgateQuery:
+        return walkQuery(1, 0);
+    default:
+        return addUndecodable(0, streamLayout({}, {}));
+    }
+}
+
+void ResultWalker::walkSync()
+{
+    const std::size_t firstEntry = m_out->size();
+    ++*m_transaction;
+    Bytes cursorBytes;
+    Scanner scanner(m_message);
+    while (scanner.next()) {
+        if (scanner.type() != WireType::Length)
+            continue;
+        switch (scanner.field()) {
+        case sync::kResult:
+            walkResult(scanner.bytes(), m_rows, Op::Insert);
+            break;
+        case sync::kDeletes:
+            walkResult(fieldBytes(scanner.bytes(), 1), m_deletes, Op::Delete);
+            break;
+        case sync::kUpdates:
+            walkSyncUpdate(scanner.bytes());
+            break;
+        case sync::kCursor:
+            cursorBytes = scanner.bytes();
+            m_result.position = offsetOf(scanner.lengthStart());
+            break;
+        case sync::kError:
+            m_result.error = offsetOf(scanner.lengthStart());
+            addEvent(Op::Failed, m_result.error, streamLayoutHere(), m_received, true);
+            break;
+        default:
+            break;
+        }
+    }
+    if (scanner.isBroken())
+        addUndecodable(0, streamLayoutHere());
+    if (m_result.position == 0)
+        return;
+    // Sync marks the copy only by the last key in its cursor; when it goes, the copy is complete.
+    const bool isCopying = hasField(cursorBytes, cursor::kLastKey);
+    if (isCopying) {
+        for (std::size_t i = firstEntry; i < m_out->size(); ++i) {
+            if ((*m_out)[i].op() == Op::Insert)
+                (*m_out)[i].setCopied();
+        }
+    } else if (m_isSyncCopying) {
+        m_result.hasCopyCompleted = true;
+        addEvent(Op::CopyCompleted, m_result.position, streamLayoutHere(), m_received, true);
+    }
+    m_isSyncCopying = isCopying;
+    m_result.isCopying = isCopying;
+}
+
+void ResultWalker::walkResult(Bytes bytes, FieldList& fields, Op op)
+{
+    Entry entry = Entry::make(op, Images::Rows);
+    entry.transaction = *m_transaction;
+    entry.time = m_received;
+    entry.setReceiptTime();
+    bool areFieldsNoted = false;
+    Scanner scanner(bytes);
+    while (scanner.next()) {
+        if (scanner.isBytes(result::kRows)) {
+            Entry row = entry;
+            (op == Op::Delete ? row.first : row.second) = offsetOf(scanner.lengthStart());
+            row.layout = fields.layout;
+            addRow(row, fields.isKnown ? checkRow(scanner.bytes(), fields.columns) : RowFault::NoFields);
+        } else if (scanner.isBytes(result::kFields) && !areFieldsNoted) {
+            areFieldsNoted = true;
+            if (const char* const after = afterFields(scanner.fieldStart(), scanner.end(), fields))
+                scanner.jump(after);
+            else
+                noteFields(fields, bytes, result::kFields, layoutHere(), false);
+        }
+    }
+    if (scanner.isBroken())
+        addUndecodable(offsetOf(bytes.data()), streamLayoutHere());
+}
+
+void ResultWalker::noteUpdateFields(Bytes before, Bytes after)
+{
+    if (m_updates.hasLayout && sameFields(before, result::kFields, m_updates.before.bytes) &&
+        sameFields(after, result::kFields, m_updates.after.bytes))
+        return;
+    collectFields(before, result::kFields, m_updates.before.bytes);
+    collectFields(after, result::kFields, m_updates.after.bytes);
+    Layout layout = layoutHere();
+    layout.before = schemaOf(before, result::kFields, false);
+    if (m_updates.before.bytes == m_updates.after.bytes) {
+        layout.after = layout.before;
+    } else {
+        layout.after = schemaOf(after, result::kFields, false);
+        for (const Column& column : layout.after->columns)
+            layout.beforeOfAfter.push_back(layout.before->indexOf(column.name));
+    }
+    m_updates.before.columns = layout.before->columns.size();
+    m_updates.after.columns = layout.after->columns.size();
+    m_updates.before.isKnown = m_updates.after.isKnown = true;
+    m_updates.layout = m_layouts.add(std::move(layout));
+    m_updates.hasLayout = true;
+}
+
+void ResultWalker::walkSyncUpdate(Bytes update)
+{
+    const Bytes before = fieldBytes(update, 1);
+    const Bytes after = fieldBytes(update, 2);
+    const char* const oldRows = afterFields(before.data(), before.data() + before.size(), m_updates.before);
+    const char* const newRows = afterFields(after.data(), after.data() + after.size(), m_updates.after);
+    Scanner olds(before), news(after);
+    if (oldRows && newRows) {
+        olds.jump(oldRows);
+        news.jump(newRows);
+    } else {
+        noteUpdateFields(before, after);
+    }
+    Entry entry = Entry::make(Op::Update, Images::Rows);
+    entry.layout = m_updates.layout;
+    entry.transaction = *m_transaction;
+    entry.time = m_received;
+    entry.setReceiptTime();
+    while (true) {
+        const bool hasOld = nextRow(olds), hasNew = nextRow(news);
+        if (!hasOld && !hasNew)
+            break;
+        Entry row = entry;
+        RowFault fault = RowFault::None;
+        if (hasOld) {
+            row.first = offsetOf(olds.lengthStart());
+            fault = checkRow(olds.bytes(), m_updates.before.columns);
+        }
+        if (hasNew) {
+            row.second = offsetOf(news.lengthStart());
+            if (fault == RowFault::None)
+                fault = checkRow(news.bytes(), m_updates.after.columns);
+        }
+        addRow(row, fault);
+    }
+    if (olds.isBroken() || news.isBroken())
+        addUndecodable(0, streamLayoutHere());
+}
+
+void ResultWalker::walkQuery(std::uint32_t resultField, std::uint32_t errorField)
+{
+    ++*m_transaction;
+    Scanner scanner(m_message);
+    while (scanner.next()) {
+        if (scanner.isBytes(resultField)) {
+            walkResult(scanner.bytes(), m_rows, Op::Row);
+        } else if (errorField != 0 && scanner.isBytes(errorField)) {
+            m_result.error = offsetOf(scanner.lengthStart());
+            addEvent(Op::Failed, m_result.error, streamLayoutHere(), m_received, true);
+        }
+    }
+    if (scanner.isBroken())
+        addUndecodable(0, streamLayoutHere());
+}
+
+Layout ResultWalker::layoutHere() const
+{
+    return {m_source.keyspace, m_source.shard, m_source.table, {}, {}, {}};
+}
+
+} // namespace vtscope
