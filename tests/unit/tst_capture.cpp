@@ -2,6 +2,8 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <fcntl.h>
+
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -145,6 +147,34 @@ private Q_SLOTS:
             QCOMPARE((*opened)->count(), whole);
             everythingIn((*opened)->snapshot());
         }
+    }
+
+    // A file that was a capture before still has whole records behind the new ones.
+    void bytesOfAnEarlierUseAreNoRecords()
+    {
+        QTemporaryDir folder;
+        const std::string path = folder.filePath(u"a.vtcap"_qs).toStdString(), index = path + ".idx";
+        const auto messages = test::readMessages("vstream-ddl.bin");
+        const auto openBoth = [&](int flags) {
+            return Capture::createOver(::open(path.c_str(), flags | O_RDWR, 0600), ::open(index.c_str(), flags | O_RDWR, 0600), 0).value();
+        };
+        std::uint64_t all = 0;
+        {
+            const auto capture = openBoth(O_CREAT);
+            const ReaderId reader = capture->openReader(vstream()).value();
+            for (const std::string& message : messages)
+                (void)capture->append(reader, message, 1).value();
+            all = capture->size();
+        }
+        const auto again = openBoth(0);
+        const ReaderId reader = again->openReader(vstream()).value();
+        for (std::size_t i = 0; i < messages.size() / 2; ++i)
+            (void)again->append(reader, messages[i], 1).value();
+        QVERIFY(again->size() < all);
+        QCOMPARE(everythingIn(Capture::open(path).value()->snapshot()), everythingIn(again->snapshot()));
+        QVERIFY(again->seal());
+        QVERIFY(std::filesystem::file_size(path) < all);
+        QCOMPARE(everythingIn(Capture::open(path).value()->snapshot()), everythingIn(again->snapshot()));
     }
 
     void aFlippedBitNeverCrashes()

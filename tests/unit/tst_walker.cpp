@@ -1,0 +1,258 @@
+// The walk over messages: what it finds without parsing is what protobuf finds by parsing.
+#include <QtTest>
+
+#include <random>
+
+#include "binlogdata.pb.h"
+#include "psdbconnect.pb.h"
+#include "query.pb.h"
+#include "streamcore/decode/walker.h"
+#include "vtgate.pb.h"
+
+using namespace vtscope;
+
+namespace {
+
+using Random = std::mt19937_64;
+
+std::uint64_t upTo(Random& random, std::uint64_t most)
+{
+    return std::uniform_int_distribution<std::uint64_t>(0, most)(random);
+}
+
+std::string varint(std::uint64_t value)
+{
+    std::string out;
+    for (; value >= 0x80; value >>= 7)
+        out.push_back(static_cast<char>(value | 0x80));
+    out.push_back(static_cast<char>(value));
+    return out;
+}
+
+// What is wrong with a row, found by parsing it.
+RowFault oracle(const std::string& bytes, std::size_t columns)
+{
+    query::Row row;
+    if (!row.ParseFromString(bytes))
+        return RowFault::Malformed;
+    long double size = 0;
+    bool isNegative = false;
+    for (const std::int64_t length : row.lengths()) {
+        isNegative |= length < -1;
+        size += length > 0 ? static_cast<long double>(length) : 0;
+    }
+    if (isNegative)
+        return RowFault::NegativeLength;
+    if (size > row.values().size())
+        return RowFault::Truncated;
+    if (size < row.values().size())
+        return RowFault::TrailingBytes;
+    const auto cells = static_cast<std::size_t>(row.lengths_size());
+    return cells < columns ? RowFault::TooFewCells : cells > columns ? RowFault::TooManyCells : RowFault::None;
+}
+
+query::Row randomRow(Random& random)
+{
+    // Lengths of one byte, of two, and both mixed at every place of a block of eight.
+    const std::uint64_t longest = std::array<std::uint64_t, 5>{3, 63, 64, 200, 20'000}[upTo(random, 4)];
+    query::Row row;
+    for (std::uint64_t i = upTo(random, 40); i > 0; --i) {
+        const std::uint64_t kind = upTo(random, 9);
+        const std::uint64_t length = kind == 0 ? 0 : upTo(random, longest);
+        row.add_lengths(kind == 1 ? -1 : static_cast<std::int64_t>(length));
+        if (kind != 1)
+            row.mutable_values()->append(length, 'x');
+    }
+    return row;
+}
+
+query::Field field(const std::string& name)
+{
+    query::Field made;
+    made.set_name(name);
+    made.set_type(query::INT64);
+    return made;
+}
+
+std::string queryResult(const std::vector<std::string>& columns, int rows)
+{
+    vtgate::StreamExecuteResponse response;
+    for (const std::string& name : columns)
+        *response.mutable_result()->add_fields() = field(name);
+    for (int i = 0; i < rows; ++i) {
+        query::Row& row = *response.mutable_result()->add_rows();
+        for (std::size_t c = 0; c < columns.size(); ++c) {
+            row.add_lengths(1);
+            row.mutable_values()->push_back('1');
+        }
+    }
+    return response.SerializeAsString();
+}
+
+} // namespace
+
+class WalkerTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void varintsOfAllLengths()
+    {
+        Random random(1);
+        for (int i = 0; i < 100'000; ++i) {
+            const std::uint64_t value = random() >> upTo(random, 63);
+            // What follows must not matter, nor that nothing follows.
+            const std::string alone = varint(value), followed = alone + std::string(upTo(random, 9), static_cast<char>(random()));
+            for (const std::string& bytes : {alone, followed}) {
+                const char* at = bytes.data();
+                std::uint64_t read = 0;
+                QVERIFY(Scanner::readVarint(at, bytes.data() + bytes.size(), read));
+                QCOMPARE(read, value);
+                QCOMPARE(static_cast<std::size_t>(at - bytes.data()), alone.size());
+            }
+            for (std::size_t cut = 0; cut < alone.size(); ++cut) {
+                const std::string bytes = alone.substr(0, cut);
+                const char* at = bytes.data();
+                std::uint64_t read = 0;
+                QVERIFY(!Scanner::readVarint(at, bytes.data() + bytes.size(), read));
+            }
+        }
+        const std::string endless(11, '\x80');
+        const char* at = endless.data();
+        std::uint64_t read = 0;
+        QVERIFY(!Scanner::readVarint(at, endless.data() + endless.size(), read));
+    }
+
+    void rowsAreFoundRightOrWrongAsByParsing()
+    {
+        Random random(2);
+        std::array<int, 8> seen{};
+        for (int i = 0; i < 50'000; ++i) {
+            query::Row row = randomRow(random);
+            const auto columns = static_cast<std::size_t>(row.lengths_size());
+            switch (upTo(random, 9)) {
+            case 0:
+                row.mutable_values()->push_back('y');
+                break;
+            case 1:
+                if (!row.values().empty())
+                    row.mutable_values()->pop_back();
+                break;
+            case 2:
+                row.add_lengths(-1);
+                break;
+            case 3:
+                if (row.lengths_size() > 0)
+                    row.set_lengths(static_cast<int>(upTo(random, columns - 1)), -2 - static_cast<std::int64_t>(upTo(random, 200)));
+                break;
+            case 4:
+                if (row.lengths_size() > 0)
+                    row.set_lengths(static_cast<int>(upTo(random, columns - 1)), static_cast<std::int64_t>(random() >> 1));
+                break;
+            default:
+                break;
+            }
+            std::string bytes = row.SerializeAsString();
+            if (upTo(random, 9) == 0)
+                bytes.resize(upTo(random, bytes.size()));
+            const std::size_t expected = upTo(random, 9) == 0 ? columns + 1 : columns;
+            const RowFault fault = checkRow(bytes, expected);
+            QCOMPARE(fault, oracle(bytes, expected));
+            ++seen.at(static_cast<std::size_t>(fault));
+        }
+        for (const RowFault fault : {RowFault::None, RowFault::TooFewCells, RowFault::TooManyCells, RowFault::Truncated, RowFault::TrailingBytes,
+                                     RowFault::NegativeLength, RowFault::Malformed})
+            QVERIFY(seen.at(static_cast<std::size_t>(fault)) > 0);
+    }
+
+    // Four lengths that add up to 2^64 are not the length of nothing.
+    void lengthsDoNotRunOver()
+    {
+        query::Row row;
+        for (int i = 0; i < 4; ++i)
+            row.add_lengths(std::int64_t{1} << 62);
+        QCOMPARE(checkRow(row.SerializeAsString(), 4), RowFault::Truncated);
+    }
+
+    void repeatedFieldsMakeNoNewLayout()
+    {
+        Layouts layouts;
+        const auto walker = Walker::make({Api::VtgateQuery, "ks", "-", "t"}, layouts);
+        std::uint32_t transactions = 0;
+        std::vector<Entry> entries;
+        const auto layoutAfter = [&](const std::vector<std::string>& columns) {
+            entries.clear();
+            const std::string message = queryResult(columns, 2);
+            const WalkResult walked = walker->walk(message, 1, transactions, entries);
+            return walked.faults == 0 && entries.size() == 2 ? static_cast<int>(entries.back().layout) : -1;
+        };
+        QCOMPARE(layoutAfter({"a", "b"}), 0);
+        QCOMPARE(layoutAfter({"a", "b"}), 0);
+        QCOMPARE(layoutAfter({"a", "b", "c"}), 1);  // begins like the last one
+        QCOMPARE(layoutAfter({"a", "b"}), 2);
+        QCOMPARE(layoutAfter({"a", "x"}), 3);
+        QCOMPARE(layouts.count(), 4u);
+    }
+
+    void updatesHaveFieldsOfTheirOwn()
+    {
+        Layouts layouts;
+        const auto walker = Walker::make({Api::Sync, "ks", "-", "t"}, layouts);
+        std::uint32_t transactions = 0;
+        std::vector<Entry> entries;
+        const auto message = [](const std::vector<std::string>& before, const std::vector<std::string>& after) {
+            psdbconnect::v1alpha1::SyncResponse response;
+            auto& update = *response.add_updates();
+            for (const bool isBefore : {true, false}) {
+                query::QueryResult& result = isBefore ? *update.mutable_before() : *update.mutable_after();
+                query::Row& row = *result.add_rows();
+                for (const std::string& name : isBefore ? before : after) {
+                    *result.add_fields() = field(name);
+                    row.add_lengths(-1);
+                }
+            }
+            return response.SerializeAsString();
+        };
+        for (const std::string& bytes : {message({"a"}, {"a", "b"}), message({"a"}, {"a", "b"}), message({"a", "b"}, {"a", "b"})})
+            QCOMPARE(walker->walk(bytes, 1, transactions, entries).faults, 0u);
+        QCOMPARE(entries.size(), std::size_t{3});
+        QCOMPARE(entries[0].layout, entries[1].layout);
+        QCOMPARE(layouts.at(entries[0].layout).beforeOfAfter.size(), std::size_t{2});
+        QCOMPARE(layouts.at(entries[2].layout).before, layouts.at(entries[2].layout).after);
+    }
+
+    // A FIELD event before every row, of two tables in turn: as many layouts as tables, and no schema change.
+    void fieldEventsOfSeveralTablesAreKeptApart()
+    {
+        Layouts layouts;
+        const auto walker = Walker::make({Api::VStream, {}, {}, {}}, layouts);
+        std::uint32_t transactions = 0;
+        std::vector<Entry> entries;
+        vtgate::VStreamResponse response;
+        for (int i = 0; i < 6; ++i) {
+            const std::string name = i % 2 == 0 ? "ks.a" : "ks.b";
+            binlogdata::VEvent& fields = *response.add_events();
+            fields.set_type(binlogdata::FIELD);
+            fields.mutable_field_event()->set_table_name(name);
+            fields.mutable_field_event()->set_keyspace("ks");
+            fields.mutable_field_event()->set_shard("-");
+            *fields.mutable_field_event()->add_fields() = field("same");
+            binlogdata::VEvent& rows = *response.add_events();
+            rows.set_type(binlogdata::ROW);
+            rows.set_timestamp(1);
+            rows.mutable_row_event()->set_table_name(name);
+            rows.mutable_row_event()->set_keyspace("ks");
+            rows.mutable_row_event()->set_shard("-");
+            rows.mutable_row_event()->add_row_changes()->mutable_after()->add_lengths(-1);
+        }
+        const std::string bytes = response.SerializeAsString();
+        QCOMPARE(walker->walk(bytes, 1, transactions, entries).faults, 0u);
+        QCOMPARE(entries.size(), std::size_t{6});
+        QCOMPARE(layouts.count(), 2u);
+        for (std::size_t i = 0; i < entries.size(); ++i)
+            QCOMPARE(layouts.at(entries[i].layout).table, std::string(i % 2 == 0 ? "a" : "b"));
+    }
+};
+
+QTEST_GUILESS_MAIN(WalkerTest)
+#include "tst_walker.moc"
