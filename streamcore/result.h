@@ -24,6 +24,7 @@ enum class ErrorKind : std::uint8_t {
     PositionPurged,   // the server no longer has the changes from there
     MessageTooLarge,  // a message over the limit of either side
     Unavailable,      // passing trouble of the server: failover, restart, overload
+    Ended,            // the server ended the stream, without an error
     Server,           // any other error in the server's own words
     Output,           // disk full, target not writable
     Damaged,          // a capture that cannot be read

@@ -26,6 +26,8 @@ int exitCodeOf(ErrorKind kind)
     case ErrorKind::Unavailable:
     case ErrorKind::Server:
         return kStreamFailed;
+    case ErrorKind::Ended:
+        return kDone;
     case ErrorKind::Output:
         return kOutputFailed;
     case ErrorKind::Damaged:

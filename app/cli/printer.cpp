@@ -109,7 +109,7 @@ Printer::Printer(Session& session, PrintRequest request) : m_session(session), m
         m_isEnding = true;
         takeRows();
         const Error& error = *m_session.error();
-        const bool isClean = error.code == 0 && error.kind == ErrorKind::Server;
+        const bool isClean = error.kind == ErrorKind::Ended;
         if (isClean && !m_request.isQuiet)
             std::fprintf(stderr, "vtscope-cli: the server ended the stream.\n");
         if (m_code)

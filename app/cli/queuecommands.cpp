@@ -159,31 +159,17 @@ int ack(const QStringList& arguments)
     if (!queue)
         return report(queue.error());
     // Which shard a message is on, only its row tells; an id may stand on several.
-    const auto snapshot = read(**connection, *queue);
-    if (!snapshot)
-        return report(snapshot.error());
-    const Snapshot rows = snapshot->capture->snapshot();
-    std::vector<MessageKey> keys;
+    const auto keys = findMessages(**connection, *queue, *ids);
+    if (!keys)
+        return report(keys.error());
     std::vector<std::string> missing = *ids;
-    ChangeView row;
-    for (std::uint64_t i = 0; i < rows.count(); ++i) {
-        if (rows.entry(i).op() != Op::Row)
-            continue;
-        row.read(rows, i);
-        const auto message = messageOf(row, snapshot->serverNow);
-        if (!message || !message->id.hasValue())
-            continue;
-        const std::string id(message->id.bytes);
-        if (std::find(ids->begin(), ids->end(), id) == ids->end())
-            continue;
-        keys.push_back({message->shard, message->id.column->type, id});
-        std::erase(missing, id);
-    }
+    for (const MessageKey& key : *keys)
+        std::erase(missing, key.id);
     for (const std::string& id : missing)
         std::printf("%-22s not in %s.%s\n", id.c_str(), queue->keyspace.c_str(), queue->table.c_str());
-    if (keys.empty())
+    if (keys->empty())
         return options.has("dry-run") ? kDone : kNotMet;
-    const auto plan = planAck(**connection, *queue, keys);
+    const auto plan = planAck(**connection, *queue, *keys);
     if (!plan)
         return report(plan.error());
     std::printf("Plan: acknowledge %zu of %zu messages of %s.%s; no worker gets them again.\n", plan->openCount(), plan->items.size() + missing.size(), queue->keyspace.c_str(),

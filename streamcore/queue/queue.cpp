@@ -54,11 +54,25 @@ MessageState stateOf(std::optional<std::int64_t> timeNext, std::optional<std::in
     return tries > 0 ? MessageState::Sent : MessageState::Scheduled;
 }
 
+bool isIntegral(std::int32_t type)
+{
+    constexpr std::int32_t kIntegral = 256;
+    return (type & kIntegral) != 0;
+}
+
+bool isInteger(std::string_view text)
+{
+    const auto reads = [&](auto number) {
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        return error == std::errc{} && end == text.data() + text.size();
+    };
+    return reads(std::int64_t{}) || reads(std::uint64_t{});
+}
+
 // An id as it stands in the plan's SQL: numbers bare, everything else quoted.
 std::string literalOf(const MessageKey& key)
 {
-    constexpr std::int32_t kIntegral = 256;
-    return (key.type & kIntegral) != 0 ? key.id : quotedText(key.id);
+    return isIntegral(key.type) ? key.id : quotedText(key.id);
 }
 
 std::string clockText(std::int64_t ns)
@@ -176,7 +190,7 @@ Result<QueueSnapshot> readQueue(const Connection& connection, const QueueTable& 
             if (!isDone)
                 return failure(ErrorKind::Canceled, "Reading the queue was canceled.");
         }
-        if (end.code != 0 || end.kind != ErrorKind::Server)
+        if (end.kind != ErrorKind::Ended)
             return tl::unexpected(end);
     }
     snapshot.capture = std::move(capture);
@@ -202,6 +216,35 @@ std::optional<Message> messageOf(const ChangeView& row, std::int64_t now)
     message.priority = number("priority").value_or(0);
     message.state = stateOf(message.timeNext, message.timeAcked, message.tries, now);
     return message;
+}
+
+Result<std::vector<MessageKey>> findMessages(const Connection& connection, const QueueTable& table, const std::vector<std::string>& ids, std::stop_token stop)
+{
+    std::vector<MessageKey> found;
+    std::vector<MessageKey> asked;
+    std::optional<std::int32_t> type;
+    for (const std::string& shard : table.shards) {
+        if (!type) {
+            // An id is compared by its own type: as text, numbers beyond 2^53 would be compared as doubles.
+            SqlSession session(connection, targetOf(table.keyspace, shard));
+            const auto one = session.execute(Statement::read("select id from " + quotedName(table.table) + " limit 1"), stop);
+            if (!one)
+                return tl::unexpected(one.error());
+            type = one->columns.empty() ? 0 : one->columns.front().type;
+            for (const std::string& id : ids) {
+                if (!isIntegral(*type) || isInteger(id))
+                    asked.push_back({{}, *type, id});
+            }
+        }
+        const auto rows = readRows(connection, table, shard, asked, stop);
+        if (!rows)
+            return tl::unexpected(rows.error());
+        for (const MessageKey& key : asked) {
+            if (rows->count(key.id) > 0)
+                found.push_back({shard, key.type, key.id});
+        }
+    }
+    return found;
 }
 
 std::size_t AckPlan::openCount() const

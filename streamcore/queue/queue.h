@@ -68,6 +68,10 @@ struct MessageKey
     auto operator<=>(const MessageKey&) const = default;
 };
 
+// Where these messages are, given by the text of their ids: one key for each shard that has it, none for an id that no shard has.
+Result<std::vector<MessageKey>> findMessages(const Connection& connection, const QueueTable& table, const std::vector<std::string>& ids,
+                                             std::stop_token stop = {});
+
 struct AckPlan
 {
     struct Item

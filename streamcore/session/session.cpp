@@ -184,7 +184,7 @@ void Session::noteEnd(std::size_t generation, bool asked, const Error& error)
         return;
     ++m_ended;
     // The first problem decides; a stream that simply ends waits for its siblings.
-    const bool isProblem = error.code != 0 || error.kind != ErrorKind::Server;
+    const bool isProblem = error.kind != ErrorKind::Ended;
     if (!isProblem && m_ended < m_readers.size())
         return;
     ++m_generation;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "streamcore/connection/connection.h"
+#include "streamcore/decode/position.h"
 #include "streamcore/result.h"
 
 namespace vtscope {
@@ -14,18 +15,6 @@ struct ReaderPlan;
 
 enum class Source : std::uint8_t { VStream, Sync };
 const char* nameOf(Source source);  // "VStream", "Sync"
-
-// A place in the change log of one shard. gtid: "", "current" or a position with its flavor.
-struct ShardPosition
-{
-    std::string keyspace;   // empty: whichever is watched
-    std::string shard;      // empty: the only one that is watched
-    std::string gtid;
-};
-
-// Reads a position as people have it: a GTID set with or without "MySQL56/", a VGTID as JSON, or Debezium's array of shards.
-// Error kind PositionInvalid, with what is wrong.
-Result<std::vector<ShardPosition>> parsePosition(const std::string& text);
 
 struct WatchRequest
 {

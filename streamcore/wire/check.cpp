@@ -206,17 +206,13 @@ private:
         // A request without a position: refused as such where VStream exists, and harmless.
         vtgate::VStreamRequest request;
         request.set_tablet_type(topodata::PRIMARY);
-        Channel::Stream stream(*m_channel, "/vtgateservice.Vitess/VStream", request.SerializeAsString());
-        const std::stop_callback cancel(m_stop, [&stream] { stream.cancel(); });
-        grpc::ByteBuffer ignored;
-        while (stream.read(ignored)) {
-        }
-        const grpc::Status status = stream.finish();
-        m_facts.vstream = status.error_code() == grpc::StatusCode::INVALID_ARGUMENT ? Availability::Yes
-                          : status.error_code() == grpc::StatusCode::UNIMPLEMENTED  ? Availability::No
-                                                                                    : Availability::Unknown;
+        const auto answer = m_channel->call("/vtgateservice.Vitess/VStream", request.SerializeAsString(), kCallDeadline, m_stop);
+        const int code = answer ? grpc::StatusCode::OK : answer.error().code;
+        m_facts.vstream = code == grpc::StatusCode::INVALID_ARGUMENT ? Availability::Yes
+                          : code == grpc::StatusCode::UNIMPLEMENTED  ? Availability::No
+                                                                     : Availability::Unknown;
         if (m_facts.family == Family::Vtgate && m_facts.vstream == Availability::No)
-            return fail({ErrorKind::NoService, "This vtgate does not offer VStream, and nothing else here streams changes.", status.error_message(), status.error_code()});
+            return fail({ErrorKind::NoService, "This vtgate does not offer VStream, and nothing else here streams changes.", answer.error().detail, code});
         if (m_facts.branch.empty() && m_facts.role.empty())
             return end(Tick::State::NotNeeded, "not told by this server");
         return end(Tick::State::Ok, "branch " + m_facts.branch + ", role " + m_facts.role);

@@ -86,7 +86,7 @@ Error StreamReader::readAll(std::stop_token stop, ReaderId reader, Channel::Stre
     if (hasProblem)
         return problem;
     if (status.ok() || stop.stop_requested())
-        return Error{ErrorKind::Server, "The server ended the stream.", {}, 0};
+        return Error{ErrorKind::Ended, "The server ended the stream.", {}, 0};
     return errorOf(status.error_code(), status.error_message());
 }
 

@@ -30,8 +30,7 @@ public:
     {
         // Called on the reader's thread; must not block.
         std::function<void()> news;
-        // Once, at the end, on the reader's thread. asked: stop() was called. Else error says why; code 0 with kind Server and an
-        // empty detail means that the server ended the stream without an error.
+        // Once, at the end, on the reader's thread. asked: stop() was called. Else error says why.
         std::function<void(bool asked, const Error& error)> ended;
     };
 

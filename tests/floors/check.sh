@@ -14,6 +14,7 @@ refuse() { # sentence, pattern, folders…
 }
 refuse 'only streamcore/wire and the servers know gRPC' '#include *[<"]grpc' ui app/cli app/vtscope streamcore/{value,decode,capture,select,connection,branch,session,queue,output}
 refuse 'the window and the command line know no protobuf' '#include *[<"](google/protobuf|.*\.pb\.h)' ui app/cli app/vtscope
+refuse 'protobuf stays in decode, capture and wire' '#include *[<"](google/protobuf|.*\.pb\.h)' streamcore/{value,select,connection,branch,session,queue,output}
 refuse 'the engine knows no window' '#include *[<"](QtWidgets|QtGui|QWidget|QDialog|QMessageBox|QApplication|ui/|app/)' streamcore
 refuse 'the window sees the public rooms of the engine only' '#include *"streamcore/(wire|decode/((result|vstream)?walker|scanner|fields|layouts|safeposition))' ui app/cli app/vtscope
 refuse 'the local branch shares no code with the client' '#include *"(streamcore|ui)/' app/localbranch

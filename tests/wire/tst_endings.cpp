@@ -167,7 +167,7 @@ void EndingSuite::endsWithoutAnError()
     watcher.session().start(watchT());
     QVERIFY2(watcher.waitForEnd(), watcher.story());
     QCOMPARE(watcher.session().error()->code, 0);
-    QCOMPARE(watcher.session().error()->kind, ErrorKind::Server);
+    QCOMPARE(watcher.session().error()->kind, ErrorKind::Ended);
     QCOMPARE(watcher.countOf(Op::Ended), std::size_t{1});
     QCOMPARE(watcher.countOf(Op::Failed), std::size_t{0});
 }

@@ -166,7 +166,7 @@ void StreamView::showEnd()
         banner->setSecond(canContinue ? tr("What was received stays. The position is kept.") : tr("What was received stays."));
     } else {
         const Error& error = *m_session->error();
-        const bool isClean = error.code == 0 && error.kind == ErrorKind::Server;
+        const bool isClean = error.kind == ErrorKind::Ended;
         banner->setKind(isClean ? Banner::Kind::Info : Banner::Kind::Error);
         banner->setSentence(text(error.message));
         banner->setSecond(canContinue ? tr("What was received stays. The position is kept.") : tr("Nothing was changed on the branch."));

@@ -1,0 +1,64 @@
+#include "streamcore/wire/streamplan.h"
+
+#include "psdbconnect.pb.h"
+#include "streamcore/wire/sql.h"
+#include "vtgate.pb.h"
+
+namespace vtscope {
+
+namespace {
+
+constexpr std::uint32_t kHeartbeatSeconds = 1;
+
+topodata::TabletType toProto(TabletType type)
+{
+    constexpr topodata::TabletType kTypes[] = {topodata::PRIMARY, topodata::REPLICA, topodata::RDONLY};
+    return kTypes[static_cast<std::size_t>(type)];
+}
+
+psdbconnect::v1alpha1::TabletType toSyncProto(TabletType type)
+{
+    constexpr psdbconnect::v1alpha1::TabletType kTypes[] = {psdbconnect::v1alpha1::primary, psdbconnect::v1alpha1::replica, psdbconnect::v1alpha1::batch};
+    return kTypes[static_cast<std::size_t>(type)];
+}
+
+} // namespace
+
+ReaderPlan vstreamPlan(ReaderDescription description, TabletType type, const std::string& cells, const std::string& vgtid)
+{
+    vtgate::VStreamRequest message;
+    message.mutable_caller_id()->set_principal("vtscope");
+    message.mutable_caller_id()->set_component("vtscope " VTSCOPE_VERSION);
+    message.set_tablet_type(toProto(type));
+    message.mutable_vgtid()->ParseFromString(vgtid);
+    for (const std::string& table : description.tables) {
+        auto* rule = message.mutable_filter()->add_rules();
+        rule->set_match(table);
+        // A bare name would let the copy work and then fail at the first change.
+        rule->set_filter("select * from " + quotedName(table));
+    }
+    message.mutable_flags()->set_heartbeat_interval(kHeartbeatSeconds);
+    message.mutable_flags()->set_cells(cells);
+    description.api = ReaderDescription::Api::VStream;
+    description.position = vgtid;
+    return {"/vtgateservice.Vitess/VStream", message.SerializeAsString(), std::move(description)};
+}
+
+ReaderPlan syncPlan(ReaderDescription description, TabletType type, const std::string& cells, const std::string& cursor)
+{
+    psdbconnect::v1alpha1::SyncRequest message;
+    message.set_table_name(description.tables.front());
+    message.mutable_cursor()->ParseFromString(cursor);
+    message.set_tablet_type(toSyncProto(type));
+    message.set_include_inserts(true);
+    message.set_include_updates(true);
+    message.set_include_deletes(true);
+    if (!cells.empty())
+        message.add_cells(cells);
+    description.api = ReaderDescription::Api::Sync;
+    description.shards = {message.cursor().shard()};
+    description.position = cursor;
+    return {"/psdbconnect.v1alpha1.Connect/Sync", message.SerializeAsString(), std::move(description)};
+}
+
+} // namespace vtscope

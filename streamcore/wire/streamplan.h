@@ -1,0 +1,14 @@
+// The requests that open streams of changes. Any thread.
+#pragma once
+
+#include "streamcore/connection/settings.h"
+#include "streamcore/wire/reader.h"
+
+namespace vtscope {
+
+// All tables and shards of the description in one VStream, from a binlogdata.VGtid.
+ReaderPlan vstreamPlan(ReaderDescription description, TabletType type, const std::string& cells, const std::string& vgtid);
+// The one table of the description on the one shard of a TableCursor.
+ReaderPlan syncPlan(ReaderDescription description, TabletType type, const std::string& cells, const std::string& cursor);
+
+} // namespace vtscope
