@@ -49,9 +49,11 @@ const char* hintOf(Fix fix)
 std::string settingsText(const QueueSettings& queue)
 {
     const auto number = [](double value) { return QString::number(value, 'g', 12).toStdString(); };
-    std::string text = "wait for ack " + number(queue.ackWait) + " s, batch " + std::to_string(queue.batchSize) + ", cache " + std::to_string(queue.cacheSize) +
-                       ", poll " + number(queue.pollerInterval) + " s, back-off " + number(queue.minBackoff) + " s to " +
-                       (queue.maxBackoff > 0 ? number(queue.maxBackoff) + " s" : std::string("no limit")) + ", purge after " + number(queue.purgeAfter) + " s";
+    std::string text = "wait for ack " + number(queue.ackWait) + " s, batch " + std::to_string(queue.batchSize) +
+                       ", cache " + std::to_string(queue.cacheSize) + ", poll " + number(queue.pollerInterval) +
+                       " s, back-off " + number(queue.minBackoff) + " s to " +
+                       (queue.maxBackoff > 0 ? number(queue.maxBackoff) + " s" : std::string("no limit")) +
+                       ", purge after " + number(queue.purgeAfter) + " s";
     if (!queue.problem.empty())
         text += "; NOT SERVED: " + queue.problem;
     return text;
@@ -70,13 +72,17 @@ void printTable(const Keyspace& keyspace)
         std::string key;
         for (const std::string& column : table.key)
             key += (key.empty() ? "" : ", ") + column;
-        std::printf("  %-6s %-30s key (%s), %zu columns, about %llu rows\n", table.queue ? "queue" : table.isView ? "view" : "table", table.name.c_str(), key.c_str(),
-                    table.columns.size(), static_cast<unsigned long long>(table.rowEstimate));
+        std::printf("  %-6s %-30s key (%s), %zu columns, about %llu rows\n",
+                    table.queue    ? "queue"
+                    : table.isView ? "view"
+                                   : "table",
+                    table.name.c_str(), key.c_str(), table.columns.size(),
+                    static_cast<unsigned long long>(table.rowEstimate));
         if (table.queue)
             std::printf("         %s\n", settingsText(*table.queue).c_str());
         for (const TableColumn& column : table.columns)
-            std::printf("           %-28s %s%s%s%s\n", column.name.c_str(), column.type.c_str(), column.isNullable ? "" : " not null", column.extra.empty() ? "" : " ",
-                        column.extra.c_str());
+            std::printf("           %-28s %s%s%s%s\n", column.name.c_str(), column.type.c_str(),
+                        column.isNullable ? "" : " not null", column.extra.empty() ? "" : " ", column.extra.c_str());
     }
 }
 
@@ -86,7 +92,9 @@ void printNdjson(const Keyspace& keyspace)
     QJsonArray shards;
     for (const std::string& shard : keyspace.shards)
         shards.append(text(shard));
-    const auto print = [](const QJsonObject& object) { std::printf("%s\n", QJsonDocument(object).toJson(QJsonDocument::Compact).constData()); };
+    const auto print = [](const QJsonObject& object) {
+        std::printf("%s\n", QJsonDocument(object).toJson(QJsonDocument::Compact).constData());
+    };
     QJsonObject whole{{QStringLiteral("keyspace"), text(keyspace.name)}, {QStringLiteral("shards"), shards}};
     if (keyspace.problem)
         whole[u"problem"] = text(keyspace.problem->message);
@@ -108,14 +116,15 @@ void printNdjson(const Keyspace& keyspace)
                            {QStringLiteral("key"), key},
                            {QStringLiteral("columns"), columns}};
         if (table.queue) {
-            object[u"settings"] = QJsonObject{{QStringLiteral("ack_wait"), table.queue->ackWait},
-                                              {QStringLiteral("purge_after"), table.queue->purgeAfter},
-                                              {QStringLiteral("batch_size"), static_cast<qint64>(table.queue->batchSize)},
-                                              {QStringLiteral("cache_size"), static_cast<qint64>(table.queue->cacheSize)},
-                                              {QStringLiteral("poller_interval"), table.queue->pollerInterval},
-                                              {QStringLiteral("min_backoff"), table.queue->minBackoff},
-                                              {QStringLiteral("max_backoff"), table.queue->maxBackoff},
-                                              {QStringLiteral("problem"), text(table.queue->problem)}};
+            object[u"settings"] =
+                QJsonObject{{QStringLiteral("ack_wait"), table.queue->ackWait},
+                            {QStringLiteral("purge_after"), table.queue->purgeAfter},
+                            {QStringLiteral("batch_size"), static_cast<qint64>(table.queue->batchSize)},
+                            {QStringLiteral("cache_size"), static_cast<qint64>(table.queue->cacheSize)},
+                            {QStringLiteral("poller_interval"), table.queue->pollerInterval},
+                            {QStringLiteral("min_backoff"), table.queue->minBackoff},
+                            {QStringLiteral("max_backoff"), table.queue->maxBackoff},
+                            {QStringLiteral("problem"), text(table.queue->problem)}};
         }
         print(object);
     }
@@ -125,7 +134,8 @@ void printNdjson(const Keyspace& keyspace)
 
 int runCheck(const QStringList& arguments)
 {
-    Options options(QStringLiteral("vtscope-cli check"), QStringLiteral("Tests a connection in five steps and says what the branch offers."));
+    Options options(QStringLiteral("vtscope-cli check"),
+                    QStringLiteral("Tests a connection in five steps and says what the branch offers."));
     options.addConnection();
     if (const auto code = options.parse(arguments))
         return *code;
@@ -135,7 +145,8 @@ int runCheck(const QStringList& arguments)
     const auto connection = check(login->settings, login->password, [](const Tick& tick) {
         if (tick.state == Tick::State::Running)
             return;
-        std::printf("%s %-16s %s (%lld ms)\n", markOf(tick.state), nameOf(tick.step), tick.fact.c_str(), static_cast<long long>(tick.took.count()));
+        std::printf("%s %-16s %s (%lld ms)\n", markOf(tick.state), nameOf(tick.step), tick.fact.c_str(),
+                    static_cast<long long>(tick.took.count()));
         std::fflush(stdout);
     });
     if (!connection) {
@@ -145,15 +156,20 @@ int runCheck(const QStringList& arguments)
         return code;
     }
     const BranchFacts& facts = (*connection)->facts();
-    const auto availability = [](Availability known) { return known == Availability::Yes ? "yes" : known == Availability::No ? "no" : "told when opened"; };
-    std::printf("%s%s%s\n", facts.family == Family::PlanetScale ? "PlanetScale API" : "vtgate", facts.version.empty() ? "" : ", ", facts.version.c_str());
-    std::printf("VStream: %s; Sync: %s\n", availability(facts.vstream), facts.family == Family::PlanetScale ? "told when opened" : "no, only PlanetScale offers it");
+    const auto availability = [](Availability known) {
+        return known == Availability::Yes ? "yes" : known == Availability::No ? "no" : "told when opened";
+    };
+    std::printf("%s%s%s\n", facts.family == Family::PlanetScale ? "PlanetScale API" : "vtgate",
+                facts.version.empty() ? "" : ", ", facts.version.c_str());
+    std::printf("VStream: %s; Sync: %s\n", availability(facts.vstream),
+                facts.family == Family::PlanetScale ? "told when opened" : "no, only PlanetScale offers it");
     return kDone;
 }
 
 int runDiscover(const QStringList& arguments)
 {
-    Options options(QStringLiteral("vtscope-cli discover"), QStringLiteral("Lists keyspaces, shards, tables, columns, keys and queues."));
+    Options options(QStringLiteral("vtscope-cli discover"),
+                    QStringLiteral("Lists keyspaces, shards, tables, columns, keys and queues."));
     options.addConnection();
     options.addValue("keyspace", "NAME", "Only this keyspace.");
     options.addValue("format", "table|ndjson", "How to print.", "table");

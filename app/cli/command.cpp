@@ -50,7 +50,8 @@ Result<std::optional<Secret>> passwordFrom(const Options& options)
     if (options.has("password-file")) {
         QFile file(QString::fromStdString(options.value("password-file")));
         if (!file.open(QIODevice::ReadOnly))
-            return failure(ErrorKind::Usage, "The password file cannot be read: " + file.errorString().toStdString() + ".");
+            return failure(ErrorKind::Usage,
+                           "The password file cannot be read: " + file.errorString().toStdString() + ".");
         return some(firstLine(file.readAll().toStdString()));
     }
     if (options.has("password-stdin")) {
@@ -62,7 +63,9 @@ Result<std::optional<Secret>> passwordFrom(const Options& options)
     if (options.has("password-command")) {
         QProcess process;
         process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
-        process.start(QStringLiteral("/bin/sh"), {QStringLiteral("-c"), QString::fromStdString(options.value("password-command"))}, QIODevice::ReadOnly);
+        process.start(QStringLiteral("/bin/sh"),
+                      {QStringLiteral("-c"), QString::fromStdString(options.value("password-command"))},
+                      QIODevice::ReadOnly);
         if (!process.waitForFinished(60'000) || process.exitCode() != 0)
             return failure(ErrorKind::Login, "The password command failed.");
         return some(firstLine(process.readAllStandardOutput().toStdString()));
@@ -117,7 +120,8 @@ void Options::addFlag(const char* name, const char* description)
 
 void Options::addValue(const char* name, const char* value, const char* description, const char* fallback)
 {
-    m_parser.addOption({QLatin1String(name), QLatin1String(description), QLatin1String(value), QLatin1String(fallback)});
+    m_parser.addOption(
+        {QLatin1String(name), QLatin1String(description), QLatin1String(value), QLatin1String(fallback)});
 }
 
 std::optional<int> Options::parse(const QStringList& arguments, int positional)
@@ -128,12 +132,14 @@ std::optional<int> Options::parse(const QStringList& arguments, int positional)
         return kDone;
     }
     if (!isParsed) {
-        std::fprintf(stderr, "vtscope-cli: %s\nTry: %s --help\n", m_parser.errorText().toUtf8().constData(), m_usage.toUtf8().constData());
+        std::fprintf(stderr, "vtscope-cli: %s\nTry: %s --help\n", m_parser.errorText().toUtf8().constData(),
+                     m_usage.toUtf8().constData());
         return kUsage;
     }
     if (m_parser.positionalArguments().size() != positional) {
         std::fprintf(stderr, "vtscope-cli: %s\nTry: %s --help\n",
-                     m_parser.positionalArguments().size() < positional ? "a file is missing" : "too many arguments", m_usage.toUtf8().constData());
+                     m_parser.positionalArguments().size() < positional ? "a file is missing" : "too many arguments",
+                     m_usage.toUtf8().constData());
         return kUsage;
     }
     return std::nullopt;
@@ -174,7 +180,8 @@ Result<Login> loginFrom(const Options& options)
         if (!*password && !login.settings.username.empty())
             *password = secretOf(login.settings.id);
         if (!*password && !login.settings.username.empty())
-            return failure(ErrorKind::Login, "The keyring does not give the password of this connection. Use --password-file, --password-stdin or --password-command.");
+            return failure(ErrorKind::Login, "The keyring does not give the password of this connection. Use "
+                                             "--password-file, --password-stdin or --password-command.");
     } else {
         if (!options.has("host"))
             return failure(ErrorKind::Usage, "Name the branch: --connection NAME, or --host HOST[:PORT].");
@@ -224,7 +231,9 @@ void onInterrupt(QObject* context, std::function<void()> done)
         notifier->setEnabled(false);
         done();
     });
-    struct sigaction action{};
+    struct sigaction action
+    {
+    };
     action.sa_handler = noteSignal;
     action.sa_flags = static_cast<int>(SA_RESETHAND);
     ::sigaction(SIGINT, &action, nullptr);

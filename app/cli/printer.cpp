@@ -24,7 +24,11 @@ std::optional<std::chrono::milliseconds> durationFrom(const std::string& text)
     if (error != std::errc{} || number <= 0)
         return std::nullopt;
     const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-    const double factor = unit == "ms" ? 1 : unit == "s" || unit.empty() ? 1000 : unit == "m" ? 60'000 : unit == "h" ? 3'600'000 : 0;
+    const double factor = unit == "ms"                  ? 1
+                          : unit == "s" || unit.empty() ? 1000
+                          : unit == "m"                 ? 60'000
+                          : unit == "h"                 ? 3'600'000
+                                                        : 0;
     if (factor == 0)
         return std::nullopt;
     return std::chrono::milliseconds(static_cast<std::int64_t>(number * factor));
@@ -45,7 +49,9 @@ void appendShort(const Cell& cell, std::string& out)
     case Cell::State::Value: {
         const EyeText eye = eyeText(cell, 60);
         QString text = eye.text;
-        text.replace(u'\n', QStringLiteral("\\n")).replace(u'\r', QStringLiteral("\\r")).replace(u'\t', QStringLiteral("\\t"));
+        text.replace(u'\n', QStringLiteral("\\n"))
+            .replace(u'\r', QStringLiteral("\\r"))
+            .replace(u'\t', QStringLiteral("\\t"));
         for (QChar& c : text) {
             if (c.category() == QChar::Other_Control || c.category() == QChar::Other_Format)
                 c = QChar(0xFFFD);
@@ -93,7 +99,8 @@ Result<PrintRequest> printRequestFrom(const Options& options)
     if (options.has("duration")) {
         request.duration = durationFrom(options.value("duration"));
         if (!request.duration)
-            return failure(ErrorKind::Usage, "--duration takes a time such as 500ms, 5s, 2m or 1h, not " + options.value("duration") + ".");
+            return failure(ErrorKind::Usage, "--duration takes a time such as 500ms, 5s, 2m or 1h, not " +
+                                                 options.value("duration") + ".");
     }
     request.out = options.value("out");
     request.isQuiet = options.has("quiet");
@@ -165,7 +172,8 @@ int Printer::run()
         QCoreApplication::exec();
     m_session.stop();
     if (m_faults > 0)
-        std::fprintf(stderr, "vtscope-cli: %llu rows could not be decoded; they were written raw.\n", static_cast<unsigned long long>(m_faults));
+        std::fprintf(stderr, "vtscope-cli: %llu rows could not be decoded; they were written raw.\n",
+                     static_cast<unsigned long long>(m_faults));
     return *m_code;
 }
 
@@ -180,7 +188,8 @@ void Printer::takeRows()
         }
         static const std::string kNone;
         const bool isRow = snapshot.entry(m_next).op() == Op::Row;
-        const std::string& position = isRow || m_request.format == PrintRequest::Format::Table ? kNone : m_positions.find(snapshot, m_next);
+        const std::string& position =
+            isRow || m_request.format == PrintRequest::Format::Table ? kNone : m_positions.find(snapshot, m_next);
         if (position.empty() && !isRow && waitsForPosition)
             break;
         printRow(snapshot, m_next, position);
@@ -197,12 +206,15 @@ void Printer::printRow(const Snapshot& snapshot, std::uint64_t number, const std
     m_faults += m_change.fault() != RowFault::None;
     if (m_request.format != PrintRequest::Format::Table) {
         if (!m_formatter) {
-            m_formatter = ChangeFormatter::make(OutputFormat::Csv, columnsOf(snapshot, 0, snapshot.layoutCount()), m_request.options);
+            m_formatter = ChangeFormatter::make(OutputFormat::Csv, columnsOf(snapshot, 0, snapshot.layoutCount()),
+                                                m_request.options);
             m_formatter->appendHeader(m_buffer);
         }
         m_formatter->append(m_change, position, m_buffer);
         for (const std::string& column : m_formatter->takeUnknownColumns())
-            std::fprintf(stderr, "vtscope-cli: column %s came later and is not in the header; its values are left out.\n", column.c_str());
+            std::fprintf(stderr,
+                         "vtscope-cli: column %s came later and is not in the header; its values are left out.\n",
+                         column.c_str());
         if (m_buffer.size() > 1 << 20)
             flush();
         return;
@@ -238,7 +250,8 @@ void Printer::printEvent(const Snapshot& snapshot, std::uint64_t number)
     if (op == Op::Failed || op == Op::Ended || m_request.isQuiet)
         return;
     const EventText text = eventText(snapshot, number);
-    std::fprintf(stderr, "vtscope-cli: %s%s%s%s%s\n", text.title.c_str(), text.detail.empty() ? "" : ": ", text.detail.c_str(), text.note.empty() ? "" : " · ", text.note.c_str());
+    std::fprintf(stderr, "vtscope-cli: %s%s%s%s%s\n", text.title.c_str(), text.detail.empty() ? "" : ": ",
+                 text.detail.c_str(), text.note.empty() ? "" : " · ", text.note.c_str());
 }
 
 void Printer::flush()

@@ -21,7 +21,7 @@ struct PrintRequest
 
     Format format = Format::Table;
     FormatOptions options;
-    std::vector<std::string> columns;   // header of a CSV; empty: those of the first change
+    std::vector<std::string> columns; // header of a CSV; empty: those of the first change
     std::optional<std::uint64_t> count;
     std::optional<std::chrono::milliseconds> duration;
     std::string out = "-";
@@ -59,7 +59,7 @@ private:
     ChangeView m_change;
     PositionFinder m_positions;
     std::string m_buffer;
-    std::uint64_t m_next = 0;      // line of the capture that comes next
+    std::uint64_t m_next = 0; // line of the capture that comes next
     std::uint64_t m_printed = 0;
     std::uint64_t m_faults = 0;
     int m_descriptor = 1;

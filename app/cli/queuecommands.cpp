@@ -17,7 +17,9 @@ namespace {
 // The message table that --keyspace and --table name, with its shards. Errors carry near names.
 Result<QueueTable> queueFrom(const Options& options, const Connection& connection)
 {
-    QueueTable queue{options.has("keyspace") ? options.value("keyspace") : connection.settings().database, options.value("table"), {}};
+    QueueTable queue{options.has("keyspace") ? options.value("keyspace") : connection.settings().database,
+                     options.value("table"),
+                     {}};
     if (queue.keyspace.empty() || queue.table.empty())
         return failure(ErrorKind::Usage, "Name the message table with --keyspace and --table.");
     const Keyspace keyspace = discoverKeyspace(connection, queue.keyspace);
@@ -40,7 +42,8 @@ Result<QueueTable> queueFrom(const Options& options, const Connection& connectio
         if (!table)
             return tl::unexpected(unknownName("table", queue.table, queue.keyspace, queues));
         if (!table->queue)
-            return failure(ErrorKind::UnknownName, queue.table + " is not a message table: its comment does not say vitess_message.");
+            return failure(ErrorKind::UnknownName,
+                           queue.table + " is not a message table: its comment does not say vitess_message.");
     }
     queue.shards = keyspace.shards;
     return queue;
@@ -63,7 +66,8 @@ Result<QueueSnapshot> read(const Connection& connection, const QueueTable& queue
 
 int list(const QStringList& arguments)
 {
-    Options options(QStringLiteral("vtscope-cli queue list"), QStringLiteral("Lists the messages of a queue without taking any."));
+    Options options(QStringLiteral("vtscope-cli queue list"),
+                    QStringLiteral("Lists the messages of a queue without taking any."));
     addQueueOptions(options);
     options.addValue("format", "table|csv|ndjson", "How to print.", "table");
     options.addValue("out", "FILE|-", "Where to, for csv and ndjson; - is standard output.", "-");
@@ -97,7 +101,8 @@ int list(const QStringList& arguments)
         row.read(rows, i);
         const auto message = messageOf(row, snapshot->serverNow);
         if (!message)
-            return report({ErrorKind::Server, "This table has no column id; it is no message table that Vitess serves.", {}, 0});
+            return report(
+                {ErrorKind::Server, "This table has no column id; it is no message table that Vitess serves.", {}, 0});
         std::string id, next = "never";
         if (message->id.hasValue())
             appendExact(message->id, id);
@@ -107,8 +112,8 @@ int list(const QStringList& arguments)
             next.clear();
             appendTime(*message->timeNext, next);
         }
-        std::printf("%-22s %-8s %-10s %5lld %8lld  %s\n", id.c_str(), message->shard.c_str(), nameOf(message->state), static_cast<long long>(message->tries),
-                    static_cast<long long>(message->priority), next.c_str());
+        std::printf("%-22s %-8s %-10s %5lld %8lld  %s\n", id.c_str(), message->shard.c_str(), nameOf(message->state),
+                    static_cast<long long>(message->tries), static_cast<long long>(message->priority), next.c_str());
     }
     return kDone;
 }
@@ -133,13 +138,15 @@ Result<std::vector<std::string>> idsFrom(const Options& options)
         }
     }
     if (ids.empty())
-        return failure(ErrorKind::Usage, "Name the messages with --id (repeatable) or --ids-from FILE (one id a line).");
+        return failure(ErrorKind::Usage,
+                       "Name the messages with --id (repeatable) or --ids-from FILE (one id a line).");
     return ids;
 }
 
 int ack(const QStringList& arguments)
 {
-    Options options(QStringLiteral("vtscope-cli queue ack"), QStringLiteral("Acknowledges messages: shows the plan, and with --yes carries it out."));
+    Options options(QStringLiteral("vtscope-cli queue ack"),
+                    QStringLiteral("Acknowledges messages: shows the plan, and with --yes carries it out."));
     addQueueOptions(options);
     options.addValue("id", "ID", "A message, repeatable.");
     options.addValue("ids-from", "FILE|-", "Messages, one id a line.");
@@ -172,16 +179,18 @@ int ack(const QStringList& arguments)
     const auto plan = planAck(**connection, *queue, *keys);
     if (!plan)
         return report(plan.error());
-    std::printf("Plan: acknowledge %zu of %zu messages of %s.%s; no worker gets them again.\n", plan->openCount(), plan->items.size() + missing.size(), queue->keyspace.c_str(),
-                queue->table.c_str());
+    std::printf("Plan: acknowledge %zu of %zu messages of %s.%s; no worker gets them again.\n", plan->openCount(),
+                plan->items.size() + missing.size(), queue->keyspace.c_str(), queue->table.c_str());
     for (const AckPlan::Item& item : plan->items)
-        std::printf("%-22s %-8s %s%s\n", item.key.id.c_str(), item.key.shard.c_str(), item.state.c_str(), item.isOpen ? "" : " (left alone)");
+        std::printf("%-22s %-8s %s%s\n", item.key.id.c_str(), item.key.shard.c_str(), item.state.c_str(),
+                    item.isOpen ? "" : " (left alone)");
     for (const AckPlan::Step& step : plan->steps)
         std::printf("%s: %s\n", step.shard.c_str(), step.sql.c_str());
     if (options.has("dry-run"))
         return kDone;
     if (!options.has("yes")) {
-        std::fprintf(stderr, "vtscope-cli: nothing was changed. Add --yes to do it, or --dry-run if the plan was all.\n");
+        std::fprintf(stderr,
+                     "vtscope-cli: nothing was changed. Add --yes to do it, or --dry-run if the plan was all.\n");
         return kUsage;
     }
     (*connection)->unlock(std::chrono::seconds(60));
@@ -190,7 +199,8 @@ int ack(const QStringList& arguments)
     if (!result)
         return report(result.error());
     for (const AckResult::Item& item : result->items)
-        std::printf("%-22s %-8s %s%s%s\n", item.key.id.c_str(), item.key.shard.c_str(), nameOf(item.outcome), item.detail.empty() ? "" : " ", item.detail.c_str());
+        std::printf("%-22s %-8s %s%s%s\n", item.key.id.c_str(), item.key.shard.c_str(), nameOf(item.outcome),
+                    item.detail.empty() ? "" : " ", item.detail.c_str());
     std::printf("%zu of %zu acknowledged\n", result->ackedCount(), result->items.size() + missing.size());
     if (result->problem)
         report(*result->problem);
@@ -199,9 +209,11 @@ int ack(const QStringList& arguments)
 
 int subscribe(const QStringList& arguments)
 {
-    Options options(QStringLiteral("vtscope-cli queue subscribe"),
-                    QStringLiteral("Receives messages as a consumer does. This takes them away from other consumers for a while: each one "
-                                   "received is postponed and counted as a try."));
+    Options options(
+        QStringLiteral("vtscope-cli queue subscribe"),
+        QStringLiteral(
+            "Receives messages as a consumer does. This takes them away from other consumers for a while: each one "
+            "received is postponed and counted as a try."));
     addQueueOptions(options);
     options.addValue("shard", "NAME", "Only this shard.");
     options.addFlag("yes", "Yes, take messages from the other consumers.");
@@ -212,7 +224,8 @@ int subscribe(const QStringList& arguments)
     if (!print)
         return report(print.error());
     if (!options.has("yes")) {
-        std::fprintf(stderr, "vtscope-cli: subscribing takes messages away from other consumers: each one is postponed and its tries are counted up. "
+        std::fprintf(stderr, "vtscope-cli: subscribing takes messages away from other consumers: each one is postponed "
+                             "and its tries are counted up. "
                              "Add --yes to do it; queue list looks without taking.\n");
         return kUsage;
     }
@@ -231,7 +244,15 @@ int subscribe(const QStringList& arguments)
         return report(begun.error());
     // The lock is passed when the stream is opened; a minute is enough for that.
     (*connection)->unlock(std::chrono::seconds(60));
-    logAction({{}, (*connection)->settings().displayName(), "subscribe", queue->keyspace + "." + queue->table, {}, {}, "started", {}, true});
+    logAction({{},
+               (*connection)->settings().displayName(),
+               "subscribe",
+               queue->keyspace + "." + queue->table,
+               {},
+               {},
+               "started",
+               {},
+               true});
     session.start(SubscribeRequest{queue->keyspace, options.value("shard"), queue->table});
     return printer.run();
 }

@@ -63,7 +63,8 @@ Result<WatchRequest> watchRequestFrom(const Options& options, const Connection& 
 
 int runWatch(const QStringList& arguments)
 {
-    Options options(QStringLiteral("vtscope-cli watch"), QStringLiteral("Prints the row changes of tables as they happen."));
+    Options options(QStringLiteral("vtscope-cli watch"),
+                    QStringLiteral("Prints the row changes of tables as they happen."));
     options.addConnection();
     options.addValue("keyspace", "NAME", "The keyspace.");
     options.addValue("shard", "NAME", "A shard, repeatable; all unless given.");
@@ -71,9 +72,11 @@ int runWatch(const QStringList& arguments)
     options.addValue("source", "vstream|sync", "Which API; VStream where it exists unless given.");
     options.addValue("tablet-type", "TYPE", "primary, replica or rdonly.");
     options.addValue("cells", "CELLS", "Cells to take tablets from, comma-separated.");
-    options.addValue("position", "current|copy|GTID|VGTID|@FILE", "Where to start: now, with a copy of the whole table, or at a position.", "current");
+    options.addValue("position", "current|copy|GTID|VGTID|@FILE",
+                     "Where to start: now, with a copy of the whole table, or at a position.", "current");
     options.addValue("capture", "FILE", "Keep what is received in this capture file; it must not exist.");
-    options.addValue("disk-floor", "BYTES", "Stop capturing when less than this is free; 0 never. The smaller of 1 GiB and 5 % unless given.");
+    options.addValue("disk-floor", "BYTES",
+                     "Stop capturing when less than this is free; 0 never. The smaller of 1 GiB and 5 % unless given.");
     addPrintOptions(options);
     if (const auto code = options.parse(arguments))
         return *code;
@@ -87,9 +90,12 @@ int runWatch(const QStringList& arguments)
     if (!request)
         return report(request.error());
 
-    const std::uint64_t floor = options.has("disk-floor") ? std::strtoull(options.value("disk-floor").c_str(), nullptr, 10) : Capture::kDefaultDiskFloor;
+    const std::uint64_t floor = options.has("disk-floor")
+                                    ? std::strtoull(options.value("disk-floor").c_str(), nullptr, 10)
+                                    : Capture::kDefaultDiskFloor;
     const char* const temporary = std::getenv("TMPDIR");
-    auto capture = options.has("capture") ? Capture::create(options.value("capture"), floor) : Capture::createUnnamed(temporary ? temporary : "/tmp", floor);
+    auto capture = options.has("capture") ? Capture::create(options.value("capture"), floor)
+                                          : Capture::createUnnamed(temporary ? temporary : "/tmp", floor);
     if (!capture)
         return report(capture.error());
     if (print->format == PrintRequest::Format::Csv) {
@@ -97,7 +103,8 @@ int runWatch(const QStringList& arguments)
         for (const std::string& name : request->tables) {
             const Table* table = keyspace.find(name);
             for (std::size_t i = 0; table && i < table->columns.size(); ++i) {
-                if (std::find(print->columns.begin(), print->columns.end(), table->columns[i].name) == print->columns.end())
+                if (std::find(print->columns.begin(), print->columns.end(), table->columns[i].name) ==
+                    print->columns.end())
                     print->columns.push_back(table->columns[i].name);
             }
         }
@@ -130,21 +137,25 @@ int runExport(const QStringList& arguments)
     if (!capture)
         return report(capture.error());
     if ((*capture)->tornBytes() > 0 && !options.has("quiet"))
-        std::fprintf(stderr, "vtscope-cli: the capture ends in the middle of a message; the last %llu bytes are left out.\n",
+        std::fprintf(stderr,
+                     "vtscope-cli: the capture ends in the middle of a message; the last %llu bytes are left out.\n",
                      static_cast<unsigned long long>((*capture)->tornBytes()));
     const OutputFormat format = options.value("format") == "csv" ? OutputFormat::Csv : OutputFormat::Ndjson;
     const FormatOptions how{options.has("before"), !options.has("no-notes")};
     const Snapshot snapshot = (*capture)->snapshot();
     const RowSet rows = RowSet::range(0, snapshot.count());
     const std::string out = options.value("out");
-    const auto result = out == "-" ? exportChanges(snapshot, rows, format, how, 1) : exportChanges(snapshot, rows, format, how, out);
+    const auto result =
+        out == "-" ? exportChanges(snapshot, rows, format, how, 1) : exportChanges(snapshot, rows, format, how, out);
     if (!result)
         return report(result.error());
     if (result->faults > 0)
-        std::fprintf(stderr, "vtscope-cli: %llu rows could not be decoded; they were written raw.\n", static_cast<unsigned long long>(result->faults));
+        std::fprintf(stderr, "vtscope-cli: %llu rows could not be decoded; they were written raw.\n",
+                     static_cast<unsigned long long>(result->faults));
     if (out != "-" && !options.has("quiet"))
-        std::fprintf(stderr, "vtscope-cli: %llu changes, %llu bytes in %s\n", static_cast<unsigned long long>(result->changes),
-                     static_cast<unsigned long long>(result->bytes), out.c_str());
+        std::fprintf(stderr, "vtscope-cli: %llu changes, %llu bytes in %s\n",
+                     static_cast<unsigned long long>(result->changes), static_cast<unsigned long long>(result->bytes),
+                     out.c_str());
     return kDone;
 }
 

@@ -16,7 +16,8 @@ constexpr int kChangesASecond = 20;
 QString executable()
 {
     const QString folder = QCoreApplication::applicationDirPath();
-    for (const QString& path : {folder + QStringLiteral("/localbranch"), folder + QStringLiteral("/../libexec/vtscope/localbranch")}) {
+    for (const QString& path :
+         {folder + QStringLiteral("/localbranch"), folder + QStringLiteral("/../libexec/vtscope/localbranch")}) {
         if (QFileInfo(path).isExecutable())
             return path;
     }
@@ -31,7 +32,8 @@ LocalBranchProcess::LocalBranchProcess(QObject* parent) : QObject(parent)
     connect(&m_process, &QProcess::finished, this, [this] {
         const bool wasReady = std::exchange(m_isReady, false);
         if (!wasReady)
-            Q_EMIT failed(tr("The local branch ended before it was ready."), QString::fromUtf8(m_process.readAllStandardError()));
+            Q_EMIT failed(tr("The local branch ended before it was ready."),
+                          QString::fromUtf8(m_process.readAllStandardError()));
     });
 }
 
@@ -57,8 +59,9 @@ void LocalBranchProcess::start()
     for (char& c : password)
         c = "abcdefghijkmnopqrstuvwxyz23456789"[QRandomGenerator::system()->bounded(33)];
     m_password = Secret({password.constData(), static_cast<std::size_t>(password.size())});
-    m_process.start(program, {QStringLiteral("--listen"), QStringLiteral("127.0.0.1:0"), QStringLiteral("--rate"), QString::number(kChangesASecond),
-                              QStringLiteral("--user"), QLatin1String(kUser), QStringLiteral("--child")});
+    m_process.start(program, {QStringLiteral("--listen"), QStringLiteral("127.0.0.1:0"), QStringLiteral("--rate"),
+                              QString::number(kChangesASecond), QStringLiteral("--user"), QLatin1String(kUser),
+                              QStringLiteral("--child")});
     m_process.write(password + '\n');
     password.fill('\0');
 }

@@ -32,7 +32,9 @@ void quitOnSignal(QApplication& application)
         return;
     auto* notifier = new QSocketNotifier(s_wakeUp[1], QSocketNotifier::Read, &application);
     QObject::connect(notifier, &QSocketNotifier::activated, &application, &QCoreApplication::quit);
-    struct sigaction action{};
+    struct sigaction action
+    {
+    };
     action.sa_handler = wakeUp;
     ::sigaction(SIGTERM, &action, nullptr);
     ::sigaction(SIGINT, &action, nullptr);
@@ -54,9 +56,12 @@ int main(int argc, char** argv)
     parser.setApplicationDescription(QStringLiteral("Watch a Vitess or PlanetScale branch change, row by row."));
     parser.addHelpOption();
     parser.addVersionOption();
-    parser.addPositionalArgument(QStringLiteral("capture"), QStringLiteral("Captures to open."), QStringLiteral("[capture…]"));
-    QCommandLineOption local(QStringLiteral("local-branch"), QStringLiteral("Start the built-in local branch at once."));
-    QCommandLineOption theme(QStringLiteral("theme"), QStringLiteral("system, light or dark."), QStringLiteral("theme"), QStringLiteral("system"));
+    parser.addPositionalArgument(QStringLiteral("capture"), QStringLiteral("Captures to open."),
+                                 QStringLiteral("[capture…]"));
+    QCommandLineOption local(QStringLiteral("local-branch"),
+                             QStringLiteral("Start the built-in local branch at once."));
+    QCommandLineOption theme(QStringLiteral("theme"), QStringLiteral("system, light or dark."), QStringLiteral("theme"),
+                             QStringLiteral("system"));
     parser.addOptions({local, theme});
     parser.process(application);
 

@@ -13,7 +13,8 @@ namespace {
 
 std::string lower(std::string text)
 {
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return text;
 }
 
@@ -61,7 +62,8 @@ bool startsEarlier(const std::string& a, const std::string& b)
 bool hasRequiredColumns(const Table& table, std::string& missing)
 {
     for (const char* name : {"id", "priority", "time_next", "epoch", "time_acked"}) {
-        const bool isThere = std::any_of(table.columns.begin(), table.columns.end(), [name](const TableColumn& column) { return column.name == name; });
+        const bool isThere = std::any_of(table.columns.begin(), table.columns.end(),
+                                         [name](const TableColumn& column) { return column.name == name; });
         if (!isThere) {
             missing = name;
             return false;
@@ -94,9 +96,11 @@ void readColumns(const QueryRows& rows, Keyspace& keyspace)
         Table* table = const_cast<Table*>(keyspace.find(rows.text(i, "table_name")));
         if (!table)
             continue;
-        TableColumn column{rows.text(i, "column_name"), rows.text(i, "column_type"), rows.text(i, "is_nullable") != "NO", rows.text(i, "extra")};
+        TableColumn column{rows.text(i, "column_name"), rows.text(i, "column_type"),
+                           rows.text(i, "is_nullable") != "NO", rows.text(i, "extra")};
         // Several databases of one server may answer for one keyspace.
-        const bool isKnown = std::any_of(table->columns.begin(), table->columns.end(), [&](const TableColumn& known) { return known.name == column.name; });
+        const bool isKnown = std::any_of(table->columns.begin(), table->columns.end(),
+                                         [&](const TableColumn& known) { return known.name == column.name; });
         if (!isKnown)
             table->columns.push_back(std::move(column));
     }
@@ -117,21 +121,27 @@ void fillTables(const Connection& connection, Keyspace& keyspace, std::stop_toke
     SqlSession session(connection, keyspace.name);
     const std::string schema = "table_schema = " + quotedText(keyspace.name);
     const auto tables = session.execute(
-        Statement::read("select table_name, table_type, table_comment, table_rows from information_schema.tables where " + schema), stop);
+        Statement::read(
+            "select table_name, table_type, table_comment, table_rows from information_schema.tables where " + schema),
+        stop);
     if (!tables) {
         keyspace.problem = tables.error();
         return;
     }
     readTables(*tables, keyspace);
-    std::sort(keyspace.tables.begin(), keyspace.tables.end(), [](const Table& a, const Table& b) { return a.name < b.name; });
-    const auto columns = session.execute(Statement::read("select table_name, column_name, column_type, is_nullable, extra from information_schema.columns where " + schema +
-                                                         " order by table_name, ordinal_position"),
-                                         stop);
+    std::sort(keyspace.tables.begin(), keyspace.tables.end(),
+              [](const Table& a, const Table& b) { return a.name < b.name; });
+    const auto columns = session.execute(
+        Statement::read(
+            "select table_name, column_name, column_type, is_nullable, extra from information_schema.columns where " +
+            schema + " order by table_name, ordinal_position"),
+        stop);
     if (columns)
         readColumns(*columns, keyspace);
-    const auto keys = session.execute(Statement::read("select table_name, column_name, seq_in_index from information_schema.statistics where " + schema +
-                                                      " and index_name = 'PRIMARY' order by table_name, seq_in_index"),
-                                      stop);
+    const auto keys = session.execute(
+        Statement::read("select table_name, column_name, seq_in_index from information_schema.statistics where " +
+                        schema + " and index_name = 'PRIMARY' order by table_name, seq_in_index"),
+        stop);
     if (keys)
         readKeys(*keys, keyspace);
     for (Table& table : keyspace.tables) {
@@ -192,7 +202,8 @@ const Table* Keyspace::find(const std::string& table) const
 
 const Keyspace* Branch::find(const std::string& keyspace) const
 {
-    const auto found = std::find_if(keyspaces.begin(), keyspaces.end(), [&](const Keyspace& one) { return one.name == keyspace; });
+    const auto found =
+        std::find_if(keyspaces.begin(), keyspaces.end(), [&](const Keyspace& one) { return one.name == keyspace; });
     return found == keyspaces.end() ? nullptr : &*found;
 }
 
@@ -225,14 +236,16 @@ Result<Branch> discover(const Connection& connection, std::stop_token stop)
     Branch branch;
     for (const auto& row : listed->rows) {
         const std::string name = row.empty() ? std::string() : row.front().value_or(std::string());
-        static const std::vector<std::string> kSystem{"information_schema", "mysql", "performance_schema", "sys", "_vt"};
+        static const std::vector<std::string> kSystem{"information_schema", "mysql", "performance_schema", "sys",
+                                                      "_vt"};
         if (name.empty() || std::find(kSystem.begin(), kSystem.end(), name) != kSystem.end())
             continue;
         branch.keyspaces.push_back(discoverKeyspace(connection, name, stop));
         if (stop.stop_requested())
             return failure(ErrorKind::Canceled, "Reading the branch was canceled.");
     }
-    std::sort(branch.keyspaces.begin(), branch.keyspaces.end(), [](const Keyspace& a, const Keyspace& b) { return a.name < b.name; });
+    std::sort(branch.keyspaces.begin(), branch.keyspaces.end(),
+              [](const Keyspace& a, const Keyspace& b) { return a.name < b.name; });
     return branch;
 }
 
@@ -256,7 +269,8 @@ std::vector<std::string> nearNames(const std::string& typed, const std::vector<s
     for (const std::string& name : names) {
         const std::string candidate = lower(name);
         const std::size_t far = distance(wanted, candidate);
-        const bool contains = !wanted.empty() && (candidate.find(wanted) != std::string::npos || wanted.find(candidate) != std::string::npos);
+        const bool contains = !wanted.empty() && (candidate.find(wanted) != std::string::npos ||
+                                                  wanted.find(candidate) != std::string::npos);
         if (contains || far <= std::max<std::size_t>(2, candidate.size() / 3))
             near.emplace_back(contains ? std::min<std::size_t>(far, 1) : far, name);
     }
@@ -267,7 +281,8 @@ std::vector<std::string> nearNames(const std::string& typed, const std::vector<s
     return best;
 }
 
-Error unknownName(const std::string& what, const std::string& typed, const std::string& where, const std::vector<std::string>& names)
+Error unknownName(const std::string& what, const std::string& typed, const std::string& where,
+                  const std::vector<std::string>& names)
 {
     std::string message = "There is no " + what + " " + typed + (where.empty() ? std::string() : " in " + where) + ".";
     const std::vector<std::string> near = nearNames(typed, names);

@@ -90,7 +90,8 @@ Result<void> AppendFile::writeAt(std::uint64_t offset, std::span<iovec> parts)
     const std::uint64_t before = end();
     std::uint64_t at = offset;
     while (!parts.empty()) {
-        const ssize_t written = ::pwritev(m_descriptor, parts.data(), static_cast<int>(parts.size()), static_cast<off_t>(at));
+        const ssize_t written =
+            ::pwritev(m_descriptor, parts.data(), static_cast<int>(parts.size()), static_cast<off_t>(at));
         if (written < 0) {
             if (errno == EINTR)
                 continue;

@@ -1,5 +1,5 @@
-// A file that grows at its end by write(2) and is read through read-only mappings. Reading never faults past what was written,
-// so a full disk is an error of append(), never a signal.
+// A file that grows at its end by write(2) and is read through read-only mappings. Reading never faults past what was
+// written, so a full disk is an error of append(), never a signal.
 #pragma once
 
 #include <sys/uio.h>
@@ -25,11 +25,12 @@ public:
     // Takes over the descriptor; bytes up to `end` count as written.
     Result<void> adopt(int descriptor, std::uint64_t end);
 
-    // Writes the parts one after the other at `offset`, which is at or past the end (a hole is left between). One writer at a time.
-    // On failure nothing of it counts, and the file is as long as before.
+    // Writes the parts one after the other at `offset`, which is at or past the end (a hole is left between). One
+    // writer at a time. On failure nothing of it counts, and the file is as long as before.
     Result<void> writeAt(std::uint64_t offset, std::span<iovec> parts);
 
-    // The first byte of a mapping that covers everything written when it was asked for. Stays valid for the life of this object.
+    // The first byte of a mapping that covers everything written when it was asked for. Stays valid for the life of
+    // this object.
     const char* base() const { return m_base.load(std::memory_order_acquire); }
     std::uint64_t end() const { return m_end.load(std::memory_order_acquire); }
     int descriptor() const { return m_descriptor; }

@@ -33,7 +33,8 @@ constexpr std::uint64_t kMaxPayload = 0xF0000000u;
 
 std::uint64_t recordHash(const RecordHead& head, std::string_view payload, std::uint64_t salt)
 {
-    return XXH3_64bits_withSeed(payload.data(), payload.size(), XXH3_64bits_withSeed(&head, offsetof(RecordHead, hash), salt));
+    return XXH3_64bits_withSeed(payload.data(), payload.size(),
+                                XXH3_64bits_withSeed(&head, offsetof(RecordHead, hash), salt));
 }
 
 const Entry& Snapshot::entry(std::uint64_t number) const
@@ -121,7 +122,8 @@ Result<std::shared_ptr<Capture>> Capture::createOver(int data, int index, std::u
     return createOn(data, index, EBADF, {}, diskFloor);
 }
 
-Result<std::shared_ptr<Capture>> Capture::createOn(int data, int index, int indexError, std::string path, std::uint64_t diskFloor)
+Result<std::shared_ptr<Capture>> Capture::createOn(int data, int index, int indexError, std::string path,
+                                                   std::uint64_t diskFloor)
 {
     std::shared_ptr<Capture> capture(new Capture);
     capture->m_path = std::move(path);
@@ -154,22 +156,28 @@ Result<void> Capture::checkDisk(std::uint64_t size)
 {
     if (m_diskFloor == 0 || (m_isDiskChecked && m_data->end() + size < m_diskCheckedAt + kDiskCheckEvery))
         return {};
-    struct statvfs disk{};
+    struct statvfs disk
+    {
+    };
     if (::fstatvfs(m_data->descriptor(), &disk) != 0)
         return {};
     const std::uint64_t free = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
     const std::uint64_t whole = static_cast<std::uint64_t>(disk.f_blocks) * disk.f_frsize;
-    const std::uint64_t floor = m_diskFloor == kDefaultDiskFloor ? std::min(std::uint64_t{1} << 30, whole / 20) : m_diskFloor;
+    const std::uint64_t floor =
+        m_diskFloor == kDefaultDiskFloor ? std::min(std::uint64_t{1} << 30, whole / 20) : m_diskFloor;
     if (free < floor + size) {
-        return failure(ErrorKind::Output, "Capturing stopped: only " + std::to_string(free >> 20) + " MiB are free on the disk of the capture, and " +
-                                              std::to_string(floor >> 20) + " MiB are kept free. The position is kept.");
+        return failure(ErrorKind::Output, "Capturing stopped: only " + std::to_string(free >> 20) +
+                                              " MiB are free on the disk of the capture, and " +
+                                              std::to_string(floor >> 20) +
+                                              " MiB are kept free. The position is kept.");
     }
     m_diskCheckedAt = m_data->end();
     m_isDiskChecked = true;
     return {};
 }
 
-Result<std::uint64_t> Capture::writeRecord(std::uint16_t type, ReaderId reader, std::int64_t received, std::string_view payload)
+Result<std::uint64_t> Capture::writeRecord(std::uint16_t type, ReaderId reader, std::int64_t received,
+                                           std::string_view payload)
 {
     if (m_isSealed || !m_index)
         return failure(ErrorKind::Output, "This capture is sealed; nothing can be added to it.");
@@ -208,7 +216,8 @@ Result<ReaderId> Capture::openReader(const ReaderDescription& description)
     return reader;
 }
 
-Result<void> Capture::publish(std::uint64_t record, std::vector<Entry>& entries, Appended& appended, std::uint32_t faults)
+Result<void> Capture::publish(std::uint64_t record, std::vector<Entry>& entries, Appended& appended,
+                              std::uint32_t faults)
 {
     std::uint64_t changes = 0;
     for (Entry& entry : entries) {
@@ -257,13 +266,15 @@ Result<Appended> Capture::append(ReaderId reader, std::string_view message, std:
 Result<void> Capture::endReader(ReaderId reader, int code, const std::string& message, bool asked, std::int64_t now)
 {
     const std::lock_guard lock(m_mutex);
-    const auto record = writeRecord(static_cast<std::uint16_t>(RecordType::ReaderEnded), reader, now, encode(ReaderEnd{code, message, asked}));
+    const auto record = writeRecord(static_cast<std::uint16_t>(RecordType::ReaderEnded), reader, now,
+                                    encode(ReaderEnd{code, message, asked}));
     if (!record)
         return tl::unexpected(record.error());
     return replay(*record);
 }
 
-// Turns one of our own records into what it means for the index; the same when it is written and when a capture is walked.
+// Turns one of our own records into what it means for the index; the same when it is written and when a capture is
+// walked.
 Result<void> Capture::replay(std::uint64_t record)
 {
     RecordHead head;

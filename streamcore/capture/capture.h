@@ -1,10 +1,11 @@
-// A capture: an append-only log of what the servers sent, byte for byte, in a file from the first message, with a change index beside it.
-// Readers append from their own threads; everybody reads through snapshots, without a lock. A saved capture is opened into the same
-// class and read by the same path.
+// A capture: an append-only log of what the servers sent, byte for byte, in a file from the first message, with a
+// change index beside it. Readers append from their own threads; everybody reads through snapshots, without a lock. A
+// saved capture is opened into the same class and read by the same path.
 //
-// The file: a 64-byte head, then records at 8-byte boundaries, none of which crosses a boundary of 64 MiB unless it is longer than that.
-// A record is a 24-byte head (payload length, type, reader, receipt time, XXH3 of the rest) and its payload: a server's message, or one
-// of our own (proto/capture.proto). A sealed capture ends with the change index, the layouts and a 64-byte foot that says where they lie.
+// The file: a 64-byte head, then records at 8-byte boundaries, none of which crosses a boundary of 64 MiB unless it is
+// longer than that. A record is a 24-byte head (payload length, type, reader, receipt time, XXH3 of the rest) and its
+// payload: a server's message, or one of our own (proto/capture.proto). A sealed capture ends with the change index,
+// the layouts and a 64-byte foot that says where they lie.
 #pragma once
 
 #include <atomic>
@@ -39,43 +40,44 @@ struct ReaderDescription
 
     Api api = Api::Unknown;
     Kind kind = Kind::Changes;
-    std::string connection;  // name and host, for people
+    std::string connection; // name and host, for people
     std::string keyspace;
     std::vector<std::string> shards;
     std::vector<std::string> tables;
     std::string tabletType;
-    std::string start;       // "current", "copy" or a position in words
-    std::string position;    // as it was sent: a VGtid or TableCursor message
-    std::string sql;         // of a query
+    std::string start;    // "current", "copy" or a position in words
+    std::string position; // as it was sent: a VGtid or TableCursor message
+    std::string sql;      // of a query
 };
 
 // What appending one message brought, for the reader that appended it.
 struct Appended
 {
-    std::uint64_t firstChange = 0;  // number of the first new entry
+    std::uint64_t firstChange = 0; // number of the first new entry
     std::uint32_t entries = 0;
-    std::uint32_t changes = 0;      // of these, changes (the rest are events)
+    std::uint32_t changes = 0; // of these, changes (the rest are events)
     std::uint32_t faults = 0;
     bool isCopying = false;
     bool hasCopyCompleted = false;
-    std::string_view position;      // VGTID or cursor message in the capture's own bytes; empty if none
-    std::string_view error;         // vtrpc.RPCError message in the capture's own bytes; empty if none
+    std::string_view position; // VGTID or cursor message in the capture's own bytes; empty if none
+    std::string_view error;    // vtrpc.RPCError message in the capture's own bytes; empty if none
 };
 
-// A frozen view of a capture: everything with a number below count() can be read, for as long as it lives. Any thread; cheap to copy.
+// A frozen view of a capture: everything with a number below count() can be read, for as long as it lives. Any thread;
+// cheap to copy.
 class Snapshot
 {
 public:
     Snapshot() = default;
 
     std::uint64_t first() const { return 0; }
-    std::uint64_t count() const { return m_count; }     // changes and events
+    std::uint64_t count() const { return m_count; } // changes and events
     bool isEmpty() const { return m_count == 0; }
     const Entry& entry(std::uint64_t number) const;
     // Payload of the record at this offset.
     std::string_view payload(std::uint64_t record) const;
     ReaderId readerOf(std::uint64_t record) const;
-    std::int64_t receivedAt(std::uint64_t record) const;  // ns since 1970
+    std::int64_t receivedAt(std::uint64_t record) const; // ns since 1970
     // Offset of the record after this one, or 0 at the end of what this snapshot sees.
     std::uint64_t nextRecord(std::uint64_t record) const;
     const Layout& layoutOf(const Entry& entry) const;
@@ -103,30 +105,38 @@ public:
     ~Capture();
 
     // A new capture, private to the user (0600). The path must not exist. Error kind Output.
-    static Result<std::shared_ptr<Capture>> create(const std::string& path, std::uint64_t diskFloor = kDefaultDiskFloor);
+    static Result<std::shared_ptr<Capture>> create(const std::string& path,
+                                                   std::uint64_t diskFloor = kDefaultDiskFloor);
     // A new capture in this directory without a name: gone when it is closed.
-    static Result<std::shared_ptr<Capture>> createUnnamed(const std::string& directory, std::uint64_t diskFloor = kDefaultDiskFloor);
+    static Result<std::shared_ptr<Capture>> createUnnamed(const std::string& directory,
+                                                          std::uint64_t diskFloor = kDefaultDiskFloor);
 
-    // A new capture in two files that are open for reading and writing, over what stands in them: pages that are in memory already take
-    // bytes several times faster than those of a fresh file. Takes over both descriptors; gone with them when it has no name.
-    static Result<std::shared_ptr<Capture>> createOver(int data, int index, std::uint64_t diskFloor = kDefaultDiskFloor);
+    // A new capture in two files that are open for reading and writing, over what stands in them: pages that are in
+    // memory already take bytes several times faster than those of a fresh file. Takes over both descriptors; gone with
+    // them when it has no name.
+    static Result<std::shared_ptr<Capture>> createOver(int data, int index,
+                                                       std::uint64_t diskFloor = kDefaultDiskFloor);
 
-    // Opens a capture for reading. One without its index (a crash, a copy of a running one) is walked; `progress` is told the share
-    // done, 0 to 1, and stop ends it. A torn tail is left out and counted (tornBytes). Errors: Damaged, Canceled.
-    static Result<std::shared_ptr<Capture>> open(const std::string& path, const std::function<void(double)>& progress = {}, std::stop_token stop = {});
+    // Opens a capture for reading. One without its index (a crash, a copy of a running one) is walked; `progress` is
+    // told the share done, 0 to 1, and stop ends it. A torn tail is left out and counted (tornBytes). Errors: Damaged,
+    // Canceled.
+    static Result<std::shared_ptr<Capture>>
+    open(const std::string& path, const std::function<void(double)>& progress = {}, std::stop_token stop = {});
 
-    // Appending. Any thread; one at a time inside. Error kind Output (disk full, floor reached): then nothing of it counts.
+    // Appending. Any thread; one at a time inside. Error kind Output (disk full, floor reached): then nothing of it
+    // counts.
     Result<ReaderId> openReader(const ReaderDescription& description);
     Result<Appended> append(ReaderId reader, std::string_view message, std::int64_t received);
-    // asked: we ended it; else code and message are the server's (code 0: it ended without error). Adds an event unless asked.
+    // asked: we ended it; else code and message are the server's (code 0: it ended without error). Adds an event unless
+    // asked.
     Result<void> endReader(ReaderId reader, int code, const std::string& message, bool asked, std::int64_t now);
 
     // Any thread.
     Snapshot snapshot() const;
-    std::uint64_t count() const { return m_published.load(std::memory_order_acquire); }   // changes and events
-    std::uint64_t changes() const { return m_changes.load(std::memory_order_acquire); }   // changes alone
-    std::uint64_t faults() const { return m_faults.load(std::memory_order_acquire); }     // undecodable rows and messages
-    std::uint64_t size() const;                                                            // bytes of the log
+    std::uint64_t count() const { return m_published.load(std::memory_order_acquire); } // changes and events
+    std::uint64_t changes() const { return m_changes.load(std::memory_order_acquire); } // changes alone
+    std::uint64_t faults() const { return m_faults.load(std::memory_order_acquire); }   // undecodable rows and messages
+    std::uint64_t size() const;                                                         // bytes of the log
     std::uint64_t tornBytes() const { return m_tornBytes; }
     std::vector<ReaderDescription> readers() const;
     const std::string& path() const { return m_path; }
@@ -144,8 +154,10 @@ private:
     };
 
     Capture();
-    static Result<std::shared_ptr<Capture>> createOn(int data, int index, int indexError, std::string path, std::uint64_t diskFloor);
-    Result<std::uint64_t> writeRecord(std::uint16_t type, ReaderId reader, std::int64_t received, std::string_view payload);
+    static Result<std::shared_ptr<Capture>> createOn(int data, int index, int indexError, std::string path,
+                                                     std::uint64_t diskFloor);
+    Result<std::uint64_t> writeRecord(std::uint16_t type, ReaderId reader, std::int64_t received,
+                                      std::string_view payload);
     Result<void> publish(std::uint64_t record, std::vector<Entry>& entries, Appended& appended, std::uint32_t faults);
     Result<void> checkDisk(std::uint64_t size);
     Result<bool> readFoot(std::uint64_t fileSize);
@@ -160,7 +172,7 @@ private:
     std::unique_ptr<Layouts> m_layouts;
     const Entry* m_sealedEntries = nullptr;
 
-    mutable std::mutex m_mutex;  // guards appending
+    mutable std::mutex m_mutex; // guards appending
     std::vector<Reader> m_readers;
     std::vector<Entry> m_scratch;
     std::uint32_t m_transactions = 0;

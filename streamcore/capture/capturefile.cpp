@@ -96,12 +96,15 @@ Result<void> Capture::writeFoot(int descriptor, std::uint64_t at, std::uint64_t 
     return {};
 }
 
-Result<std::shared_ptr<Capture>> Capture::open(const std::string& path, const std::function<void(double)>& progress, std::stop_token stop)
+Result<std::shared_ptr<Capture>> Capture::open(const std::string& path, const std::function<void(double)>& progress,
+                                               std::stop_token stop)
 {
     const int descriptor = openPrivate(path, O_RDONLY);
     if (descriptor < 0)
         return failure(ErrorKind::Damaged, "The capture " + path + " cannot be opened: " + std::strerror(errno) + ".");
-    struct stat facts{};
+    struct stat facts
+    {
+    };
     if (::fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode)) {
         ::close(descriptor);
         return failure(ErrorKind::Damaged, path + " is not a file.");
@@ -119,8 +122,8 @@ Result<std::shared_ptr<Capture>> Capture::open(const std::string& path, const st
     if (std::memcmp(head.magic, kHeadMagic, sizeof head.magic) != 0)
         return failure(ErrorKind::Damaged, path + " is not a capture of vtscope.");
     if (head.version != kCaptureVersion || head.segmentSize != kSegmentSize)
-        return failure(ErrorKind::Damaged, path + " has capture version " + std::to_string(head.version) + "; this vtscope reads version " +
-                                               std::to_string(kCaptureVersion) + ".");
+        return failure(ErrorKind::Damaged, path + " has capture version " + std::to_string(head.version) +
+                                               "; this vtscope reads version " + std::to_string(kCaptureVersion) + ".");
 
     capture->m_salt = head.salt;
     const auto isSealed = capture->readFoot(fileSize);
@@ -150,12 +153,14 @@ Result<bool> Capture::readFoot(std::uint64_t fileSize)
     if (std::memcmp(foot.magic, kFootMagic, sizeof foot.magic) != 0)
         return false;
     const std::uint64_t bodyEnd = fileSize - sizeof foot;
-    const bool fits = foot.dataEnd <= foot.indexAt && foot.indexAt % 8 == 0 && foot.indexAt <= foot.contentsAt && foot.contentsAt <= bodyEnd &&
-                      foot.entries == (foot.contentsAt - foot.indexAt) / sizeof(Entry) && foot.contentsSize == bodyEnd - foot.contentsAt;
+    const bool fits = foot.dataEnd <= foot.indexAt && foot.indexAt % 8 == 0 && foot.indexAt <= foot.contentsAt &&
+                      foot.contentsAt <= bodyEnd && foot.entries == (foot.contentsAt - foot.indexAt) / sizeof(Entry) &&
+                      foot.contentsSize == bodyEnd - foot.contentsAt;
     if (!fits)
         return false;
     const char* const contentsAt = base + foot.contentsAt;
-    if (foot.hash != XXH3_64bits_withSeed(contentsAt, foot.contentsSize, XXH3_64bits(base + foot.indexAt, foot.entries * sizeof(Entry))))
+    if (foot.hash != XXH3_64bits_withSeed(contentsAt, foot.contentsSize,
+                                          XXH3_64bits(base + foot.indexAt, foot.entries * sizeof(Entry))))
         return false;
     const auto readers = decodeContents({contentsAt, foot.contentsSize}, *m_layouts);
     if (!readers)
@@ -175,7 +180,8 @@ Result<bool> Capture::readFoot(std::uint64_t fileSize)
     return true;
 }
 
-Result<void> Capture::walkRecords(std::uint64_t fileSize, const std::function<void(double)>& progress, std::stop_token stop)
+Result<void> Capture::walkRecords(std::uint64_t fileSize, const std::function<void(double)>& progress,
+                                  std::stop_token stop)
 {
     const char* const base = m_data->base();
     std::uint64_t at = sizeof(FileHead), end = at, told = 0;
@@ -188,7 +194,8 @@ Result<void> Capture::walkRecords(std::uint64_t fileSize, const std::function<vo
             at += room;
             continue;
         }
-        if (head.length > fileSize - at - sizeof head || head.hash != recordHash(head, {base + at + sizeof head, head.length}, m_salt))
+        if (head.length > fileSize - at - sizeof head ||
+            head.hash != recordHash(head, {base + at + sizeof head, head.length}, m_salt))
             break;
         end = at + sizeof head + head.length;
         m_dataEnd = end;

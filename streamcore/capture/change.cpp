@@ -30,8 +30,7 @@ Bytes bitmapOf(Bytes bitmap, std::size_t& count)
     return bits;
 }
 
-template <typename Message>
-Message parsed(Bytes bytes)
+template <typename Message> Message parsed(Bytes bytes)
 {
     Message message;
     if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
@@ -133,11 +132,14 @@ Cell ChangeView::cellOf(bool isBefore, std::size_t column) const
     const CellSpan span = spans[column];
     if (span.length >= 0) {
         cell.state = Cell::State::Value;
-        cell.bytes = (isBefore ? m_beforeValues : m_afterValues).substr(span.offset, static_cast<std::size_t>(span.length));
+        cell.bytes =
+            (isBefore ? m_beforeValues : m_afterValues).substr(span.offset, static_cast<std::size_t>(span.length));
     } else {
         cell.state = Cell::State::Null;
-        // The bitmap counts the table's columns. With another number of columns it cannot be applied, and -1 proves nothing.
-        const bool isClear = m_hasSentColumns && (m_sentCount != schema->columns.size() || !bitOf(m_sentColumns, column));
+        // The bitmap counts the table's columns. With another number of columns it cannot be applied, and -1 proves
+        // nothing.
+        const bool isClear =
+            m_hasSentColumns && (m_sentCount != schema->columns.size() || !bitOf(m_sentColumns, column));
         if (isClear && (!isBefore || !cell.column->isKey))
             cell.state = Cell::State::NotSent;
         const bool isLeftOut = m_entry->partialBefore() == Entry::Partial::All ||
@@ -180,9 +182,11 @@ EventText eventText(const Snapshot& snapshot, std::uint64_t number)
     case Op::Ddl:
         return {"DDL", parsed<binlogdata::VEvent>(bytes).statement(), where};
     case Op::SchemaChange:
-        return {"Schema change", layout.table, columnsText(layout.after) + " columns from here; older rows keep their own"};
+        return {"Schema change", layout.table,
+                columnsText(layout.after) + " columns from here; older rows keep their own"};
     case Op::Statement:
-        return {"Statement without rows", parsed<binlogdata::VEvent>(bytes).dml(), "the server sent no row images for it"};
+        return {"Statement without rows", parsed<binlogdata::VEvent>(bytes).dml(),
+                "the server sent no row images for it"};
     case Op::CopyCompleted:
         return {"Copy finished", {}, where.empty() ? "all shards" : where};
     case Op::Journal: {
@@ -200,14 +204,16 @@ EventText eventText(const Snapshot& snapshot, std::uint64_t number)
         return {"Error in a response", parsed<vtrpc::RPCError>(bytes).message(), where};
     }
     case Op::Ended:
-        return {"Stream ended", {}, "by the server, without an error" + (where.empty() ? std::string() : " · " + where)};
+        return {
+            "Stream ended", {}, "by the server, without an error" + (where.empty() ? std::string() : " · " + where)};
     case Op::Gap:
         return {"Gap", {}, where};
     case Op::Unknown:
         return {"Unknown event", "type " + std::to_string(static_cast<int>(parsed<binlogdata::VEvent>(bytes).type())),
                 "kept as received, " + std::to_string(bytes.size()) + " B"};
     case Op::Undecodable:
-        return {"Not decodable", "the message is not valid", "kept as received, " + std::to_string(bytes.size()) + " B"};
+        return {"Not decodable", "the message is not valid",
+                "kept as received, " + std::to_string(bytes.size()) + " B"};
     case Op::Insert:
     case Op::Update:
     case Op::Delete:
@@ -258,7 +264,8 @@ TransactionFacts transactionFacts(const Snapshot& snapshot, std::uint64_t number
         const Bytes message = snapshot.payload(record);
         Scanner scanner(message);
         while (scanner.next()) {
-            if (!scanner.isBytes(1) || (record == entry.record() && scanner.lengthStart() <= message.data() + entry.second))
+            if (!scanner.isBytes(1) ||
+                (record == entry.record() && scanner.lengthStart() <= message.data() + entry.second))
                 continue;
             Scanner type(scanner.bytes());
             if (!type.next() || !type.isNumber(1) || type.number() != binlogdata::COMMIT)
@@ -277,7 +284,9 @@ const std::string& PositionFinder::find(const Snapshot& snapshot, std::uint64_t 
 {
     const Entry& entry = snapshot.entry(number);
     const std::uint64_t start = entry.record();
-    const std::uint32_t offset = entry.images() == Images::Rows ? 0 : entry.images() == Images::RowChange ? entry.second : entry.first;
+    const std::uint32_t offset = entry.images() == Images::Rows        ? 0
+                                 : entry.images() == Images::RowChange ? entry.second
+                                                                       : entry.first;
     const Layout& layout = snapshot.layoutOf(entry);
     if (m_isKnown && (start > m_fromRecord || (start == m_fromRecord && offset >= m_fromOffset)) &&
         (start < m_untilRecord || (start == m_untilRecord && offset <= m_untilOffset))) {

@@ -22,9 +22,9 @@ public:
     std::uint64_t number() const { return m_number; }
     Op op() const { return m_entry->op(); }
     bool isChange() const { return vtscope::isChange(op()); }
-    bool isCopied() const { return m_entry->isCopied(); }          // a row of the copy phase
-    RowFault fault() const { return m_entry->fault(); }            // not None: shown raw, cells as far as they can be read
-    std::int64_t time() const { return m_entry->time; }            // ns since 1970; the server's clock unless isReceiptTime
+    bool isCopied() const { return m_entry->isCopied(); } // a row of the copy phase
+    RowFault fault() const { return m_entry->fault(); }   // not None: shown raw, cells as far as they can be read
+    std::int64_t time() const { return m_entry->time; }   // ns since 1970; the server's clock unless isReceiptTime
     bool isReceiptTime() const { return m_entry->isReceiptTime(); }
     std::uint32_t transaction() const { return m_entry->transaction; }
     const Layout& layout() const { return *m_layout; }
@@ -61,16 +61,17 @@ private:
 // What an event says, in words, with the server's text kept apart.
 struct EventText
 {
-    std::string title;   // "Schema change", "Stream ended"
-    std::string detail;  // DDL text, error text: as the server sent it
-    std::string note;    // "11 → 12 columns"
+    std::string title;  // "Schema change", "Stream ended"
+    std::string detail; // DDL text, error text: as the server sent it
+    std::string note;   // "11 → 12 columns"
 };
 EventText eventText(const Snapshot& snapshot, std::uint64_t number);
 
 // Why a row is shown raw, in words.
 const char* faultText(RowFault fault);
 
-// Facts of the transaction a VStream change belongs to; empty or 0 where the source does not tell (Sync, queries, the copy phase).
+// Facts of the transaction a VStream change belongs to; empty or 0 where the source does not tell (Sync, queries, the
+// copy phase).
 struct TransactionFacts
 {
     std::string gtid;            // the transaction's own id
@@ -78,8 +79,8 @@ struct TransactionFacts
 };
 TransactionFacts transactionFacts(const Snapshot& snapshot, std::uint64_t number);
 
-// Finds the position of changes: that of their shard in the first VGTID or cursor at or after them. Made for going through a
-// capture in order: what was found for a change serves its neighbours. Not shared between threads.
+// Finds the position of changes: that of their shard in the first VGTID or cursor at or after them. Made for going
+// through a capture in order: what was found for a change serves its neighbours. Not shared between threads.
 class PositionFinder
 {
 public:

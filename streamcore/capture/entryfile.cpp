@@ -46,7 +46,8 @@ Result<void> EntryFile::reserve(std::uint64_t count)
         const std::uint64_t size = (need + step - 1) / step * step;
         int number = 0;
         do
-            number = ::posix_fallocate(m_descriptor, static_cast<off_t>(m_reserved), static_cast<off_t>(size - m_reserved));
+            number =
+                ::posix_fallocate(m_descriptor, static_cast<off_t>(m_reserved), static_cast<off_t>(size - m_reserved));
         while (number == EINTR);
         if (number != 0)
             return tl::unexpected(systemError("The change index of the capture cannot be written", number));

@@ -1,5 +1,6 @@
-// The change index of a capture that grows: entries written through a mapping of a file, so that an entry costs no call into the system.
-// The room is reserved before it is mapped, so a full disk is an error here, never a signal. One writer; any number of readers.
+// The change index of a capture that grows: entries written through a mapping of a file, so that an entry costs no call
+// into the system. The room is reserved before it is mapped, so a full disk is an error here, never a signal. One
+// writer; any number of readers.
 #pragma once
 
 #include <atomic>
@@ -23,7 +24,8 @@ public:
     // Takes over the descriptor, open for reading and writing; what it holds is written over.
     void adopt(int descriptor) { m_descriptor = descriptor; }
 
-    // Puts the entries behind those that are there. Readers learn their number elsewhere, after this returned. Error kind Output.
+    // Puts the entries behind those that are there. Readers learn their number elsewhere, after this returned. Error
+    // kind Output.
     Result<void> append(std::span<const Entry> entries);
 
     // Any thread. The first entry of a mapping that holds all appended ones; stays valid for the life of this object.
@@ -40,7 +42,7 @@ private:
 
     int m_descriptor = -1;
     std::uint64_t m_count = 0;
-    std::uint64_t m_reserved = 0;  // bytes of the file
+    std::uint64_t m_reserved = 0; // bytes of the file
     std::atomic<Entry*> m_entries{nullptr};
     std::vector<Window> m_windows;
 };

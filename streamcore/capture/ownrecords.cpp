@@ -58,7 +58,8 @@ void toProto(const Schema& schema, google::protobuf::RepeatedPtrField<query::Fie
     }
 }
 
-std::shared_ptr<const Schema> fromProto(const google::protobuf::RepeatedPtrField<query::Field>& fields, bool hasNumericMembers)
+std::shared_ptr<const Schema> fromProto(const google::protobuf::RepeatedPtrField<query::Field>& fields,
+                                        bool hasNumericMembers)
 {
     auto schema = std::make_shared<Schema>();
     for (const query::Field& field : fields)
@@ -97,8 +98,7 @@ Layout fromProto(const capture::Layout& stored)
     return layout;
 }
 
-template <typename Message>
-bool parse(Message& message, std::string_view bytes)
+template <typename Message> bool parse(Message& message, std::string_view bytes)
 {
     return message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
 }

@@ -12,8 +12,8 @@ constexpr std::uint64_t kSegmentSize = std::uint64_t{64} << 20;
 constexpr std::uint32_t kCaptureVersion = 1;
 
 enum class RecordType : std::uint16_t {
-    None = 0,          // the rest of the segment is empty
-    Message = 1,       // a server's message; what kind, its reader tells
+    None = 0,    // the rest of the segment is empty
+    Message = 1, // a server's message; what kind, its reader tells
     ReaderOpened = 2,
     ReaderEnded = 3,
     GapFound = 4,
@@ -22,23 +22,24 @@ enum class RecordType : std::uint16_t {
 
 struct FileHead
 {
-    char magic[16];           // "vtscope capture\n"
+    char magic[16]; // "vtscope capture\n"
     std::uint32_t version;
     std::uint32_t headSize;
     std::uint64_t segmentSize;
-    std::int64_t created;     // ns since 1970
-    std::uint64_t salt;       // a random number that goes into every hash: bytes left from an earlier use of the file are no records
+    std::int64_t created; // ns since 1970
+    std::uint64_t
+        salt; // a random number that goes into every hash: bytes left from an earlier use of the file are no records
     std::uint64_t reserved[2];
 };
 static_assert(sizeof(FileHead) == 64);
 
 struct RecordHead
 {
-    std::uint32_t length;     // of the payload
+    std::uint32_t length; // of the payload
     std::uint16_t type;
     std::uint16_t reader;
-    std::int64_t received;    // ns since 1970
-    std::uint64_t hash;       // recordHash()
+    std::int64_t received; // ns since 1970
+    std::uint64_t hash;    // recordHash()
 };
 static_assert(sizeof(RecordHead) == 24);
 
@@ -52,8 +53,8 @@ struct FileFoot
     std::uint64_t entries;
     std::uint64_t contentsAt; // capture.proto Contents: layouts and readers
     std::uint64_t contentsSize;
-    std::uint64_t hash;       // XXH3 of the contents, seeded with XXH3 of the index
-    char magic[16];           // "vtscope sealed\n"
+    std::uint64_t hash; // XXH3 of the contents, seeded with XXH3 of the index
+    char magic[16];     // "vtscope sealed\n"
 };
 static_assert(sizeof(FileFoot) == 64);
 
@@ -62,7 +63,8 @@ constexpr std::uint64_t alignRecord(std::uint64_t offset)
     return (offset + 7) & ~std::uint64_t{7};
 }
 
-// Where a record with this much payload goes when the log ends at `end`: there, or at the next segment if it would cross into it.
+// Where a record with this much payload goes when the log ends at `end`: there, or at the next segment if it would
+// cross into it.
 constexpr std::uint64_t placeRecord(std::uint64_t end, std::uint64_t payload)
 {
     const std::uint64_t at = alignRecord(end);

@@ -20,8 +20,8 @@ class Channel;
 
 // Which APIs the host speaks; found out, never asked.
 enum class Family : std::uint8_t {
-    PlanetScale,  // psdb SQL, psdbconnect Sync and vtgate VStream on one host
-    Vtgate,       // Vitess' own API alone
+    PlanetScale, // psdb SQL, psdbconnect Sync and vtgate VStream on one host
+    Vtgate,      // Vitess' own API alone
 };
 
 enum class Availability : std::uint8_t { Yes, No, Unknown };
@@ -30,10 +30,10 @@ struct BranchFacts
 {
     Family family = Family::Vtgate;
     Availability vstream = Availability::Unknown;
-    std::string branch;    // empty: not told by this server
-    std::string user;      // as the server names it
-    std::string role;      // "reader", "writer", "readwriter", "admin"; empty: not told
-    std::string version;   // "Version: 24.0.2 (…)" or empty
+    std::string branch;  // empty: not told by this server
+    std::string user;    // as the server names it
+    std::string role;    // "reader", "writer", "readwriter", "admin"; empty: not told
+    std::string version; // "Version: 24.0.2 (…)" or empty
 };
 
 class Connection
@@ -45,7 +45,7 @@ public:
     const ConnectionSettings& settings() const { return m_settings; }
     const BranchFacts& facts() const { return m_facts; }
     bool hasSync() const { return m_facts.family == Family::PlanetScale; }
-    bool canWrite() const { return m_facts.role != "reader"; }  // an unknown role never blocks: the server decides
+    bool canWrite() const { return m_facts.role != "reader"; } // an unknown role never blocks: the server decides
 
     // The lock that every write has to pass in the transport. A connection starts locked and locks itself again.
     void unlock(std::chrono::seconds duration);
@@ -60,7 +60,7 @@ private:
     ConnectionSettings m_settings;
     BranchFacts m_facts;
     std::shared_ptr<Channel> m_channel;
-    std::atomic<std::int64_t> m_unlockedUntil{0};  // steady clock, seconds
+    std::atomic<std::int64_t> m_unlockedUntil{0}; // steady clock, seconds
 };
 
 // One of the five steps of a connection test.
@@ -71,10 +71,10 @@ struct Tick
 
     Step step = Step::Name;
     State state = State::NotTried;
-    std::string fact;                       // "resolved to 127.0.0.1, port 443"
+    std::string fact; // "resolved to 127.0.0.1, port 443"
     std::chrono::milliseconds took{0};
 };
-const char* nameOf(Tick::Step step);        // "Name", "Connection", "TLS", "Login", "Branch and role"
+const char* nameOf(Tick::Step step); // "Name", "Connection", "TLS", "Login", "Branch and role"
 
 // What the user can do about a failed tick, beside the error's own sentence.
 enum class Fix : std::uint8_t { None, Host, Password, CaFile, WithoutEncryption };
@@ -86,9 +86,11 @@ struct CheckFailure
     Fix fix = Fix::None;
 };
 
-// Connects step by step and finds out what the host speaks. Blocks up to some 30 s; `told` is called on the calling thread at each
-// change of a tick. Sends nothing that changes the branch.
-tl::expected<std::shared_ptr<Connection>, CheckFailure> check(const ConnectionSettings& settings, const Secret& password,
-                                                              const std::function<void(const Tick&)>& told = {}, std::stop_token stop = {});
+// Connects step by step and finds out what the host speaks. Blocks up to some 30 s; `told` is called on the calling
+// thread at each change of a tick. Sends nothing that changes the branch.
+tl::expected<std::shared_ptr<Connection>, CheckFailure> check(const ConnectionSettings& settings,
+                                                              const Secret& password,
+                                                              const std::function<void(const Tick&)>& told = {},
+                                                              std::stop_token stop = {});
 
 } // namespace vtscope

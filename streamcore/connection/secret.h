@@ -1,4 +1,5 @@
-// A password on its way to the wire. Cannot be printed, logged, compared or copied by accident; its memory is wiped when it goes.
+// A password on its way to the wire. Cannot be printed, logged, compared or copied by accident; its memory is wiped
+// when it goes.
 #pragma once
 
 #include <string>
@@ -25,8 +26,7 @@ public:
     // For the one place that hands it to the server or the keyring.
     std::string_view reveal() const { return m_text; }
 
-    template <typename Stream>
-    friend Stream& operator<<(Stream&, const Secret&) = delete;
+    template <typename Stream> friend Stream& operator<<(Stream&, const Secret&) = delete;
 
 private:
     void wipe()

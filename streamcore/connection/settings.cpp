@@ -70,8 +70,10 @@ bool takeUrl(std::string_view text, ImportedSettings& settings)
 
 bool takeJson(std::string_view text, ImportedSettings& settings)
 {
-    const QJsonDocument document = QJsonDocument::fromJson(QByteArray(text.data(), static_cast<qsizetype>(text.size())));
-    QJsonObject object = document.isArray() && !document.array().isEmpty() ? document.array().first().toObject() : document.object();
+    const QJsonDocument document =
+        QJsonDocument::fromJson(QByteArray(text.data(), static_cast<qsizetype>(text.size())));
+    QJsonObject object =
+        document.isArray() && !document.array().isEmpty() ? document.array().first().toObject() : document.object();
     const auto valueOf = [&object](std::initializer_list<QStringView> names) -> std::optional<std::string> {
         for (const QStringView name : names) {
             const QString value = object.value(name).toString();
@@ -126,12 +128,14 @@ bool takeEnvironment(std::string_view text, ImportedSettings& settings, int& fou
         }
     }
     settings.host = valueOf({"PLANETSCALE_HOST", "DATABASE_HOST", "DB_HOST", "MYSQL_HOST"});
-    settings.database = valueOf({"PLANETSCALE_DATABASE", "PLANETSCALE_KEYSPACE", "DATABASE", "DATABASE_NAME", "DB_NAME", "DB_DATABASE", "MYSQL_DATABASE"});
+    settings.database = valueOf({"PLANETSCALE_DATABASE", "PLANETSCALE_KEYSPACE", "DATABASE", "DATABASE_NAME", "DB_NAME",
+                                 "DB_DATABASE", "MYSQL_DATABASE"});
     settings.username = valueOf({"PLANETSCALE_USERNAME", "DATABASE_USERNAME", "DB_USERNAME", "DB_USER", "MYSQL_USER"});
     if (const auto password = valueOf({"PLANETSCALE_PASSWORD", "DATABASE_PASSWORD", "DB_PASSWORD", "MYSQL_PASSWORD"}))
         settings.password = Secret(*password);
     if (settings.host) {
-        if (const auto colon = settings.host->rfind(':'); colon != std::string::npos && settings.host->find(':') == colon) {
+        if (const auto colon = settings.host->rfind(':');
+            colon != std::string::npos && settings.host->find(':') == colon) {
             const std::string port = settings.host->substr(colon + 1);
             settings.host->resize(colon);
             takePort(settings, std::atoi(port.c_str()));
@@ -139,7 +143,8 @@ bool takeEnvironment(std::string_view text, ImportedSettings& settings, int& fou
     }
     if (const auto port = valueOf({"PLANETSCALE_PORT", "DATABASE_PORT", "DB_PORT", "MYSQL_PORT"}))
         takePort(settings, std::atoi(port->c_str()));
-    found = settings.host.has_value() + settings.database.has_value() + settings.username.has_value() + settings.password.has_value();
+    found = settings.host.has_value() + settings.database.has_value() + settings.username.has_value() +
+            settings.password.has_value();
     return found > 0;
 }
 
@@ -191,8 +196,10 @@ Result<std::pair<std::string, int>> parseHost(std::string_view text)
     const std::string whole = trimmed(text);
     if (whole.empty())
         return failure(ErrorKind::Usage, "Type the host of the branch.");
-    if (whole.find("://") != std::string::npos || whole.find('/') != std::string::npos || whole.find('@') != std::string::npos)
-        return failure(ErrorKind::Usage, "Only the host belongs here, as host or host:port. Paste a whole URL anywhere on the form.");
+    if (whole.find("://") != std::string::npos || whole.find('/') != std::string::npos ||
+        whole.find('@') != std::string::npos)
+        return failure(ErrorKind::Usage,
+                       "Only the host belongs here, as host or host:port. Paste a whole URL anywhere on the form.");
     if (whole.find_first_of(" \t") != std::string::npos)
         return failure(ErrorKind::Usage, "A host has no blanks.");
     std::string host = whole, port;
@@ -213,7 +220,8 @@ Result<std::pair<std::string, int>> parseHost(std::string_view text)
         return failure(ErrorKind::Usage, "Type the host of the branch.");
     if (port.empty()) {
         if (isLoopback(host))
-            return failure(ErrorKind::Usage, "A server on this machine needs its gRPC port: " + host + ":15991, for example.");
+            return failure(ErrorKind::Usage,
+                           "A server on this machine needs its gRPC port: " + host + ":15991, for example.");
         return std::pair(host, 443);
     }
     int number = 0;
@@ -232,8 +240,10 @@ Result<void> validate(const ConnectionSettings& settings, bool hasPassword)
     if (hasPassword && settings.username.empty())
         return failure(ErrorKind::Usage, "There is a password but no user.");
     if (settings.isPlaintext && hasPassword && !settings.allowsCleartextPassword && !settings.isOnThisMachine) {
-        return failure(ErrorKind::Usage, "Without encryption anybody on the way can read the password. It is sent only when that is allowed "
-                                         "explicitly (--allow-cleartext-password).");
+        return failure(
+            ErrorKind::Usage,
+            "Without encryption anybody on the way can read the password. It is sent only when that is allowed "
+            "explicitly (--allow-cleartext-password).");
     }
     return {};
 }
@@ -257,7 +267,8 @@ Result<ImportedSettings> importSettings(std::string_view text)
             return settings;
         }
     }
-    return failure(ErrorKind::Usage, "This is no .env, no mysql:// URL and no output of pscale: nothing was filled in.");
+    return failure(ErrorKind::Usage,
+                   "This is no .env, no mysql:// URL and no output of pscale: nothing was filled in.");
 }
 
 } // namespace vtscope

@@ -110,7 +110,8 @@ public:
         m_secrets[id] = secret;
         auto* job = prepared(new QKeychain::WritePasswordJob(kService), id);
         job->setTextData(QString::fromUtf8(secret.reveal().data(), static_cast<qsizetype>(secret.reveal().size())));
-        QObject::connect(job, &QKeychain::Job::finished, job, [job, done = std::move(done)] { done(job->error() == QKeychain::NoError); });
+        QObject::connect(job, &QKeychain::Job::finished, job,
+                         [job, done = std::move(done)] { done(job->error() == QKeychain::NoError); });
         job->start();
     }
 
@@ -121,8 +122,7 @@ public:
     }
 
 private:
-    template <typename Job>
-    static Job* prepared(Job* job, const std::string& id)
+    template <typename Job> static Job* prepared(Job* job, const std::string& id)
     {
         job->setKey(QString::fromStdString(id));
         job->setInsecureFallback(false);
@@ -136,7 +136,8 @@ private:
 } // namespace
 
 ConnectionStore::ConnectionStore(std::string path)
-    : m_path(path.empty() ? (folderOf("XDG_CONFIG_HOME", ".config") + QStringLiteral("/connections.json")).toStdString() : std::move(path))
+    : m_path(path.empty() ? (folderOf("XDG_CONFIG_HOME", ".config") + QStringLiteral("/connections.json")).toStdString()
+                          : std::move(path))
 {
     QFile file(QString::fromStdString(m_path));
     if (!file.exists())
@@ -156,7 +157,8 @@ ConnectionStore::ConnectionStore(std::string path)
 const SavedConnection* ConnectionStore::find(const std::string& name) const
 {
     for (const auto& wanted : {&ConnectionSettings::name, &ConnectionSettings::id}) {
-        const auto found = std::find_if(m_connections.begin(), m_connections.end(), [&](const SavedConnection& one) { return one.settings.*wanted == name; });
+        const auto found = std::find_if(m_connections.begin(), m_connections.end(),
+                                        [&](const SavedConnection& one) { return one.settings.*wanted == name; });
         if (found != m_connections.end())
             return &*found;
     }
@@ -196,11 +198,14 @@ Result<void> ConnectionStore::write() const
     QDir().mkpath(path.section(u'/', 0, -2));
     QSaveFile file(path);
     if (!file.open(QIODevice::WriteOnly))
-        return failure(ErrorKind::Output, "The connection cannot be saved: " + m_path + ": " + file.errorString().toStdString() + ".");
+        return failure(ErrorKind::Output,
+                       "The connection cannot be saved: " + m_path + ": " + file.errorString().toStdString() + ".");
     file.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner);
-    file.write(QJsonDocument(QJsonObject{{QStringLiteral("version"), 1}, {QStringLiteral("connections"), array}}).toJson());
+    file.write(
+        QJsonDocument(QJsonObject{{QStringLiteral("version"), 1}, {QStringLiteral("connections"), array}}).toJson());
     if (!file.commit())
-        return failure(ErrorKind::Output, "The connection cannot be saved: " + m_path + ": " + file.errorString().toStdString() + ".");
+        return failure(ErrorKind::Output,
+                       "The connection cannot be saved: " + m_path + ": " + file.errorString().toStdString() + ".");
     return {};
 }
 

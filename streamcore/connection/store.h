@@ -1,5 +1,5 @@
-// The saved connections, newest first, in $XDG_CONFIG_HOME/vtscope/connections.json (0600). Never holds a password: those are in the
-// system's keyring, under the connection's id. Lives on one thread.
+// The saved connections, newest first, in $XDG_CONFIG_HOME/vtscope/connections.json (0600). Never holds a password:
+// those are in the system's keyring, under the connection's id. Lives on one thread.
 #pragma once
 
 #include <QObject>
@@ -19,8 +19,8 @@ namespace vtscope {
 struct SavedConnection
 {
     ConnectionSettings settings;
-    std::int64_t lastUsed = 0;   // seconds since 1970
-    std::string branch;          // as the server named it last
+    std::int64_t lastUsed = 0; // seconds since 1970
+    std::string branch;        // as the server named it last
 };
 
 class ConnectionStore

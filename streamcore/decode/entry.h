@@ -1,4 +1,5 @@
-// The change index: one fixed entry per change or event of a capture, 32 bytes, written beside the capture and mapped for reading.
+// The change index: one fixed entry per change or event of a capture, 32 bytes, written beside the capture and mapped
+// for reading.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +14,17 @@ enum class Op : std::uint8_t {
     Insert,
     Update,
     Delete,
-    Row,           // a row of a query or a delivered message
+    Row, // a row of a query or a delivered message
     Ddl,
-    SchemaChange,  // the columns of a table differ from those sent before
-    Statement,     // a statement-based change: text only, no row images
+    SchemaChange, // the columns of a table differ from those sent before
+    Statement,    // a statement-based change: text only, no row images
     CopyCompleted,
-    Journal,       // a reshard
-    Failed,        // the stream ended with an error, or one stood in a response
-    Ended,         // the stream ended without error
-    Gap,           // changes are known to be missing here
-    Unknown,       // an event type this version does not know
-    Undecodable,   // a whole message that is no valid message
+    Journal,     // a reshard
+    Failed,      // the stream ended with an error, or one stood in a response
+    Ended,       // the stream ended without error
+    Gap,         // changes are known to be missing here
+    Unknown,     // an event type this version does not know
+    Undecodable, // a whole message that is no valid message
 };
 
 constexpr bool isChange(Op op)
@@ -33,17 +34,18 @@ constexpr bool isChange(Op op)
 
 // Where the bytes of an entry lie.
 enum class Images : std::uint8_t {
-    RowChange,  // first: binlogdata.RowChange, second: its VEvent
-    Rows,       // first: query.Row before (0 = none), second: query.Row after (0 = none)
-    Event,      // first: the VEvent, or 0 for the whole message
+    RowChange, // first: binlogdata.RowChange, second: its VEvent
+    Rows,      // first: query.Row before (0 = none), second: query.Row after (0 = none)
+    Event,     // first: the VEvent, or 0 for the whole message
 };
 
 struct Entry
 {
     static constexpr std::uint64_t kRecordBits = 44;
 
-    std::uint64_t packed = 0;      // record offset / 8 in the low 44 bits; then op 4, images 2, fault 4, partial 2, copied, repeated, …
-    std::uint32_t first = 0;       // offset of a length-delimited field (its length varint) in the record's payload
+    std::uint64_t packed =
+        0; // record offset / 8 in the low 44 bits; then op 4, images 2, fault 4, partial 2, copied, repeated, …
+    std::uint32_t first = 0; // offset of a length-delimited field (its length varint) in the record's payload
     std::uint32_t second = 0;
     std::uint32_t layout = 0;
     std::uint32_t transaction = 0; // numbered within the capture from 1; 0 for events outside any

@@ -24,7 +24,8 @@ std::shared_ptr<const Schema> schemaOf(Bytes message, std::uint32_t fieldNumber,
     query::Field field;
     Scanner scanner(message);
     while (scanner.next()) {
-        if (scanner.isBytes(fieldNumber) && field.ParseFromArray(scanner.bytes().data(), static_cast<int>(scanner.bytes().size())))
+        if (scanner.isBytes(fieldNumber) &&
+            field.ParseFromArray(scanner.bytes().data(), static_cast<int>(scanner.bytes().size())))
             schema->columns.push_back(columnOf(field, hasNumericMembers));
     }
     return schema;
@@ -46,7 +47,9 @@ bool sameFields(Bytes message, std::uint32_t fieldNumber, Bytes collected)
     while (scanner.next()) {
         if (!scanner.isBytes(fieldNumber))
             continue;
-        const Bytes field(scanner.fieldStart(), static_cast<std::size_t>(scanner.bytes().data() + scanner.bytes().size() - scanner.fieldStart()));
+        const Bytes field(
+            scanner.fieldStart(),
+            static_cast<std::size_t>(scanner.bytes().data() + scanner.bytes().size() - scanner.fieldStart()));
         if (!collected.starts_with(field))
             return false;
         collected.remove_prefix(field.size());

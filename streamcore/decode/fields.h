@@ -14,7 +14,8 @@ namespace vtscope {
 
 Column columnOf(const query::Field& field, bool hasNumericMembers);
 
-// Reads the length-delimited fields with this number out of a message (FieldEvent: 2, QueryResult: 1). Broken fields are left out.
+// Reads the length-delimited fields with this number out of a message (FieldEvent: 2, QueryResult: 1). Broken fields
+// are left out.
 std::shared_ptr<const Schema> schemaOf(Bytes message, std::uint32_t fieldNumber, bool hasNumericMembers);
 
 // The bytes of those fields with their tags, back to back, for comparing two lists without parsing them.

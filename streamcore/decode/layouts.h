@@ -1,4 +1,5 @@
-// The layouts of one capture, numbered from 0 in the order in which they appeared. Added to by readers, read by everybody.
+// The layouts of one capture, numbered from 0 in the order in which they appeared. Added to by readers, read by
+// everybody.
 #pragma once
 
 #include <array>
@@ -20,7 +21,8 @@ public:
     Layouts(const Layouts&) = delete;
     Layouts& operator=(const Layouts&) = delete;
 
-    // Any thread, one at a time inside. Returns the number of the new layout; nothing when the room is used up (4 M layouts).
+    // Any thread, one at a time inside. Returns the number of the new layout; nothing when the room is used up (4 M
+    // layouts).
     std::uint32_t add(Layout layout);
 
     // Any thread, without a lock, for numbers below count(). The reference stays valid for the life of this object.

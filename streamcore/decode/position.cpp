@@ -22,7 +22,8 @@ namespace {
 std::string stripped(const std::string& text)
 {
     std::string out;
-    std::copy_if(text.begin(), text.end(), std::back_inserter(out), [](unsigned char c) { return std::isspace(c) == 0; });
+    std::copy_if(text.begin(), text.end(), std::back_inserter(out),
+                 [](unsigned char c) { return std::isspace(c) == 0; });
     return out;
 }
 
@@ -67,7 +68,8 @@ Result<std::vector<ShardPosition>> parsePosition(const std::string& text)
     if (whole.front() != '{' && whole.front() != '[') {
         const std::string gtid = withFlavor(whole);
         if (gtid.empty())
-            return invalid("This is not a position. A GTID set looks like MySQL56/3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5.");
+            return invalid(
+                "This is not a position. A GTID set looks like MySQL56/3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5.");
         return std::vector<ShardPosition>{{{}, {}, gtid, {}}};
     }
     QJsonParseError problem;
@@ -80,7 +82,10 @@ Result<std::vector<ShardPosition>> parsePosition(const std::string& text)
     std::vector<ShardPosition> positions;
     for (const QJsonValue& value : shards) {
         const QJsonObject object = value.toObject();
-        ShardPosition position{object.value(u"keyspace").toString().toStdString(), object.value(u"shard").toString().toStdString(), {}, {}};
+        ShardPosition position{object.value(u"keyspace").toString().toStdString(),
+                               object.value(u"shard").toString().toStdString(),
+                               {},
+                               {}};
         const std::string gtid = stripped(object.value(u"gtid").toString().toStdString());
         position.gtid = gtid.empty() ? std::string() : withFlavor(gtid);
         if (position.shard.empty() || (position.gtid.empty() && !gtid.empty()))
@@ -88,11 +93,13 @@ Result<std::vector<ShardPosition>> parsePosition(const std::string& text)
         if (const auto lastKeys = lastKeysOf(object))
             position.lastKeys = *lastKeys;
         else
-            return invalid("The last keys of shard " + position.shard + " in this VGTID cannot be read; without them the copy would begin again.");
+            return invalid("The last keys of shard " + position.shard +
+                           " in this VGTID cannot be read; without them the copy would begin again.");
         positions.push_back(std::move(position));
     }
     if (positions.empty())
-        return invalid("This JSON holds no shards: a VGTID looks like {\"shardGtids\":[{\"keyspace\":…,\"shard\":…,\"gtid\":…}]}.");
+        return invalid("This JSON holds no shards: a VGTID looks like "
+                       "{\"shardGtids\":[{\"keyspace\":…,\"shard\":…,\"gtid\":…}]}.");
     return positions;
 }
 

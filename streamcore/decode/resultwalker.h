@@ -29,8 +29,8 @@ private:
     Layout layoutHere() const;
     std::uint32_t streamLayoutHere() { return streamLayout(m_source.keyspace, m_source.shard); }
 
-    FieldList m_rows;       // Sync inserts and query rows
-    FieldList m_deletes;    // Sync deletes: key columns only
+    FieldList m_rows;    // Sync inserts and query rows
+    FieldList m_deletes; // Sync deletes: key columns only
     UpdateFields m_updates;
     bool m_isSyncCopying = false;
 };

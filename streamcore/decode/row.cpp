@@ -29,12 +29,12 @@ struct Tally
             isNegative = true;
     }
 
-    // Adds `count` (1 to 8) varints of one byte each, the first in the lowest byte; the bytes above them are zero. Cells of up to 63
-    // bytes have such lengths, so this is how nearly all of them are read.
+    // Adds `count` (1 to 8) varints of one byte each, the first in the lowest byte; the bytes above them are zero.
+    // Cells of up to 63 bytes have such lengths, so this is how nearly all of them are read.
     void addShort(std::uint64_t bytes, std::size_t count)
     {
         constexpr std::uint64_t kOnes = 0x0101010101010101u, kPairs = 0x00FF00FF00FF00FFu;
-        const std::uint64_t odd = bytes & kOnes;  // zigzag of a negative length; of -1 it is 1
+        const std::uint64_t odd = bytes & kOnes; // zigzag of a negative length; of -1 it is 1
         const std::uint64_t negatives = odd * 0xFF;
         isNegative |= (bytes & negatives) != odd;
         const std::uint64_t lengths = (bytes & ~negatives) >> 1;
@@ -46,7 +46,8 @@ struct Tally
 
 constexpr std::uint64_t kHighBits = 0x8080808080808080u;
 
-// Adds packed lengths. What follows them up to `readable` may be read, but does not count. False when the last one does not end.
+// Adds packed lengths. What follows them up to `readable` may be read, but does not count. False when the last one does
+// not end.
 bool addPacked(Tally& tally, const char* at, const char* end, const char* readable)
 {
     while (at != end) {

@@ -51,7 +51,8 @@ void SafePosition::note(Bytes position)
 void SafePosition::completeCopy(const std::string& keyspace, const std::string& shard)
 {
     m_isCursorCopying = false;
-    std::erase_if(m_copying, [&](const CopyingShard& copying) { return copying.keyspace == keyspace && copying.shard == shard; });
+    std::erase_if(m_copying,
+                  [&](const CopyingShard& copying) { return copying.keyspace == keyspace && copying.shard == shard; });
 }
 
 std::string SafePosition::resume() const

@@ -1,6 +1,7 @@
-// Where a stream can be taken up again without losing anything: the positions seen so far, minus those that would skip the rest of a
-// copy. During a copy a position without a last key looks like progress but ends the copy when it is resumed from, so each shard keeps
-// its last entry that had one (or its start) until its own copy is complete. One thread.
+// Where a stream can be taken up again without losing anything: the positions seen so far, minus those that would skip
+// the rest of a copy. During a copy a position without a last key looks like progress but ends the copy when it is
+// resumed from, so each shard keeps its last entry that had one (or its start) until its own copy is complete. One
+// thread.
 #pragma once
 
 #include <string>
@@ -32,7 +33,7 @@ private:
     {
         std::string keyspace;
         std::string shard;
-        std::string entry;  // serialised ShardGtid
+        std::string entry; // serialised ShardGtid
     };
 
     Form m_form;

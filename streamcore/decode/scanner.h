@@ -55,17 +55,20 @@ public:
     bool isBytes(std::uint32_t field) const { return m_field == field && m_type == WireType::Length; }
     bool isNumber(std::uint32_t field) const { return m_field == field && m_type == WireType::Varint; }
 
-    Bytes bytes() const { return m_bytes; }                  // of a Length field
-    std::uint64_t number() const { return m_number; }        // of a Varint field
-    const char* lengthStart() const { return m_lengthAt; }   // where the length of a Length field begins
-    const char* fieldStart() const { return m_start; }       // where the tag of the current field begins
+    Bytes bytes() const { return m_bytes; }                // of a Length field
+    std::uint64_t number() const { return m_number; }      // of a Varint field
+    const char* lengthStart() const { return m_lengthAt; } // where the length of a Length field begins
+    const char* fieldStart() const { return m_start; }     // where the tag of the current field begins
     const char* end() const { return m_end; }
     bool isBroken() const { return m_isBroken; }
 
     // Goes on at `at`, the start of a field or end().
     void jump(const char* at) { m_at = at; }
 
-    static std::int64_t unzigzag(std::uint64_t value) { return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1); }
+    static std::int64_t unzigzag(std::uint64_t value)
+    {
+        return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
+    }
 
     // Reads one varint at `at`, which moves past it. False when it does not end before `end` or within ten bytes.
     static bool readVarint(const char*& at, const char* end, std::uint64_t& value)
@@ -95,7 +98,7 @@ public:
 private:
     struct Varint
     {
-        const char* after;  // null: it does not end
+        const char* after; // null: it does not end
         std::uint64_t value;
     };
 
@@ -107,7 +110,8 @@ private:
             std::memcpy(&bytes, at, 8);
             const std::uint64_t last = ~bytes & 0x8080808080808080u;
             if (last != 0) {
-                // The bytes up to the first without its high bit; their groups of seven bits are pushed together pairwise.
+                // The bytes up to the first without its high bit; their groups of seven bits are pushed together
+                // pairwise.
                 bytes &= last ^ (last - 1);
                 bytes = (bytes & 0x007F007F007F007Fu) | (bytes & 0x7F007F007F007F00u) >> 1;
                 bytes = (bytes & 0x00003FFF00003FFFu) | (bytes & 0x3FFF00003FFF0000u) >> 2;

@@ -6,7 +6,8 @@ namespace {
 
 // Field and event numbers of binlogdata as its messages are walked without being parsed.
 namespace vevent {
-constexpr std::uint32_t kType = 1, kTimestamp = 2, kRow = 5, kField = 6, kVgtid = 7, kCurrentTime = 20, kKeyspace = 22, kShard = 23;
+constexpr std::uint32_t kType = 1, kTimestamp = 2, kRow = 5, kField = 6, kVgtid = 7, kCurrentTime = 20, kKeyspace = 22,
+                        kShard = 23;
 }
 namespace rowevent {
 constexpr std::uint32_t kTable = 1, kChange = 2, kKeyspace = 3, kShard = 4;
@@ -35,13 +36,15 @@ enum class EventType : std::uint64_t {
 
 Bytes withoutKeyspace(Bytes table, Bytes keyspace)
 {
-    if (!keyspace.empty() && table.size() > keyspace.size() + 1 && table.substr(0, keyspace.size()) == keyspace && table[keyspace.size()] == '.')
+    if (!keyspace.empty() && table.size() > keyspace.size() + 1 && table.substr(0, keyspace.size()) == keyspace &&
+        table[keyspace.size()] == '.')
         return table.substr(keyspace.size() + 1);
     return table;
 }
 
-// Which cells a partial after image leaves out decides what a -1 in the before image can mean: with MINIMAL the before image is the
-// key alone, with NOBLOB it lacks long columns. INSERTs leave out unnamed columns in either mode and tell nothing.
+// Which cells a partial after image leaves out decides what a -1 in the before image can mean: with MINIMAL the before
+// image is the key alone, with NOBLOB it lacks long columns. INSERTs leave out unnamed columns in either mode and tell
+// nothing.
 Entry::Partial partialOf(Bytes bitmap, const Schema& schema)
 {
     Bytes bits;
@@ -64,11 +67,11 @@ struct VStreamWalker::Event
 {
     std::uint32_t at;
     std::int64_t timestamp;
-    std::int64_t time;  // the server's clock, else receipt
+    std::int64_t time; // the server's clock, else receipt
     bool isReceiptTime;
     Bytes keyspace;
     Bytes shard;
-    Bytes body;  // row_event or field_event
+    Bytes body; // row_event or field_event
 };
 
 VStreamWalker::VStreamWalker(WalkerSource source, Layouts& layouts) : Walker(std::move(source), layouts) {}
@@ -158,7 +161,8 @@ void VStreamWalker::walkEvent(Bytes bytes, std::uint32_t at)
         add(Op::CopyCompleted);
         break;
     default:
-        if (type >= static_cast<std::uint64_t>(EventType::Insert) && type <= static_cast<std::uint64_t>(EventType::Delete))
+        if (type >= static_cast<std::uint64_t>(EventType::Insert) &&
+            type <= static_cast<std::uint64_t>(EventType::Delete))
             add(Op::Statement);
         else if (type > static_cast<std::uint64_t>(EventType::Last))
             add(Op::Unknown);
@@ -173,7 +177,8 @@ void VStreamWalker::walkFieldEvent(const Event& event)
     Scanner scanner(event.body);
     while (scanner.next()) {
         if (scanner.isBytes(fieldevent::kFields)) {
-            const char* const after = m_last ? afterFields(scanner.fieldStart(), scanner.end(), m_last->fields) : nullptr;
+            const char* const after =
+                m_last ? afterFields(scanner.fieldStart(), scanner.end(), m_last->fields) : nullptr;
             isAsLast = after != nullptr;
             if (after)
                 scanner.jump(after);
@@ -193,7 +198,8 @@ void VStreamWalker::walkFieldEvent(const Event& event)
     const bool wasKnown = table.fields.isKnown;
     const std::uint32_t before = table.fields.layout;
     noteFields(table.fields, event.body, fieldevent::kFields,
-               {std::string(keyspace), std::string(shard), std::string(withoutKeyspace(name, keyspace)), {}, {}, {}}, !hasStringValues);
+               {std::string(keyspace), std::string(shard), std::string(withoutKeyspace(name, keyspace)), {}, {}, {}},
+               !hasStringValues);
     table.hasLayout = true;
     if (wasKnown && table.fields.layout != before)
         addEvent(Op::SchemaChange, event.at, table.fields.layout, event.time, event.isReceiptTime);
@@ -222,7 +228,8 @@ void VStreamWalker::walkRowEvent(const Event& event)
 
     Table& table = tableOf(keyspace, shard, name);
     if (!table.hasLayout) {
-        Layout layout{std::string(keyspace), std::string(shard), std::string(withoutKeyspace(name, keyspace)), {}, {}, {}};
+        Layout layout{
+            std::string(keyspace), std::string(shard), std::string(withoutKeyspace(name, keyspace)), {}, {}, {}};
         table.fields.layout = table.fields.copyLayout = m_layouts.add(std::move(layout));
         table.hasLayout = true;
     }

@@ -15,7 +15,7 @@ private:
     {
         std::string keyspace;
         std::string shard;
-        std::string name;  // as sent: with or without the keyspace before it
+        std::string name; // as sent: with or without the keyspace before it
         FieldList fields;
         bool hasLayout = false;
         Entry::Partial partial = Entry::Partial::None;
@@ -31,7 +31,7 @@ private:
     void openTransaction();
 
     std::unordered_map<std::string, Table> m_tables;
-    std::string m_key;  // scratch: look-up key
+    std::string m_key; // scratch: look-up key
     Table* m_last = nullptr;
     bool m_inTransaction = false;
 };

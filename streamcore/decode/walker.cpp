@@ -49,7 +49,8 @@ void Walker::noteFields(FieldList& list, Bytes message, std::uint32_t number, La
     const auto& columns = layout.after->columns;
     list.columns = columns.size();
     list.isKnown = true;
-    const bool differs = std::any_of(columns.begin(), columns.end(), [](const Column& column) { return column.hasNumericMembers; });
+    const bool differs =
+        std::any_of(columns.begin(), columns.end(), [](const Column& column) { return column.hasNumericMembers; });
     list.layout = list.copyLayout = m_layouts.add(layout);
     if (differs) {
         layout.before = layout.after = schemaOf(message, number, false);

@@ -1,5 +1,6 @@
-// Walks the messages of one reader, in their order, and says where each change lies: one index entry per change, without parsing rows.
-// The same walker runs while a stream is live and when a capture without an index is opened. One thread at a time.
+// Walks the messages of one reader, in their order, and says where each change lies: one index entry per change,
+// without parsing rows. The same walker runs while a stream is live and when a capture without an index is opened. One
+// thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,7 @@ enum class Api : std::uint8_t { Unknown = 0, VStream = 1, Sync = 2, PsdbQuery = 
 struct WalkerSource
 {
     Api api = Api::Unknown;
-    std::string keyspace;  // of everything the reader receives; a VStream names them itself
+    std::string keyspace; // of everything the reader receives; a VStream names them itself
     std::string shard;
     std::string table;
 };
@@ -28,10 +29,10 @@ struct WalkerSource
 // What one message told besides its changes. Offsets point at the length of a field in the message; 0 = none.
 struct WalkResult
 {
-    std::uint32_t position = 0;       // last VGTID (VStream) or TableCursor (Sync)
-    std::uint32_t error = 0;          // a vtrpc.RPCError
-    std::uint32_t faults = 0;         // rows that do not add up, undecodable messages
-    bool isCopying = false;           // rows of the copy phase, or a cursor with a last key
+    std::uint32_t position = 0; // last VGTID (VStream) or TableCursor (Sync)
+    std::uint32_t error = 0;    // a vtrpc.RPCError
+    std::uint32_t faults = 0;   // rows that do not add up, undecodable messages
+    bool isCopying = false;     // rows of the copy phase, or a cursor with a last key
     bool hasCopyCompleted = false;
 };
 
@@ -42,17 +43,17 @@ public:
     static std::unique_ptr<Walker> make(WalkerSource source, Layouts& layouts);
     virtual ~Walker();
 
-    // Appends the entries of one message to out, with record offset 0. received is ns since 1970. `transaction` is the capture's
-    // counter of transactions, shared by its readers; it is read and advanced.
+    // Appends the entries of one message to out, with record offset 0. received is ns since 1970. `transaction` is the
+    // capture's counter of transactions, shared by its readers; it is read and advanced.
     WalkResult walk(Bytes message, std::int64_t received, std::uint32_t& transaction, std::vector<Entry>& out);
 
 protected:
     // The columns in which rows come at the moment, as the server last sent them.
     struct FieldList
     {
-        std::string bytes;              // the fields with their tags, back to back
+        std::string bytes; // the fields with their tags, back to back
         std::uint32_t layout = 0;
-        std::uint32_t copyLayout = 0;   // same, with ENUM and SET as text (old servers send the copy so)
+        std::uint32_t copyLayout = 0; // same, with ENUM and SET as text (old servers send the copy so)
         std::size_t columns = 0;
         bool isKnown = false;
     };
@@ -62,7 +63,8 @@ protected:
 
     // Where the list of fields ends that begins at `start`, if it is this very list in one piece; else null.
     static const char* afterFields(const char* start, const char* end, const FieldList& list);
-    // Takes the fields with this number in a message for what follows; they become a new layout if they differ from the last ones.
+    // Takes the fields with this number in a message for what follows; they become a new layout if they differ from the
+    // last ones.
     void noteFields(FieldList& list, Bytes message, std::uint32_t number, Layout layout, bool hasNumericMembers);
     // A layout without columns, for what belongs to a shard or to nothing.
     std::uint32_t streamLayout(Bytes keyspace, Bytes shard);

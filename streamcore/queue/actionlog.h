@@ -9,14 +9,14 @@ namespace vtscope {
 
 struct Action
 {
-    std::string time;           // ISO 8601 UTC
+    std::string time; // ISO 8601 UTC
     std::string connection;
-    std::string verb;           // "ack", "subscribe"
-    std::string object;         // "shop.mail_queue"
+    std::string verb;   // "ack", "subscribe"
+    std::string object; // "shop.mail_queue"
     std::vector<std::string> sql;
     std::vector<std::string> keys;
-    std::string result;         // "11 of 12"
-    std::string detail;         // "9007 was already acknowledged"
+    std::string result; // "11 of 12"
+    std::string detail; // "9007 was already acknowledged"
     bool isOk = true;
 };
 

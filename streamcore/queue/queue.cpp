@@ -37,13 +37,16 @@ Result<std::int64_t> serverNow(SqlSession& session, std::stop_token stop)
     const auto answer = session.execute(Statement::read(kNowQuery), stop);
     if (!answer)
         return tl::unexpected(answer.error());
-    const auto now = answer->rows.empty() || answer->rows.front().empty() ? std::nullopt : numberOf(answer->rows.front().front().value_or(""));
+    const auto now = answer->rows.empty() || answer->rows.front().empty()
+                         ? std::nullopt
+                         : numberOf(answer->rows.front().front().value_or(""));
     if (!now)
         return failure(ErrorKind::Server, "The server did not tell its time.");
     return *now;
 }
 
-MessageState stateOf(std::optional<std::int64_t> timeNext, std::optional<std::int64_t> timeAcked, std::int64_t tries, std::int64_t now)
+MessageState stateOf(std::optional<std::int64_t> timeNext, std::optional<std::int64_t> timeAcked, std::int64_t tries,
+                     std::int64_t now)
 {
     if (timeAcked)
         return MessageState::Acked;
@@ -98,23 +101,29 @@ struct RowNow
 };
 
 // The rows of these keys as they are on the primary; a key without a row is not in the map.
-Result<std::map<std::string, RowNow>> readRows(const Connection& connection, const QueueTable& table, const std::string& shard,
-                                               const std::vector<MessageKey>& keys, std::stop_token stop)
+Result<std::map<std::string, RowNow>> readRows(const Connection& connection, const QueueTable& table,
+                                               const std::string& shard, const std::vector<MessageKey>& keys,
+                                               std::stop_token stop)
 {
     std::map<std::string, RowNow> rows;
     SqlSession session(connection, targetOf(table.keyspace, shard));
     constexpr std::size_t kAtOnce = 1000;
     for (std::size_t first = 0; first < keys.size(); first += kAtOnce) {
         const std::vector<MessageKey> some(keys.begin() + static_cast<std::ptrdiff_t>(first),
-                                           keys.begin() + static_cast<std::ptrdiff_t>(std::min(keys.size(), first + kAtOnce)));
-        const auto answer = session.execute(
-            Statement::read("select id, time_next, time_acked, epoch from " + quotedName(table.table) + " where id in ::ids", {idsBind(some)}), stop);
+                                           keys.begin() +
+                                               static_cast<std::ptrdiff_t>(std::min(keys.size(), first + kAtOnce)));
+        const auto answer = session.execute(Statement::read("select id, time_next, time_acked, epoch from " +
+                                                                quotedName(table.table) + " where id in ::ids",
+                                                            {idsBind(some)}),
+                                            stop);
         if (!answer)
             return tl::unexpected(answer.error());
         for (const auto& row : answer->rows) {
             if (row.size() < 4 || !row[0])
                 continue;
-            const auto number = [](const std::optional<std::string>& text) { return text ? numberOf(*text) : std::nullopt; };
+            const auto number = [](const std::optional<std::string>& text) {
+                return text ? numberOf(*text) : std::nullopt;
+            };
             rows[*row[0]] = RowNow{number(row[1]), number(row[2]), number(row[3]).value_or(0)};
         }
     }
@@ -143,7 +152,8 @@ const char* nameOf(AckOutcome outcome)
     return kNames[static_cast<std::size_t>(outcome)];
 }
 
-Result<QueueSnapshot> readQueue(const Connection& connection, const QueueTable& table, std::shared_ptr<Capture> capture, std::stop_token stop)
+Result<QueueSnapshot> readQueue(const Connection& connection, const QueueTable& table, std::shared_ptr<Capture> capture,
+                                std::stop_token stop)
 {
     QueueSnapshot snapshot;
     {
@@ -152,7 +162,8 @@ Result<QueueSnapshot> readQueue(const Connection& connection, const QueueTable& 
         if (!now)
             return tl::unexpected(now.error());
         snapshot.serverNow = *now;
-        if (const auto zone = session.execute(Statement::read("select @@session.time_zone"), stop); zone && !zone->rows.empty() && !zone->rows.front().empty())
+        if (const auto zone = session.execute(Statement::read("select @@session.time_zone"), stop);
+            zone && !zone->rows.empty() && !zone->rows.front().empty())
             snapshot.timeZone = zone->rows.front().front().value_or(std::string());
     }
     for (const std::string& shard : table.shards) {
@@ -162,7 +173,8 @@ Result<QueueSnapshot> readQueue(const Connection& connection, const QueueTable& 
         if (!call)
             return tl::unexpected(call.error());
         ReaderDescription description;
-        description.api = connection.facts().family == Family::PlanetScale ? ReaderDescription::Api::PsdbQuery : ReaderDescription::Api::VtgateQuery;
+        description.api = connection.facts().family == Family::PlanetScale ? ReaderDescription::Api::PsdbQuery
+                                                                           : ReaderDescription::Api::VtgateQuery;
         description.kind = ReaderDescription::Kind::Rows;
         description.connection = connection.settings().displayName() + " @ " + connection.settings().endpoint();
         description.keyspace = table.keyspace;
@@ -184,7 +196,8 @@ Result<QueueSnapshot> readQueue(const Connection& connection, const QueueTable& 
                 isDone = true;
                 done.notify_all();
             };
-            StreamReader reader(connection, capture, ReaderPlan{call->method, call->request, description}, std::move(listener));
+            StreamReader reader(connection, capture, ReaderPlan{call->method, call->request, description},
+                                std::move(listener));
             std::unique_lock lock(mutex);
             done.wait(lock, stop, [&] { return isDone; });
             if (!isDone)
@@ -218,7 +231,8 @@ std::optional<Message> messageOf(const ChangeView& row, std::int64_t now)
     return message;
 }
 
-Result<std::vector<MessageKey>> findMessages(const Connection& connection, const QueueTable& table, const std::vector<std::string>& ids, std::stop_token stop)
+Result<std::vector<MessageKey>> findMessages(const Connection& connection, const QueueTable& table,
+                                             const std::vector<std::string>& ids, std::stop_token stop)
 {
     std::vector<MessageKey> found;
     std::vector<MessageKey> asked;
@@ -227,7 +241,8 @@ Result<std::vector<MessageKey>> findMessages(const Connection& connection, const
         if (!type) {
             // An id is compared by its own type: as text, numbers beyond 2^53 would be compared as doubles.
             SqlSession session(connection, targetOf(table.keyspace, shard));
-            const auto one = session.execute(Statement::read("select id from " + quotedName(table.table) + " limit 1"), stop);
+            const auto one =
+                session.execute(Statement::read("select id from " + quotedName(table.table) + " limit 1"), stop);
             if (!one)
                 return tl::unexpected(one.error());
             type = one->columns.empty() ? 0 : one->columns.front().type;
@@ -249,15 +264,18 @@ Result<std::vector<MessageKey>> findMessages(const Connection& connection, const
 
 std::size_t AckPlan::openCount() const
 {
-    return static_cast<std::size_t>(std::count_if(items.begin(), items.end(), [](const Item& item) { return item.isOpen; }));
+    return static_cast<std::size_t>(
+        std::count_if(items.begin(), items.end(), [](const Item& item) { return item.isOpen; }));
 }
 
 std::size_t AckResult::ackedCount() const
 {
-    return static_cast<std::size_t>(std::count_if(items.begin(), items.end(), [](const Item& item) { return item.outcome == AckOutcome::Acked; }));
+    return static_cast<std::size_t>(
+        std::count_if(items.begin(), items.end(), [](const Item& item) { return item.outcome == AckOutcome::Acked; }));
 }
 
-Result<AckPlan> planAck(const Connection& connection, const QueueTable& table, const std::vector<MessageKey>& keys, std::stop_token stop)
+Result<AckPlan> planAck(const Connection& connection, const QueueTable& table, const std::vector<MessageKey>& keys,
+                        std::stop_token stop)
 {
     if (keys.empty())
         return failure(ErrorKind::Usage, "No message is chosen.");
@@ -274,7 +292,8 @@ Result<AckPlan> planAck(const Connection& connection, const QueueTable& table, c
     // Random low digits make the value ours: whoever reads it back knows who wrote it.
     constexpr std::int64_t kOwnDigits = 100'000;
     std::random_device entropy;
-    plan.timeAcked = std::to_string(now / kOwnDigits * kOwnDigits + std::uniform_int_distribution<std::int64_t>(1, kOwnDigits - 1)(entropy));
+    plan.timeAcked = std::to_string(now / kOwnDigits * kOwnDigits +
+                                    std::uniform_int_distribution<std::int64_t>(1, kOwnDigits - 1)(entropy));
 
     std::map<MessageKey, AckPlan::Item> items;
     for (const auto& [shard, ids] : byShard(keys)) {
@@ -295,7 +314,8 @@ Result<AckPlan> planAck(const Connection& connection, const QueueTable& table, c
             } else {
                 item.state = nameOf(stateOf(row->second.timeNext, std::nullopt, row->second.tries, now));
                 if (row->second.tries > 0)
-                    item.state += ", " + std::to_string(row->second.tries) + (row->second.tries == 1 ? " try" : " tries");
+                    item.state +=
+                        ", " + std::to_string(row->second.tries) + (row->second.tries == 1 ? " try" : " tries");
             }
             if (item.isOpen && std::find(step.keys.begin(), step.keys.end(), key) == step.keys.end()) {
                 step.keys.push_back(key);
@@ -305,7 +325,8 @@ Result<AckPlan> planAck(const Connection& connection, const QueueTable& table, c
         }
         if (step.keys.empty())
             continue;
-        step.sql = "update " + quotedName(table.table) + " set time_acked = " + plan.timeAcked + ", time_next = null where id in (" + list + ") and time_acked is null";
+        step.sql = "update " + quotedName(table.table) + " set time_acked = " + plan.timeAcked +
+                   ", time_next = null where id in (" + list + ") and time_acked is null";
         plan.steps.push_back(std::move(step));
     }
     for (const MessageKey& key : keys)
@@ -326,9 +347,10 @@ Result<AckResult> acknowledge(const Connection& connection, const AckPlan& plan,
     std::map<std::string, std::map<std::string, RowNow>> rows;
     for (const AckPlan::Step& step : plan.steps) {
         SqlSession session(connection, targetOf(plan.table.keyspace, step.shard));
-        const Statement update = Statement::write("update " + quotedName(plan.table.table) + " set time_acked = " + plan.timeAcked +
-                                                      ", time_next = null where id in ::ids and time_acked is null",
-                                                  {idsBind(step.keys)});
+        const Statement update =
+            Statement::write("update " + quotedName(plan.table.table) + " set time_acked = " + plan.timeAcked +
+                                 ", time_next = null where id in ::ids and time_acked is null",
+                             {idsBind(step.keys)});
         const auto answer = session.execute(update, stop);
         action.sql.push_back((step.shard.empty() ? std::string() : step.shard + ": ") + step.sql);
         if (answer)

@@ -24,7 +24,8 @@ public:
 
     bool isIn(std::string_view hay) const
     {
-        return std::search(hay.begin(), hay.end(), m_text.begin(), m_text.end(), [](char a, char b) { return lower(a) == b; }) != hay.end();
+        return std::search(hay.begin(), hay.end(), m_text.begin(), m_text.end(),
+                           [](char a, char b) { return lower(a) == b; }) != hay.end();
     }
 
 private:
@@ -74,7 +75,8 @@ private:
 
 } // namespace
 
-std::optional<std::uint64_t> findText(const Snapshot& snapshot, const std::string& text, std::uint64_t from, bool isBackward, std::stop_token stop)
+std::optional<std::uint64_t> findText(const Snapshot& snapshot, const std::string& text, std::uint64_t from,
+                                      bool isBackward, std::stop_token stop)
 {
     const std::uint64_t count = snapshot.count();
     if (text.empty() || count == 0)

@@ -61,12 +61,14 @@ void Session::open(Request request)
     m_ended = 0;
     m_error.reset();
     setState(State::Opening);
-    m_opener = std::jthread([this, generation = m_generation, connection = m_connection, request = std::move(request)](std::stop_token stop) {
+    m_opener = std::jthread([this, generation = m_generation, connection = m_connection,
+                             request = std::move(request)](std::stop_token stop) {
         auto opened = std::make_shared<Opened>();
         opened->generation = generation;
         opened->plans = std::visit([&](const auto& one) { return prepare(*connection, one, stop); }, request);
         if (!stop.stop_requested())
-            QMetaObject::invokeMethod(this, [this, opened] { takePlans(opened); }, Qt::QueuedConnection);
+            QMetaObject::invokeMethod(
+                this, [this, opened] { takePlans(opened); }, Qt::QueuedConnection);
     });
 }
 
@@ -84,9 +86,11 @@ void Session::takePlans(const std::shared_ptr<Opened>& opened)
         StreamReader::Listener listener;
         listener.news = [this] { noteNews(); };
         listener.ended = [this, generation](bool asked, const Error& error) {
-            QMetaObject::invokeMethod(this, [this, generation, asked, error] { noteEnd(generation, asked, error); }, Qt::QueuedConnection);
+            QMetaObject::invokeMethod(
+                this, [this, generation, asked, error] { noteEnd(generation, asked, error); }, Qt::QueuedConnection);
         };
-        m_readers.push_back(std::make_unique<StreamReader>(*m_connection, m_capture, std::move(plan), std::move(listener)));
+        m_readers.push_back(
+            std::make_unique<StreamReader>(*m_connection, m_capture, std::move(plan), std::move(listener)));
     }
     setState(State::Live);
 }

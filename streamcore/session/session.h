@@ -1,5 +1,6 @@
-// What a user watches, with all that it needs: readers on threads of their own, one capture, positions, liveness. The only door to a
-// stream for the window and the command line. Lives on one thread with an event loop and never blocks it, but for joining readers.
+// What a user watches, with all that it needs: readers on threads of their own, one capture, positions, liveness. The
+// only door to a stream for the window and the command line. Lives on one thread with an event loop and never blocks
+// it, but for joining readers.
 #pragma once
 
 #include <QObject>
@@ -29,11 +30,11 @@ class Session : public QObject
 
 public:
     enum class State : std::uint8_t {
-        Idle,     // not started yet
-        Opening,  // names and positions are being checked, or the server has not answered yet
+        Idle,    // not started yet
+        Opening, // names and positions are being checked, or the server has not answered yet
         Live,
-        Stopped,  // by the user
-        Ended,    // by the server or a problem: error() says which
+        Stopped, // by the user
+        Ended,   // by the server or a problem: error() says which
     };
 
     // The capture is appended to as long as this lives.
@@ -63,7 +64,10 @@ public:
     // Opens the same streams again from the last safe position.
     void continueFromHere();
     // One serialised position per reader, in the order of the readers; what WatchRequest::resume takes.
-    std::vector<std::string> resumePositions() const { return m_isSubscription ? std::vector<std::string>() : collectPositions(); }
+    std::vector<std::string> resumePositions() const
+    {
+        return m_isSubscription ? std::vector<std::string>() : collectPositions();
+    }
 
 Q_SIGNALS:
     // Lines [first, first + count) of the capture are new. At most every 33 ms.
@@ -91,8 +95,8 @@ private:
     std::optional<Error> m_error;
     std::jthread m_opener;
     std::vector<std::unique_ptr<StreamReader>> m_readers;
-    std::vector<std::string> m_positions;   // of readers that are gone
-    std::size_t m_generation = 0;           // tells late words of stopped readers from those that run
+    std::vector<std::string> m_positions; // of readers that are gone
+    std::size_t m_generation = 0;         // tells late words of stopped readers from those that run
     std::size_t m_ended = 0;
     std::uint64_t m_taken = 0;
     std::int64_t m_lastReceived = 0;

@@ -13,8 +13,9 @@ namespace {
 constexpr const char* kPlanetScaleCells = "planetscale_operator_default";
 
 // The shards that are meant, all where none is named.
-Result<std::vector<std::string>> checkNames(const Connection& connection, const std::string& keyspaceName, const std::vector<std::string>& shards,
-                         const std::vector<std::string>& tables, std::stop_token stop)
+Result<std::vector<std::string>> checkNames(const Connection& connection, const std::string& keyspaceName,
+                                            const std::vector<std::string>& shards,
+                                            const std::vector<std::string>& tables, std::stop_token stop)
 {
     const Keyspace keyspace = discoverKeyspace(connection, keyspaceName, stop);
     if (stop.stop_requested())
@@ -49,8 +50,10 @@ Result<std::vector<std::string>> checkNames(const Connection& connection, const 
     return keyspace.shards.empty() ? std::vector<std::string>{"-"} : keyspace.shards;
 }
 
-// A position that was purged, lies in the future or belongs to another branch is 90 s of silence on newer servers, so ask first.
-Result<void> checkReachable(const Connection& connection, const ShardPosition& position, TabletType type, std::stop_token stop)
+// A position that was purged, lies in the future or belongs to another branch is 90 s of silence on newer servers, so
+// ask first.
+Result<void> checkReachable(const Connection& connection, const ShardPosition& position, TabletType type,
+                            std::stop_token stop)
 {
     if (!position.gtid.starts_with("MySQL56/"))
         return {};
@@ -62,13 +65,18 @@ Result<void> checkReachable(const Connection& connection, const ShardPosition& p
     };
     const std::string where = position.keyspace + "/" + position.shard;
     if (isNo(purged)) {
-        return failure(ErrorKind::PositionPurged, "The server no longer has the changes of " + where + " from this position on: they were purged. "
-                                                  "Start now and live with the gap, or copy the table again.",
+        return failure(ErrorKind::PositionPurged,
+                       "The server no longer has the changes of " + where +
+                           " from this position on: they were purged. "
+                           "Start now and live with the gap, or copy the table again.",
                        position.gtid);
     }
-    const auto executed = session.execute(Statement::read("select gtid_subset(" + set + ", @@global.gtid_executed)"), stop);
+    const auto executed =
+        session.execute(Statement::read("select gtid_subset(" + set + ", @@global.gtid_executed)"), stop);
     if (isNo(executed)) {
-        return failure(ErrorKind::PositionInvalid, "This position is not one of " + where + ": it lies in the future there, or belongs to another shard or branch.",
+        return failure(ErrorKind::PositionInvalid,
+                       "This position is not one of " + where +
+                           ": it lies in the future there, or belongs to another shard or branch.",
                        position.gtid);
     }
     return {};
@@ -80,7 +88,8 @@ Result<std::vector<ShardPosition>> positionsFor(const WatchRequest& request, con
     std::vector<ShardPosition> positions;
     if (request.start != WatchRequest::Start::Position) {
         for (const std::string& shard : shards)
-            positions.push_back({request.keyspace, shard, request.start == WatchRequest::Start::Now ? "current" : "", {}});
+            positions.push_back(
+                {request.keyspace, shard, request.start == WatchRequest::Start::Now ? "current" : "", {}});
         return positions;
     }
     auto given = parsePosition(request.position);
@@ -88,8 +97,10 @@ Result<std::vector<ShardPosition>> positionsFor(const WatchRequest& request, con
         return given;
     if (given->size() == 1 && given->front().shard.empty()) {
         if (shards.size() != 1) {
-            return failure(ErrorKind::PositionInvalid, "A single GTID belongs to one shard, and " + request.keyspace + " has " + std::to_string(shards.size()) +
-                                                           ". Choose one shard, or give a VGTID (JSON) that names them all.");
+            return failure(ErrorKind::PositionInvalid,
+                           "A single GTID belongs to one shard, and " + request.keyspace + " has " +
+                               std::to_string(shards.size()) +
+                               ". Choose one shard, or give a VGTID (JSON) that names them all.");
         }
         return std::vector<ShardPosition>{{request.keyspace, shards.front(), given->front().gtid, {}}};
     }
@@ -98,9 +109,12 @@ Result<std::vector<ShardPosition>> positionsFor(const WatchRequest& request, con
             return one.shard == shard && (one.keyspace.empty() || one.keyspace == request.keyspace);
         });
         if (found == given->end())
-            return failure(ErrorKind::PositionInvalid, "The position says nothing about shard " + shard + " of " + request.keyspace + ".");
+            return failure(ErrorKind::PositionInvalid,
+                           "The position says nothing about shard " + shard + " of " + request.keyspace + ".");
         if (request.source == Source::Sync && !found->lastKeys.empty())
-            return failure(ErrorKind::PositionInvalid, "This VGTID lies inside a copy, and only a VStream can go on from there. Choose the source VStream.");
+            return failure(
+                ErrorKind::PositionInvalid,
+                "This VGTID lies inside a copy, and only a VStream can go on from there. Choose the source VStream.");
         positions.push_back({request.keyspace, shard, found->gtid, found->lastKeys});
     }
     return positions;
@@ -155,7 +169,8 @@ Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const Watc
     if (request.tables.empty())
         return failure(ErrorKind::Usage, "Name at least one table.");
     if (request.source == Source::Sync && !connection.hasSync())
-        return failure(ErrorKind::NoService, "Only PlanetScale offers Sync; this is a vtgate. Choose the source VStream.");
+        return failure(ErrorKind::NoService,
+                       "Only PlanetScale offers Sync; this is a vtgate. Choose the source VStream.");
     if (request.source == Source::VStream && connection.facts().vstream == Availability::No)
         return failure(ErrorKind::NoService, "This host does not offer VStream. Choose the source Sync.");
     if (request.start == WatchRequest::Start::Position) {
@@ -165,7 +180,8 @@ Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const Watc
     const auto shards = checkNames(connection, request.keyspace, request.shards, request.tables, stop);
     if (!shards)
         return tl::unexpected(shards.error());
-    // What is sent: one VGTID for a VStream, one cursor for each table and shard in Sync. To go on, what was received is sent back as it came.
+    // What is sent: one VGTID for a VStream, one cursor for each table and shard in Sync. To go on, what was received
+    // is sent back as it came.
     std::vector<std::string> starts = request.resume;
     std::vector<ShardPosition> positions;
     if (request.start != WatchRequest::Start::Continue) {
@@ -205,22 +221,26 @@ Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const Watc
     return plans;
 }
 
-Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const SubscribeRequest& request, std::stop_token stop)
+Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const SubscribeRequest& request,
+                                        std::stop_token stop)
 {
-    const auto names = checkNames(connection, request.keyspace, request.shard.empty() ? std::vector<std::string>() : std::vector{request.shard},
+    const auto names = checkNames(connection, request.keyspace,
+                                  request.shard.empty() ? std::vector<std::string>() : std::vector{request.shard},
                                   {request.table}, stop);
     if (!names)
         return tl::unexpected(names.error());
     const std::string qualifier = targetOf(request.keyspace, request.shard);
     SqlSession session(connection, request.keyspace);
-    const Statement statement = Statement::write("stream * from " + quotedName(qualifier) + "." + quotedName(request.table));
+    const Statement statement =
+        Statement::write("stream * from " + quotedName(qualifier) + "." + quotedName(request.table));
     auto call = session.streamCall(statement, stop);
     if (!call)
         return tl::unexpected(call.error());
     ReaderPlan plan;
     plan.method = call->method;
     plan.request = call->request;
-    plan.description.api = connection.facts().family == Family::PlanetScale ? ReaderDescription::Api::PsdbQuery : ReaderDescription::Api::VtgateQuery;
+    plan.description.api = connection.facts().family == Family::PlanetScale ? ReaderDescription::Api::PsdbQuery
+                                                                            : ReaderDescription::Api::VtgateQuery;
     plan.description.kind = ReaderDescription::Kind::Messages;
     plan.description.connection = connection.settings().displayName() + " @ " + connection.settings().endpoint();
     plan.description.keyspace = request.keyspace;

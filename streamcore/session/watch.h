@@ -14,37 +14,40 @@ namespace vtscope {
 struct ReaderPlan;
 
 enum class Source : std::uint8_t { VStream, Sync };
-const char* nameOf(Source source);  // "VStream", "Sync"
+const char* nameOf(Source source); // "VStream", "Sync"
 
 struct WatchRequest
 {
     enum class Start : std::uint8_t { Now, Copy, Position, Continue };
 
     std::string keyspace;
-    std::vector<std::string> shards;   // empty: all
-    std::vector<std::string> tables;   // at least one
+    std::vector<std::string> shards; // empty: all
+    std::vector<std::string> tables; // at least one
     Source source = Source::VStream;
     TabletType tabletType = TabletType::Primary;
-    std::string cells;                 // empty: what suits the host
+    std::string cells; // empty: what suits the host
     Start start = Start::Now;
-    std::string position;              // Start::Position: text for parsePosition
-    std::vector<std::string> resume;   // Start::Continue: what Session::resumePositions gave
+    std::string position;            // Start::Position: text for parsePosition
+    std::vector<std::string> resume; // Start::Continue: what Session::resumePositions gave
 };
 
 // A message table to receive messages from, which takes them away from other consumers.
 struct SubscribeRequest
 {
     std::string keyspace;
-    std::string shard;   // empty: all
+    std::string shard; // empty: all
     std::string table;
 };
 
 // The source to take when the user did not choose: VStream where it exists, else Sync.
 Source defaultSource(const Connection& connection);
 
-// Checks the names against the branch and the position against the servers, then says which streams to open. Errors carry near names.
-Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const WatchRequest& request, std::stop_token stop);
+// Checks the names against the branch and the position against the servers, then says which streams to open. Errors
+// carry near names.
+Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const WatchRequest& request,
+                                        std::stop_token stop);
 // Needs an unlocked connection: error kind ReadOnly or Role otherwise.
-Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const SubscribeRequest& request, std::stop_token stop);
+Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const SubscribeRequest& request,
+                                        std::stop_token stop);
 
 } // namespace vtscope

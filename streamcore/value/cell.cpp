@@ -37,9 +37,10 @@ std::uint32_t byteAt(std::string_view bytes, std::size_t i)
 }
 
 // MySQL's latin1 is Windows-1252, with the five unassigned places as C1 controls.
-constexpr std::array<char16_t, 32> kWindows1252{
-    0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008D, 0x017D, 0x008F,
-    0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178};
+constexpr std::array<char16_t, 32> kWindows1252{0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
+                                                0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008D, 0x017D, 0x008F,
+                                                0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+                                                0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178};
 
 void appendLatin1(std::string_view bytes, std::string& out)
 {
@@ -80,7 +81,8 @@ bool appendUtf32(std::string_view bytes, std::string& out)
     const std::size_t start = out.size();
     std::size_t i = 0;
     for (; i + 3 < bytes.size(); i += 4) {
-        const char32_t c = byteAt(bytes, i) << 24 | byteAt(bytes, i + 1) << 16 | byteAt(bytes, i + 2) << 8 | byteAt(bytes, i + 3);
+        const char32_t c =
+            byteAt(bytes, i) << 24 | byteAt(bytes, i + 1) << 16 | byteAt(bytes, i + 2) << 8 | byteAt(bytes, i + 3);
         if (c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF))
             break;
         appendUtf8(c, out);
@@ -165,7 +167,8 @@ QString vectorText(std::string_view bytes, int limit)
 {
     QString text = QStringLiteral("[");
     for (std::size_t i = 0; i + 3 < bytes.size() && text.size() < limit; i += 4) {
-        const std::uint32_t raw = byteAt(bytes, i) | byteAt(bytes, i + 1) << 8 | byteAt(bytes, i + 2) << 16 | byteAt(bytes, i + 3) << 24;
+        const std::uint32_t raw =
+            byteAt(bytes, i) | byteAt(bytes, i + 1) << 8 | byteAt(bytes, i + 2) << 16 | byteAt(bytes, i + 3) << 24;
         if (i > 0)
             text += QStringLiteral(", ");
         text += QString::number(static_cast<double>(std::bit_cast<float>(raw)), 'g', 9);
@@ -214,7 +217,8 @@ bool isUtf8(std::string_view bytes)
                 return false;
             c = c << 6 | (next & 0x3Fu);
         }
-        if ((follow == 2 && (c < 0x800 || (c >= 0xD800 && c <= 0xDFFF))) || (follow == 3 && (c < 0x10000 || c > 0x10FFFF)))
+        if ((follow == 2 && (c < 0x800 || (c >= 0xD800 && c <= 0xDFFF))) ||
+            (follow == 3 && (c < 0x10000 || c > 0x10FFFF)))
             return false;
     }
     return true;
@@ -275,7 +279,8 @@ EyeText eyeText(const Cell& cell, int limit)
         return eye;
     }
 
-    // Six bytes hold any character, so this cut never hides one of the first `limit`; the cut may split a sequence, which is dropped.
+    // Six bytes hold any character, so this cut never hides one of the first `limit`; the cut may split a sequence,
+    // which is dropped.
     std::string_view head = cell.bytes.substr(0, static_cast<std::size_t>(limit) * 6 & ~std::size_t{3});
     const bool isCut = head.size() < cell.bytes.size();
     std::string utf8;

@@ -54,14 +54,17 @@ constexpr std::array kTypes{
 
 const TypeFact* factOf(std::int32_t type)
 {
-    const auto found = std::find_if(kTypes.begin(), kTypes.end(), [type](const TypeFact& fact) { return fact.type == type; });
+    const auto found =
+        std::find_if(kTypes.begin(), kTypes.end(), [type](const TypeFact& fact) { return fact.type == type; });
     return found == kTypes.end() ? nullptr : &*found;
 }
 
 // MySQL's collation ids of the character sets whose bytes are not UTF-8.
 Charset charsetOf(std::uint32_t collation)
 {
-    const auto in = [collation](std::uint32_t first, std::uint32_t last) { return collation >= first && collation <= last; };
+    const auto in = [collation](std::uint32_t first, std::uint32_t last) {
+        return collation >= first && collation <= last;
+    };
     if (collation == kBinaryCollation)
         return Charset::Binary;
     if (collation == 5 || collation == 8 || collation == 15 || collation == 31 || in(47, 49) || collation == 94)
@@ -84,7 +87,8 @@ bool startsWith(std::string_view text, std::string_view lowerPrefix)
 
 bool startsWithAny(std::string_view text, std::initializer_list<std::string_view> prefixes)
 {
-    return std::any_of(prefixes.begin(), prefixes.end(), [text](std::string_view prefix) { return startsWith(text, prefix); });
+    return std::any_of(prefixes.begin(), prefixes.end(),
+                       [text](std::string_view prefix) { return startsWith(text, prefix); });
 }
 
 ValueKind kindOf(const Column& column)
@@ -132,7 +136,7 @@ void interpretColumn(Column& column)
     if (column.kind == ValueKind::Text || column.kind == ValueKind::Enum || column.kind == ValueKind::Set) {
         column.charset = charsetOf(column.collation);
         if (column.charset == Charset::Binary)
-            column.charset = Charset::Utf8;  // constants and some SHOW columns carry 63 although they are text
+            column.charset = Charset::Utf8; // constants and some SHOW columns carry 63 although they are text
     } else if (column.isBytes()) {
         column.charset = Charset::Binary;
     }

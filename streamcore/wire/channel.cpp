@@ -41,10 +41,13 @@ std::string innermost(const std::string& message)
 
 Error errorOf(int code, const std::string& message)
 {
-    const auto error = [&](ErrorKind kind, std::string sentence) { return Error{kind, std::move(sentence), message, code}; };
+    const auto error = [&](ErrorKind kind, std::string sentence) {
+        return Error{kind, std::move(sentence), message, code};
+    };
     const auto server = [&](ErrorKind kind) { return error(kind, innermost(message)); };
     if (contains(message, "GOAWAY") && contains(message, "NO_ERROR"))
-        return error(ErrorKind::Unavailable, "The server restarts and closed the connection. It can be continued from the last position.");
+        return error(ErrorKind::Unavailable,
+                     "The server restarts and closed the connection. It can be continued from the last position.");
     switch (code) {
     case grpc::StatusCode::UNAUTHENTICATED:
         return error(ErrorKind::Login, "The branch refused this login.");
@@ -58,17 +61,20 @@ Error errorOf(int code, const std::string& message)
         return error(ErrorKind::NoService, "This server does not offer the API that was asked for.");
     case grpc::StatusCode::RESOURCE_EXHAUSTED:
         if (contains(message, "larger than max"))
-            return error(ErrorKind::MessageTooLarge, contains(message, "trying to send")
-                                                         ? "A row is larger than the server's own limit for one message; the server cannot send it."
-                                                         : "A message is larger than the limit of 128 MiB.");
+            return error(ErrorKind::MessageTooLarge,
+                         contains(message, "trying to send")
+                             ? "A row is larger than the server's own limit for one message; the server cannot send it."
+                             : "A message is larger than the limit of 128 MiB.");
         return server(ErrorKind::Unavailable);
     case grpc::StatusCode::CANCELLED:
         if (contains(message, "failed to find a"))
-            return error(ErrorKind::PositionInvalid, "The server found no tablet that can serve this stream within 90 s. Either there is no tablet of that type, or the position "
+            return error(ErrorKind::PositionInvalid, "The server found no tablet that can serve this stream within 90 "
+                                                     "s. Either there is no tablet of that type, or the position "
                                                      "was purged, lies in the future, or belongs to another branch.");
         return error(ErrorKind::Canceled, "The stream was canceled.");
     case grpc::StatusCode::UNAVAILABLE:
-        if (contains(message, "failed to connect") || contains(message, "DNS resolution") || contains(message, "onnection refused"))
+        if (contains(message, "failed to connect") || contains(message, "DNS resolution") ||
+            contains(message, "onnection refused"))
             return error(ErrorKind::NotReachable, "The server cannot be reached: " + innermost(message));
         return server(ErrorKind::Unavailable);
     case grpc::StatusCode::DEADLINE_EXCEEDED:
@@ -82,14 +88,17 @@ Error errorOf(int code, const std::string& message)
         break;
     }
     // The words of gRPC in Go and in C++ for a host that speaks HTTP/2, but no gRPC.
-    if ((contains(message, "HTTP") || contains(message, "http2 header with status")) && (contains(message, "404") || contains(message, "415")))
+    if ((contains(message, "HTTP") || contains(message, "http2 header with status")) &&
+        (contains(message, "404") || contains(message, "415")))
         return error(ErrorKind::NoService, "This host does not offer the API that was asked for.");
     if (contains(message, "purged"))
-        return error(ErrorKind::PositionPurged, "The server no longer has the changes from this position on: they were purged.");
+        return error(ErrorKind::PositionPurged,
+                     "The server no longer has the changes from this position on: they were purged.");
     if (contains(message, "GTIDSet Mismatch") || contains(message, "could not decode position"))
         return error(ErrorKind::PositionInvalid, "The server does not accept this position: " + innermost(message));
-    if (contains(message, "VT05003") || contains(message, "VT05004") || contains(message, "VT05005") || contains(message, "not found in the") ||
-        contains(message, "is not present in the database") || contains(message, "node doesn't exist"))
+    if (contains(message, "VT05003") || contains(message, "VT05004") || contains(message, "VT05005") ||
+        contains(message, "not found in the") || contains(message, "is not present in the database") ||
+        contains(message, "node doesn't exist"))
         return server(ErrorKind::UnknownName);
     return server(ErrorKind::Server);
 }
@@ -119,10 +128,12 @@ Result<std::string> rootCertificates(const ConnectionSettings& settings)
     if (!settings.caFile.empty()) {
         std::string content = contentOf(settings.caFile);
         if (!contains(content, "BEGIN CERTIFICATE"))
-            return failure(ErrorKind::Tls, "The CA file " + settings.caFile + " cannot be read or holds no certificate.");
+            return failure(ErrorKind::Tls,
+                           "The CA file " + settings.caFile + " cannot be read or holds no certificate.");
         return content;
     }
-    for (const char* path : {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/usr/share/grpc/roots.pem"}) {
+    for (const char* path :
+         {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/usr/share/grpc/roots.pem"}) {
         if (std::string content = contentOf(path); !content.empty())
             return content;
     }
@@ -181,7 +192,8 @@ void Channel::addLogin(grpc::ClientContext& context) const
     }
 }
 
-Result<std::string> Channel::call(const std::string& method, const std::string& request, std::chrono::milliseconds deadline, std::stop_token stop)
+Result<std::string> Channel::call(const std::string& method, const std::string& request,
+                                  std::chrono::milliseconds deadline, std::stop_token stop)
 {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + deadline);

@@ -31,7 +31,8 @@ public:
     void setLoginStyle(LoginStyle style) { m_style = style; }
 
     // A unary call. Errors are those of errorOf().
-    Result<std::string> call(const std::string& method, const std::string& request, std::chrono::milliseconds deadline, std::stop_token stop = {});
+    Result<std::string> call(const std::string& method, const std::string& request, std::chrono::milliseconds deadline,
+                             std::stop_token stop = {});
 
     // One server stream. Made, read and finished by one thread; cancel() from any.
     class Stream
@@ -71,7 +72,8 @@ Error errorOf(int code, const std::string& message);
 // The bytes of a message in one piece: in place where the library has them so, else copied to scratch.
 std::string_view contiguous(const grpc::ByteBuffer& buffer, std::string& scratch);
 
-// The roots that both gRPC and the connection test trust: the CA file of the settings, else the system's. Empty if none are installed.
+// The roots that both gRPC and the connection test trust: the CA file of the settings, else the system's. Empty if none
+// are installed.
 Result<std::string> rootCertificates(const ConnectionSettings& settings);
 
 } // namespace vtscope

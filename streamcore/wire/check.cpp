@@ -31,7 +31,8 @@ bool isPrintableAscii(std::string_view text)
 class Run
 {
 public:
-    Run(const ConnectionSettings& settings, const Secret& password, const std::function<void(const Tick&)>& told, std::stop_token stop)
+    Run(const ConnectionSettings& settings, const Secret& password, const std::function<void(const Tick&)>& told,
+        std::stop_token stop)
         : m_settings(settings), m_password(password), m_told(told), m_stop(std::move(stop))
     {
     }
@@ -85,7 +86,9 @@ private:
         addrinfo* found = nullptr;
         const int code = ::getaddrinfo(m_settings.host.c_str(), nullptr, &hints, &found);
         if (code != 0)
-            return fail({ErrorKind::NameNotFound, "The host name " + m_settings.host + " is not known here.", ::gai_strerror(code), 0}, Fix::Host);
+            return fail({ErrorKind::NameNotFound, "The host name " + m_settings.host + " is not known here.",
+                         ::gai_strerror(code), 0},
+                        Fix::Host);
         char text[NI_MAXHOST] = {};
         ::getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
         ::freeaddrinfo(found);
@@ -127,8 +130,10 @@ private:
         if (!socket.waitForEncrypted(kConnectMs))
             return failTls(socket);
         const QSslCertificate certificate = socket.peerCertificate();
-        return end(Tick::State::Ok, std::string(socket.sessionProtocol() == QSsl::TlsV1_2 ? "TLS 1.2" : "TLS 1.3") + ", certificate valid until " +
-                                        certificate.expiryDate().toUTC().toString(QStringLiteral("yyyy-MM-dd")).toStdString());
+        return end(Tick::State::Ok,
+                   std::string(socket.sessionProtocol() == QSsl::TlsV1_2 ? "TLS 1.2" : "TLS 1.3") +
+                       ", certificate valid until " +
+                       certificate.expiryDate().toUTC().toString(QStringLiteral("yyyy-MM-dd")).toStdString());
     }
 
     bool failTls(const QSslSocket& socket)
@@ -137,17 +142,27 @@ private:
         for (const QSslError& error : socket.sslHandshakeErrors()) {
             switch (error.error()) {
             case QSslError::HostNameMismatch:
-                return fail({ErrorKind::Tls, "The certificate belongs to another name than " + m_settings.host + ".", detail, 0}, Fix::Host);
+                return fail({ErrorKind::Tls, "The certificate belongs to another name than " + m_settings.host + ".",
+                             detail, 0},
+                            Fix::Host);
             case QSslError::CertificateExpired:
-                return fail({ErrorKind::Tls, "The certificate of the server expired on " + error.certificate().expiryDate().toString(Qt::ISODate).toStdString() + ".", detail, 0});
+                return fail({ErrorKind::Tls,
+                             "The certificate of the server expired on " +
+                                 error.certificate().expiryDate().toString(Qt::ISODate).toStdString() + ".",
+                             detail, 0});
             case QSslError::NoError:
                 break;
             default:
-                return fail({ErrorKind::Tls, "The certificate of the server is not signed by anybody trusted here. If it is your own, name its CA file.", detail, 0},
+                return fail({ErrorKind::Tls,
+                             "The certificate of the server is not signed by anybody trusted here. If it is your own, "
+                             "name its CA file.",
+                             detail, 0},
                             Fix::CaFile);
             }
         }
-        return fail({ErrorKind::Tls, "The server does not speak TLS on this port. A vtgate on its own often does not.", detail, 0}, Fix::WithoutEncryption);
+        return fail({ErrorKind::Tls, "The server does not speak TLS on this port. A vtgate on its own often does not.",
+                     detail, 0},
+                    Fix::WithoutEncryption);
     }
 
     bool login()
@@ -172,18 +187,25 @@ private:
             return end(Tick::State::Ok, m_settings.username.empty() ? "none asked" : "as " + m_settings.username);
         }
         if (created.error().kind == ErrorKind::Login)
-            return fail({ErrorKind::Login, "The branch refused this login.", created.error().detail, created.error().code}, Fix::Password);
+            return fail(
+                {ErrorKind::Login, "The branch refused this login.", created.error().detail, created.error().code},
+                Fix::Password);
         if (created.error().kind != ErrorKind::NoService)
             return fail(created.error());
 
         m_facts.family = Family::Vtgate;
         if (!isPrintableAscii(m_settings.username) || !isPrintableAscii(m_password.reveal())) {
-            return fail({ErrorKind::Login, "A vtgate takes a user and a password of printable ASCII characters alone, and these have others.", {}, 0},
-                        Fix::Password);
+            return fail(
+                {ErrorKind::Login,
+                 "A vtgate takes a user and a password of printable ASCII characters alone, and these have others.",
+                 {},
+                 0},
+                Fix::Password);
         }
         m_channel->setLoginStyle(LoginStyle::Static);
         const Connection probe(m_settings, m_facts, m_channel);
-        const auto version = SqlSession(probe, {}).execute(Statement::read("select @@version_comment"), m_stop, kCallDeadline);
+        const auto version =
+            SqlSession(probe, {}).execute(Statement::read("select @@version_comment"), m_stop, kCallDeadline);
         if (version) {
             if (!version->rows.empty() && !version->rows.front().empty())
                 m_facts.version = version->rows.front().front().value_or(std::string());
@@ -192,8 +214,10 @@ private:
         if (version.error().kind == ErrorKind::Login)
             return fail(version.error(), Fix::Password);
         if (version.error().kind == ErrorKind::NoService) {
-            return fail({ErrorKind::NoService, m_settings.host + " speaks neither PlanetScale's API nor Vitess' own. At PlanetScale the host ends in .connect.psdb.cloud; "
-                                                                 "a vtgate needs its gRPC port.",
+            return fail({ErrorKind::NoService,
+                         m_settings.host + " speaks neither PlanetScale's API nor Vitess' own. At PlanetScale the host "
+                                           "ends in .connect.psdb.cloud; "
+                                           "a vtgate needs its gRPC port.",
                          created.error().detail, created.error().code},
                         Fix::Host);
         }
@@ -206,13 +230,16 @@ private:
         // A request without a position: refused as such where VStream exists, and harmless.
         vtgate::VStreamRequest request;
         request.set_tablet_type(topodata::PRIMARY);
-        const auto answer = m_channel->call("/vtgateservice.Vitess/VStream", request.SerializeAsString(), kCallDeadline, m_stop);
+        const auto answer =
+            m_channel->call("/vtgateservice.Vitess/VStream", request.SerializeAsString(), kCallDeadline, m_stop);
         const int code = answer ? grpc::StatusCode::OK : answer.error().code;
         m_facts.vstream = code == grpc::StatusCode::INVALID_ARGUMENT ? Availability::Yes
                           : code == grpc::StatusCode::UNIMPLEMENTED  ? Availability::No
                                                                      : Availability::Unknown;
         if (m_facts.family == Family::Vtgate && m_facts.vstream == Availability::No)
-            return fail({ErrorKind::NoService, "This vtgate does not offer VStream, and nothing else here streams changes.", answer.error().detail, code});
+            return fail({ErrorKind::NoService,
+                         "This vtgate does not offer VStream, and nothing else here streams changes.",
+                         answer.error().detail, code});
         if (m_facts.branch.empty() && m_facts.role.empty())
             return end(Tick::State::NotNeeded, "not told by this server");
         return end(Tick::State::Ok, "branch " + m_facts.branch + ", role " + m_facts.role);
@@ -237,8 +264,10 @@ const char* nameOf(Tick::Step step)
     return kNames[static_cast<std::size_t>(step)];
 }
 
-tl::expected<std::shared_ptr<Connection>, CheckFailure> check(const ConnectionSettings& settings, const Secret& password,
-                                                              const std::function<void(const Tick&)>& told, std::stop_token stop)
+tl::expected<std::shared_ptr<Connection>, CheckFailure> check(const ConnectionSettings& settings,
+                                                              const Secret& password,
+                                                              const std::function<void(const Tick&)>& told,
+                                                              std::stop_token stop)
 {
     return Run(settings, password, told, std::move(stop)).go();
 }

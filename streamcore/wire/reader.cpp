@@ -8,9 +8,11 @@
 
 namespace vtscope {
 
-StreamReader::StreamReader(const Connection& connection, std::shared_ptr<Capture> capture, ReaderPlan plan, Listener listener)
+StreamReader::StreamReader(const Connection& connection, std::shared_ptr<Capture> capture, ReaderPlan plan,
+                           Listener listener)
     : m_connection(connection), m_capture(std::move(capture)), m_plan(std::move(plan)), m_listener(std::move(listener)),
-      m_position(m_plan.description.api == ReaderDescription::Api::Sync ? SafePosition::Form::Cursor : SafePosition::Form::Vgtid,
+      m_position(m_plan.description.api == ReaderDescription::Api::Sync ? SafePosition::Form::Cursor
+                                                                        : SafePosition::Form::Vgtid,
                  m_plan.description.position)
 {
     m_thread = std::jthread([this](std::stop_token stop) { run(std::move(stop)); });

@@ -1,4 +1,5 @@
-// One stream on a thread of its own: reads messages, appends them to the capture, says that there is news. Ends once, for one reason.
+// One stream on a thread of its own: reads messages, appends them to the capture, says that there is news. Ends once,
+// for one reason.
 #pragma once
 
 #include <atomic>
@@ -19,7 +20,7 @@ namespace vtscope {
 struct ReaderPlan
 {
     std::string method;
-    std::string request;      // serialised
+    std::string request; // serialised
     ReaderDescription description;
 };
 
@@ -42,7 +43,10 @@ public:
     void requestStop();
 
     // Any thread.
-    std::int64_t lastReceived() const { return m_lastReceived.load(std::memory_order_relaxed); }  // ns since 1970; 0: nothing yet
+    std::int64_t lastReceived() const
+    {
+        return m_lastReceived.load(std::memory_order_relaxed);
+    } // ns since 1970; 0: nothing yet
     std::string resumePosition() const;
     const ReaderDescription& description() const { return m_plan.description; }
 
@@ -56,7 +60,7 @@ private:
     ReaderPlan m_plan;
     Listener m_listener;
     std::atomic<std::int64_t> m_lastReceived{0};
-    mutable std::mutex m_mutex;  // guards m_position
+    mutable std::mutex m_mutex; // guards m_position
     SafePosition m_position;
     std::jthread m_thread;
 };

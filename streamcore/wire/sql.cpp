@@ -18,8 +18,7 @@ constexpr const char* kPsdbStreamExecute = "/psdb.v1alpha1.Database/StreamExecut
 constexpr const char* kVtgateExecute = "/vtgateservice.Vitess/Execute";
 constexpr const char* kVtgateStreamExecute = "/vtgateservice.Vitess/StreamExecute";
 
-template <typename Map>
-void addBinds(const Statement& statement, Map& map)
+template <typename Map> void addBinds(const Statement& statement, Map& map)
 {
     for (const SqlBind& bind : statement.binds()) {
         query::BindVariable variable;
@@ -57,7 +56,8 @@ void take(const query::QueryResult& result, QueryRows& rows)
     rows.affected += result.rows_affected();
 }
 
-// A message inside of another, byte for byte: psdb signs its sessions, and whoever parses and writes one may order it otherwise.
+// A message inside of another, byte for byte: psdb signs its sessions, and whoever parses and writes one may order it
+// otherwise.
 std::string innerBytes(std::string_view message, std::uint32_t field)
 {
     Bytes found;
@@ -104,8 +104,7 @@ vtgate::Session vtgateSession(const std::string& target)
     return session;
 }
 
-template <typename Request>
-void identify(Request& request)
+template <typename Request> void identify(Request& request)
 {
     request.mutable_caller_id()->set_principal("vtscope");
     request.mutable_caller_id()->set_component("vtscope " VTSCOPE_VERSION);
@@ -153,10 +152,14 @@ Error lockedError(const Connection& connection)
 {
     if (!connection.canWrite())
         return Error{ErrorKind::Role, "Role reader cannot change anything on this branch.", {}, 0};
-    return Error{ErrorKind::ReadOnly, connection.settings().displayName() + " is read-only. Unlock it to change anything.", {}, 0};
+    return Error{ErrorKind::ReadOnly,
+                 connection.settings().displayName() + " is read-only. Unlock it to change anything.",
+                 {},
+                 0};
 }
 
-SqlSession::SqlSession(const Connection& connection, std::string target) : m_connection(connection), m_target(std::move(target))
+SqlSession::SqlSession(const Connection& connection, std::string target)
+    : m_connection(connection), m_target(std::move(target))
 {
     if (connection.facts().family == Family::Vtgate)
         m_session = vtgateSession(m_target).SerializeAsString();
@@ -185,7 +188,8 @@ Result<void> SqlSession::enterTarget(std::stop_token stop)
     return {};
 }
 
-Result<std::string> SqlSession::executePsdb(const Statement& statement, std::stop_token stop, std::chrono::milliseconds deadline, QueryRows& rows)
+Result<std::string> SqlSession::executePsdb(const Statement& statement, std::stop_token stop,
+                                            std::chrono::milliseconds deadline, QueryRows& rows)
 {
     psdb::v1alpha1::ExecuteRequest request;
     request.set_query(statement.text());
@@ -204,7 +208,8 @@ Result<std::string> SqlSession::executePsdb(const Statement& statement, std::sto
     return std::string();
 }
 
-Result<QueryRows> SqlSession::execute(const Statement& statement, std::stop_token stop, std::chrono::milliseconds deadline)
+Result<QueryRows> SqlSession::execute(const Statement& statement, std::stop_token stop,
+                                      std::chrono::milliseconds deadline)
 {
     if (statement.isWrite() && (!m_connection.isUnlocked() || !m_connection.canWrite()))
         return tl::unexpected(lockedError(m_connection));

@@ -1,5 +1,5 @@
-// SQL over whichever API the branch speaks. Only vtscope's own statements go out, and those that write pass the connection's lock here.
-// One SqlSession belongs to one thread and one target; calls block.
+// SQL over whichever API the branch speaks. Only vtscope's own statements go out, and those that write pass the
+// connection's lock here. One SqlSession belongs to one thread and one target; calls block.
 #pragma once
 
 #include <chrono>
@@ -18,14 +18,14 @@
 namespace query {
 class BindVariable;
 class QueryResult;
-}
+} // namespace query
 
 namespace vtscope {
 
 // A value for a statement, with its type exactly as it was received: nothing is parsed or re-spelled on the way back.
 struct SqlValue
 {
-    std::int32_t type = 0;  // query.Type
+    std::int32_t type = 0; // query.Type
     std::string bytes;
 };
 
@@ -40,24 +40,33 @@ struct SqlBind
 class Statement
 {
 public:
-    static Statement read(std::string text, std::vector<SqlBind> binds = {}) { return {std::move(text), std::move(binds), false}; }
+    static Statement read(std::string text, std::vector<SqlBind> binds = {})
+    {
+        return {std::move(text), std::move(binds), false};
+    }
     // Changes rows: needs an unlocked connection.
-    static Statement write(std::string text, std::vector<SqlBind> binds = {}) { return {std::move(text), std::move(binds), true}; }
+    static Statement write(std::string text, std::vector<SqlBind> binds = {})
+    {
+        return {std::move(text), std::move(binds), true};
+    }
 
     const std::string& text() const { return m_text; }
     const std::vector<SqlBind>& binds() const { return m_binds; }
     bool isWrite() const { return m_isWrite; }
 
 private:
-    Statement(std::string text, std::vector<SqlBind> binds, bool isWrite) : m_text(std::move(text)), m_binds(std::move(binds)), m_isWrite(isWrite) {}
+    Statement(std::string text, std::vector<SqlBind> binds, bool isWrite)
+        : m_text(std::move(text)), m_binds(std::move(binds)), m_isWrite(isWrite)
+    {
+    }
 
     std::string m_text;
     std::vector<SqlBind> m_binds;
     bool m_isWrite;
 };
 
-std::string quotedName(std::string_view name);   // `a``b`
-std::string quotedText(std::string_view text);   // 'it''s', backslashes doubled
+std::string quotedName(std::string_view name); // `a``b`
+std::string quotedText(std::string_view text); // 'it''s', backslashes doubled
 
 struct QueryRows
 {
@@ -81,7 +90,8 @@ public:
     SqlSession(const Connection& connection, std::string target);
 
     // At most 10,000 rows come back; use openStream for more.
-    Result<QueryRows> execute(const Statement& statement, std::stop_token stop = {}, std::chrono::milliseconds deadline = kDeadline);
+    Result<QueryRows> execute(const Statement& statement, std::stop_token stop = {},
+                              std::chrono::milliseconds deadline = kDeadline);
 
     // A StreamExecute, to be read as messages of the family's API. Method and request are what a reader needs.
     struct StreamCall
@@ -92,12 +102,13 @@ public:
     Result<StreamCall> streamCall(const Statement& statement, std::stop_token stop = {});
 
 private:
-    Result<std::string> executePsdb(const Statement& statement, std::stop_token stop, std::chrono::milliseconds deadline, QueryRows& rows);
+    Result<std::string> executePsdb(const Statement& statement, std::stop_token stop,
+                                    std::chrono::milliseconds deadline, QueryRows& rows);
     Result<void> enterTarget(std::stop_token stop);
 
     const Connection& m_connection;
     std::string m_target;
-    std::string m_session;      // serialised psdb or vtgate Session as last received
+    std::string m_session; // serialised psdb or vtgate Session as last received
     bool m_isEntered = false;
 };
 

@@ -18,13 +18,15 @@ topodata::TabletType toProto(TabletType type)
 
 psdbconnect::v1alpha1::TabletType toSyncProto(TabletType type)
 {
-    constexpr psdbconnect::v1alpha1::TabletType kTypes[] = {psdbconnect::v1alpha1::primary, psdbconnect::v1alpha1::replica, psdbconnect::v1alpha1::batch};
+    constexpr psdbconnect::v1alpha1::TabletType kTypes[] = {
+        psdbconnect::v1alpha1::primary, psdbconnect::v1alpha1::replica, psdbconnect::v1alpha1::batch};
     return kTypes[static_cast<std::size_t>(type)];
 }
 
 } // namespace
 
-ReaderPlan vstreamPlan(ReaderDescription description, TabletType type, const std::string& cells, const std::string& vgtid)
+ReaderPlan vstreamPlan(ReaderDescription description, TabletType type, const std::string& cells,
+                       const std::string& vgtid)
 {
     vtgate::VStreamRequest message;
     message.mutable_caller_id()->set_principal("vtscope");

@@ -7,8 +7,10 @@
 namespace vtscope {
 
 // All tables and shards of the description in one VStream, from a binlogdata.VGtid.
-ReaderPlan vstreamPlan(ReaderDescription description, TabletType type, const std::string& cells, const std::string& vgtid);
+ReaderPlan vstreamPlan(ReaderDescription description, TabletType type, const std::string& cells,
+                       const std::string& vgtid);
 // The one table of the description on the one shard of a TableCursor.
-ReaderPlan syncPlan(ReaderDescription description, TabletType type, const std::string& cells, const std::string& cursor);
+ReaderPlan syncPlan(ReaderDescription description, TabletType type, const std::string& cells,
+                    const std::string& cursor);
 
 } // namespace vtscope

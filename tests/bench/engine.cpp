@@ -26,8 +26,8 @@ ReaderDescription describe(const Shape& shape)
     return description;
 }
 
-// Two files without a name that are written over in every run: their pages are in memory from the first one on, as those of a log
-// are that goes round.
+// Two files without a name that are written over in every run: their pages are in memory from the first one on, as
+// those of a log are that goes round.
 class RecycledFiles
 {
 public:
@@ -46,13 +46,17 @@ public:
         for (const int file : m_files)
             ::close(file);
     }
-    std::shared_ptr<Capture> capture() const { return Capture::createOver(::dup(m_files[0]), ::dup(m_files[1])).value(); }
+    std::shared_ptr<Capture> capture() const
+    {
+        return Capture::createOver(::dup(m_files[0]), ::dup(m_files[1])).value();
+    }
 
 private:
     std::array<int, 2> m_files{};
 };
 
-void ingest(const std::shared_ptr<Capture>& capture, const std::string& hostPort, const Shape& shape, std::uint64_t rows)
+void ingest(const std::shared_ptr<Capture>& capture, const std::string& hostPort, const Shape& shape,
+            std::uint64_t rows)
 {
     const auto host = parseHost(hostPort).value();
     ConnectionSettings settings;
@@ -65,11 +69,13 @@ void ingest(const std::shared_ptr<Capture>& capture, const std::string& hostPort
     listener.news = [] {};
     listener.ended = [&ended](bool, const Error& error) { ended.set_value(error); };
     {
-        const StreamReader reader(connection, capture, ReaderPlan{shape.methodPath(), std::string(), describe(shape)}, std::move(listener));
+        const StreamReader reader(connection, capture, ReaderPlan{shape.methodPath(), std::string(), describe(shape)},
+                                  std::move(listener));
         ended.get_future().wait();
     }
     if (capture->changes() != rows || capture->faults() != 0)
-        throw std::runtime_error("the engine took " + std::to_string(capture->changes()) + " rows of " + std::to_string(rows));
+        throw std::runtime_error("the engine took " + std::to_string(capture->changes()) + " rows of " +
+                                 std::to_string(rows));
 }
 
 void walk(const Dataset& dataset)
@@ -77,7 +83,8 @@ void walk(const Dataset& dataset)
     // As large as a piece of the log that stays in cache; used again and again.
     static std::vector<char> store(1 << 20);
     Layouts layouts;
-    const auto walker = Walker::make({dataset.shape.api == Shape::Api::Sync ? Api::Sync : Api::VStream, "bench", "-", "orders"}, layouts);
+    const auto walker = Walker::make(
+        {dataset.shape.api == Shape::Api::Sync ? Api::Sync : Api::VStream, "bench", "-", "orders"}, layouts);
     std::vector<Entry> entries;
     std::uint32_t transaction = 0;
     std::uint64_t rows = 0;
@@ -100,7 +107,9 @@ void walk(const Dataset& dataset)
 IngestClient engineClient()
 {
     const auto files = std::make_shared<RecycledFiles>();
-    const auto run = [files](const std::string& hostPort, const Shape& shape, std::uint64_t rows) { ingest(files->capture(), hostPort, shape, rows); };
+    const auto run = [files](const std::string& hostPort, const Shape& shape, std::uint64_t rows) {
+        ingest(files->capture(), hostPort, shape, rows);
+    };
     return {"engine", run, [](const Shape& shape) -> std::optional<double> {
                 if (shape.rowsPerMessage == 10 || shape.rowsPerMessage == 100)
                     return 0.3;

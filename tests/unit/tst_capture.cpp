@@ -32,8 +32,8 @@ std::string everythingIn(const Snapshot& snapshot)
     ChangeView change;
     for (std::uint64_t i = 0; i < snapshot.count(); ++i) {
         change.read(snapshot, i);
-        all += std::to_string(static_cast<int>(change.op())) + ' ' + change.layout().shard + ' ' + change.layout().table + ' ' +
-               std::to_string(change.time()) + ' ' + std::to_string(change.transaction());
+        all += std::to_string(static_cast<int>(change.op())) + ' ' + change.layout().shard + ' ' +
+               change.layout().table + ' ' + std::to_string(change.time()) + ' ' + std::to_string(change.transaction());
         for (std::size_t c = 0; change.schema() && c < change.schema()->columns.size(); ++c) {
             for (const Cell& cell : {change.before(c), change.after(c)}) {
                 all += " | " + change.schema()->columns[c].name + std::to_string(static_cast<int>(cell.state));
@@ -49,7 +49,8 @@ std::string everythingIn(const Snapshot& snapshot)
 std::vector<std::string> allMessages()
 {
     std::vector<std::string> messages;
-    for (const char* sample : {"vstream-ddl.bin", "vstream-copy-2shards.bin", "vstream-live-alltypes.bin", "vstream-large-transaction.bin"}) {
+    for (const char* sample : {"vstream-ddl.bin", "vstream-copy-2shards.bin", "vstream-live-alltypes.bin",
+                               "vstream-large-transaction.bin"}) {
         for (std::string& message : test::readMessages(sample))
             messages.push_back(std::move(message));
     }
@@ -94,7 +95,8 @@ private Q_SLOTS:
         QVERIFY(live->seal());
         QCOMPARE(everythingIn(Capture::open(path).value()->snapshot()), wanted);
         QVERIFY(!std::filesystem::exists(path + ".idx"));
-        QCOMPARE(std::filesystem::status(path).permissions(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+        QCOMPARE(std::filesystem::status(path).permissions(),
+                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     }
 
     void keepsEveryByte()
@@ -131,7 +133,8 @@ private Q_SLOTS:
         const std::string bytes = test::readFile(path);
         const std::string cut = folder.filePath(u"cut.vtcap"_qs).toStdString();
         for (std::size_t length = 0; length <= bytes.size(); length += length < 300 ? 1 : 97) {
-            std::ofstream(cut, std::ios::binary | std::ios::trunc).write(bytes.data(), static_cast<std::streamsize>(length));
+            std::ofstream(cut, std::ios::binary | std::ios::trunc)
+                .write(bytes.data(), static_cast<std::streamsize>(length));
             const auto opened = Capture::open(cut);
             if (length < sizeof(FileHead)) {
                 QVERIFY(!opened);
@@ -156,7 +159,9 @@ private Q_SLOTS:
         const std::string path = folder.filePath(u"a.vtcap"_qs).toStdString(), index = path + ".idx";
         const auto messages = test::readMessages("vstream-ddl.bin");
         const auto openBoth = [&](int flags) {
-            return Capture::createOver(::open(path.c_str(), flags | O_RDWR, 0600), ::open(index.c_str(), flags | O_RDWR, 0600), 0).value();
+            return Capture::createOver(::open(path.c_str(), flags | O_RDWR, 0600),
+                                       ::open(index.c_str(), flags | O_RDWR, 0600), 0)
+                .value();
         };
         std::uint64_t all = 0;
         {
@@ -180,7 +185,8 @@ private Q_SLOTS:
     void aFlippedBitNeverCrashes()
     {
         QTemporaryDir folder;
-        const std::string path = folder.filePath(u"a.vtcap"_qs).toStdString(), bent = folder.filePath(u"bent.vtcap"_qs).toStdString();
+        const std::string path = folder.filePath(u"a.vtcap"_qs).toStdString(),
+                          bent = folder.filePath(u"bent.vtcap"_qs).toStdString();
         {
             const auto capture = Capture::create(path, 0).value();
             const ReaderId reader = capture->openReader(vstream()).value();
@@ -192,7 +198,8 @@ private Q_SLOTS:
         for (std::size_t at = 0; at < bytes.size(); at += 41) {
             std::string copy = bytes;
             copy[at] = static_cast<char>(copy[at] ^ (1 << (at % 8)));
-            std::ofstream(bent, std::ios::binary | std::ios::trunc).write(copy.data(), static_cast<std::streamsize>(copy.size()));
+            std::ofstream(bent, std::ios::binary | std::ios::trunc)
+                .write(copy.data(), static_cast<std::streamsize>(copy.size()));
             if (const auto opened = Capture::open(bent))
                 everythingIn((*opened)->snapshot());
         }
@@ -203,7 +210,8 @@ private Q_SLOTS:
         QTemporaryDir folder;
         const std::string path = folder.filePath(u"x.vtcap"_qs).toStdString();
         QCOMPARE(Capture::open(path).error().kind, ErrorKind::Damaged);
-        std::ofstream(path) << "PK\3\4 this is another kind of file, long enough to have a head of sixty-four bytes and more";
+        std::ofstream(path)
+            << "PK\3\4 this is another kind of file, long enough to have a head of sixty-four bytes and more";
         QCOMPARE(Capture::open(path).error().kind, ErrorKind::Damaged);
         QCOMPARE(Capture::open(folder.path().toStdString()).error().kind, ErrorKind::Damaged);
     }
@@ -220,7 +228,8 @@ private Q_SLOTS:
             made.append(bytes);
             return made;
         };
-        const std::string field = nested('\x0a', nested('\x0a', "a") + "\x10\x85\x30"), other = nested('\x0a', nested('\x0a', "b") + "\x10\x85\x30");
+        const std::string field = nested('\x0a', nested('\x0a', "a") + "\x10\x85\x30"),
+                          other = nested('\x0a', nested('\x0a', "b") + "\x10\x85\x30");
         const auto row = [&](const std::string& lengths, const std::string& values) {
             return nested('\x22', nested('\x0a', lengths) + (values.empty() ? std::string() : nested('\x12', values)));
         };
@@ -303,7 +312,8 @@ private Q_SLOTS:
         const auto capture = Capture::create(folder.filePath(u"a.vtcap"_qs).toStdString(), std::uint64_t{1} << 60);
         if (capture) { // the floor can never be kept: the first message past the check is refused
             const auto reader = (*capture)->openReader(vstream());
-            const auto appended = reader ? (*capture)->append(*reader, std::string(std::size_t{20} << 20, 'x'), 1) : tl::unexpected(reader.error());
+            const auto appended = reader ? (*capture)->append(*reader, std::string(std::size_t{20} << 20, 'x'), 1)
+                                         : tl::unexpected(reader.error());
             QVERIFY(!appended);
             QCOMPARE(appended.error().kind, ErrorKind::Output);
             QVERIFY(appended.error().message.find("free") != std::string::npos);

@@ -30,8 +30,8 @@ std::string exact(const Column& of, std::string_view bytes, Exactness wanted = E
     return got == wanted ? out : out + " (other exactness)";
 }
 
-constexpr std::int32_t kUint64 = 778, kVarchar = 6165, kVarbinary = 10262, kBlob = 10260, kBit = 2073, kEnum = 2074, kSet = 2075, kVector = 2083,
-                       kDateTime = 2064, kTime = 2063, kBinary = 10264, kJson = 2078;
+constexpr std::int32_t kUint64 = 778, kVarchar = 6165, kVarbinary = 10262, kBlob = 10260, kBit = 2073, kEnum = 2074,
+                       kSet = 2075, kVector = 2083, kDateTime = 2064, kTime = 2063, kBinary = 10264, kJson = 2078;
 
 } // namespace
 
@@ -81,14 +81,16 @@ private Q_SLOTS:
 
     void membersAreSplitAsMySqlWritesThem()
     {
-        QCOMPARE(membersOf("enum('new','it''s','a,b','1','')"), (std::vector<std::string>{"new", "it's", "a,b", "1", ""}));
+        QCOMPARE(membersOf("enum('new','it''s','a,b','1','')"),
+                 (std::vector<std::string>{"new", "it's", "a,b", "1", ""}));
         QCOMPARE(membersOf("SET('a\\','b')"), (std::vector<std::string>{"a\\", "b"}));
         QCOMPARE(membersOf("varchar(10)").size(), 0u);
     }
 
     void numericMembersOfOldServersBecomeLabels()
     {
-        Column size = column(kEnum, 255, "enum('small','medium')"), hobbies = column(kSet, 255, "set('a','b','c','d','e')");
+        Column size = column(kEnum, 255, "enum('small','medium')"),
+               hobbies = column(kSet, 255, "set('a','b','c','d','e')");
         size.hasNumericMembers = hobbies.hasNumericMembers = true;
         QCOMPARE(exact(size, "2"), std::string("medium"));
         QCOMPARE(exact(size, "0"), std::string(""));
@@ -121,7 +123,8 @@ private Q_SLOTS:
     {
         for (const char* good : {"", "a", "é", "€", "😀", "abcdefghijklmnopé"})
             QVERIFY(isUtf8(good));
-        for (const char* bad : {"\x80", "\xc0\x80", "\xc3", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "\xe2\x82", "abcdefgh\xff"})
+        for (const char* bad : {"\x80", "\xc0\x80", "\xc3", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80",
+                                "\xe2\x82", "abcdefgh\xff"})
             QVERIFY2(!isUtf8(bad), bad);
     }
 
@@ -135,7 +138,8 @@ private Q_SLOTS:
 
     void jsonIsLeftAlone()
     {
-        QCOMPARE(exact(column(kJson), R"({"b": 1.0, "a": 18446744073709551615})"), std::string(R"({"b": 1.0, "a": 18446744073709551615})"));
+        QCOMPARE(exact(column(kJson), R"({"b": 1.0, "a": 18446744073709551615})"),
+                 std::string(R"({"b": 1.0, "a": 18446744073709551615})"));
     }
 };
 

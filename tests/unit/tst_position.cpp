@@ -52,7 +52,9 @@ private Q_SLOTS:
 
     void whatIsNoPositionIsRefusedWithAReason()
     {
-        for (const char* text : {"", "yesterday", "MySQL56/", "{", "{}", "[]", "[{\"shard\":\"-\",\"gtid\":\"nonsense\"}]", "{\"shardGtids\":[{\"gtid\":\"current\"}]}"}) {
+        for (const char* text :
+             {"", "yesterday", "MySQL56/", "{", "{}", "[]", "[{\"shard\":\"-\",\"gtid\":\"nonsense\"}]",
+              "{\"shardGtids\":[{\"gtid\":\"current\"}]}"}) {
             const auto parsed = parsePosition(text);
             QVERIFY2(!parsed, text);
             QCOMPARE(parsed.error().kind, ErrorKind::PositionInvalid);
@@ -78,7 +80,8 @@ private Q_SLOTS:
 
     void unreadableLastKeysAreNotDropped()
     {
-        const auto parsed = parsePosition("[{\"keyspace\":\"shop\",\"shard\":\"-\",\"gtid\":\"current\",\"tablePKs\":[{\"tableName\":7,\"lastpk\":\"x\"}]}]");
+        const auto parsed = parsePosition("[{\"keyspace\":\"shop\",\"shard\":\"-\",\"gtid\":\"current\",\"tablePKs\":[{"
+                                          "\"tableName\":7,\"lastpk\":\"x\"}]}]");
         QVERIFY(!parsed);
         QCOMPARE(parsed.error().kind, ErrorKind::PositionInvalid);
     }

@@ -102,7 +102,8 @@ private Q_SLOTS:
         for (int i = 0; i < 100'000; ++i) {
             const std::uint64_t value = random() >> upTo(random, 63);
             // What follows must not matter, nor that nothing follows.
-            const std::string alone = varint(value), followed = alone + std::string(upTo(random, 9), static_cast<char>(random()));
+            const std::string alone = varint(value),
+                              followed = alone + std::string(upTo(random, 9), static_cast<char>(random()));
             for (const std::string& bytes : {alone, followed}) {
                 const char* at = bytes.data();
                 std::uint64_t read = 0;
@@ -143,11 +144,13 @@ private Q_SLOTS:
                 break;
             case 3:
                 if (row.lengths_size() > 0)
-                    row.set_lengths(static_cast<int>(upTo(random, columns - 1)), -2 - static_cast<std::int64_t>(upTo(random, 200)));
+                    row.set_lengths(static_cast<int>(upTo(random, columns - 1)),
+                                    -2 - static_cast<std::int64_t>(upTo(random, 200)));
                 break;
             case 4:
                 if (row.lengths_size() > 0)
-                    row.set_lengths(static_cast<int>(upTo(random, columns - 1)), static_cast<std::int64_t>(random() >> 1));
+                    row.set_lengths(static_cast<int>(upTo(random, columns - 1)),
+                                    static_cast<std::int64_t>(random() >> 1));
                 break;
             default:
                 break;
@@ -160,8 +163,8 @@ private Q_SLOTS:
             QCOMPARE(fault, oracle(bytes, expected));
             ++seen.at(static_cast<std::size_t>(fault));
         }
-        for (const RowFault fault : {RowFault::None, RowFault::TooFewCells, RowFault::TooManyCells, RowFault::Truncated, RowFault::TrailingBytes,
-                                     RowFault::NegativeLength, RowFault::Malformed})
+        for (const RowFault fault : {RowFault::None, RowFault::TooFewCells, RowFault::TooManyCells, RowFault::Truncated,
+                                     RowFault::TrailingBytes, RowFault::NegativeLength, RowFault::Malformed})
             QVERIFY(seen.at(static_cast<std::size_t>(fault)) > 0);
     }
 
@@ -188,7 +191,7 @@ private Q_SLOTS:
         };
         QCOMPARE(layoutAfter({"a", "b"}), 0);
         QCOMPARE(layoutAfter({"a", "b"}), 0);
-        QCOMPARE(layoutAfter({"a", "b", "c"}), 1);  // begins like the last one
+        QCOMPARE(layoutAfter({"a", "b", "c"}), 1); // begins like the last one
         QCOMPARE(layoutAfter({"a", "b"}), 2);
         QCOMPARE(layoutAfter({"a", "x"}), 3);
         QCOMPARE(layouts.count(), 4u);
@@ -213,7 +216,8 @@ private Q_SLOTS:
             }
             return response.SerializeAsString();
         };
-        for (const std::string& bytes : {message({"a"}, {"a", "b"}), message({"a"}, {"a", "b"}), message({"a", "b"}, {"a", "b"})})
+        for (const std::string& bytes :
+             {message({"a"}, {"a", "b"}), message({"a"}, {"a", "b"}), message({"a", "b"}, {"a", "b"})})
             QCOMPARE(walker->walk(bytes, 1, transactions, entries).faults, 0u);
         QCOMPARE(entries.size(), std::size_t{3});
         QCOMPARE(entries[0].layout, entries[1].layout);
