@@ -55,6 +55,7 @@ private Q_SLOTS:
     void pasteReachesThePage();
     void busyPageOnlyCancels();
     void capturesAreGrouped();
+    void titleIsLargerThanTheRest();
     void fitsSmallWindows_data();
     void fitsSmallWindows();
 };
@@ -160,7 +161,7 @@ void TestStart::busyPageOnlyCancels()
 void TestStart::capturesAreGrouped()
 {
     StartPage page;
-    QVERIFY(!isSaying(page, u"Kept after a crash"_s));
+    QVERIFY(!isSaying(page, u"Not saved"_s));
     RecentCapture there{u"/tmp/there.vtcap"_s, u"shop.orders"_s, 4096, QDateTime::currentDateTime(), true, false};
     RecentCapture gone{u"/tmp/gone.vtcap"_s, {}, 0, QDateTime::currentDateTime(), false, false};
     RecentCapture kept{u"/tmp/kept.vtcap"_s, {}, 4096, QDateTime::currentDateTime(), true, true};
@@ -168,7 +169,7 @@ void TestStart::capturesAreGrouped()
     page.show();
     QSignalSpy opened(&page, &StartPage::captureRequested);
     QSignalSpy removed(&page, &StartPage::captureRemoved);
-    QVERIFY(isSaying(page, u"Kept after a crash"_s));
+    QVERIFY(isSaying(page, u"Not saved"_s));
     const auto rowOf = [&page](const QString& name) {
         for (QAbstractButton* button : page.findChildren<QAbstractButton*>())
             if (button->text() == name)
@@ -182,7 +183,16 @@ void TestStart::capturesAreGrouped()
     QTest::keyClick(rowOf(u"gone.vtcap"_s), Qt::Key_Delete);
     QCOMPARE(removed.size(), 1);
     page.setCaptures({there});
-    QVERIFY(!isSaying(page, u"Kept after a crash"_s));
+    QVERIFY(!isSaying(page, u"Not saved"_s));
+}
+
+void TestStart::titleIsLargerThanTheRest()
+{
+    StartPage page;
+    page.show();
+    for (const QLabel* label : page.findChildren<QLabel*>())
+        if (label->text() == u"vtscope"_s)
+            QVERIFY(label->fontMetrics().height() > page.fontMetrics().height() * 1.4);
 }
 
 void TestStart::fitsSmallWindows_data()

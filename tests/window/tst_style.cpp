@@ -67,9 +67,13 @@ private Q_SLOTS:
     void validityIsPainted();
     void bannerAnswersHeightForWidth();
     void bannerButtonsAndDetails();
+    void bannerCentresOneLine();
+    void bannerWrapsWideButtons();
     void emptyStateShowsAll();
     void chipKeys();
     void tickRailSpeaks();
+    void greyTickLeavesTheRailGreen();
+    void disabledPrimaryButtonGivesUpTheAccent();
     void startButtonsSpeakAndTakeReturn();
     void elidedLabelKeepsItsText();
 };
@@ -278,6 +282,33 @@ void TestStyle::bannerButtonsAndDetails()
         QVERIFY(!button->accessibleName().isEmpty() || !button->text().isEmpty());
 }
 
+void TestStyle::bannerCentresOneLine()
+{
+    Banner banner(Banner::Kind::Info);
+    banner.setSentence(QStringLiteral("Stopped"));
+    const QPushButton* button = banner.addButton(QStringLiteral("Start again"));
+    banner.resize(900, banner.heightForWidth(900));
+    banner.show();
+    const auto* sentence = banner.findChild<QLabel*>();
+    QVERIFY(sentence->y() < button->geometry().center().y());
+    QVERIFY(std::abs(sentence->geometry().center().y() - button->geometry().center().y()) <= 1);
+}
+
+void TestStyle::bannerWrapsWideButtons()
+{
+    Banner banner(Banner::Kind::Info);
+    banner.setSentence(QStringLiteral("Stopped"));
+    const QString wide(40, u'w');
+    const QList<QPushButton*> buttons{banner.addButton(wide), banner.addButton(wide)};
+    for (const int width : {500, 300}) {
+        banner.resize(width, banner.heightForWidth(width));
+        banner.show();
+        for (const QPushButton* button : buttons)
+            QVERIFY2(banner.rect().contains(button->geometry()), qPrintable(QString::number(width)));
+        QVERIFY(!buttons.first()->geometry().intersects(buttons.last()->geometry()));
+    }
+}
+
 void TestStyle::emptyStateShowsAll()
 {
     EmptyState state;
@@ -335,6 +366,42 @@ void TestStyle::tickRailSpeaks()
     QVERIFY(!rail.grab().isNull());
     rail.clear();
     QCOMPARE(rail.state(1), TickRail::State::NotTried);
+}
+
+void TestStyle::greyTickLeavesTheRailGreen()
+{
+    TickRail rail({QStringLiteral("Connection"), QStringLiteral("TLS"), QStringLiteral("Login")});
+    rail.setTick(0, TickRail::State::Ok);
+    rail.setTick(1, TickRail::State::Grey);
+    rail.setTick(2, TickRail::State::Ok);
+    rail.resize(rail.sizeHint());
+    rail.show();
+    // The rail between the first circle and the last one, beside the circle of the grey tick.
+    const auto ticks = rail.findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly);
+    const QImage image = ticks.at(1)->grab().toImage();
+    const auto isGreen = [&](int y) {
+        for (int x = 0; x < image.width() / 4; ++x)
+            if (image.pixelColor(x, y) == tokens().ok)
+                return true;
+        return false;
+    };
+    QVERIFY(isGreen(1));
+    QVERIFY(isGreen(image.height() - 2));
+    rail.setTick(2, TickRail::State::NotTried);
+    const QImage open = ticks.at(1)->grab().toImage();
+    for (int x = 0; x < open.width() / 4; ++x)
+        QVERIFY(open.pixelColor(x, open.height() - 2) != tokens().ok);
+}
+
+void TestStyle::disabledPrimaryButtonGivesUpTheAccent()
+{
+    BigButton button(IconName::Connect, QStringLiteral("Connect"), QStringLiteral("Host and user"));
+    button.setPrimary(true);
+    button.resize(button.sizeHint());
+    const QPoint besideTheWords(button.width() - 8, button.height() / 2);
+    QCOMPARE(button.grab().toImage().pixelColor(besideTheWords), tokens().accent);
+    button.setEnabled(false);
+    QCOMPARE(button.grab().toImage().pixelColor(besideTheWords), tokens().chip);
 }
 
 void TestStyle::startButtonsSpeakAndTakeReturn()

@@ -30,7 +30,7 @@ struct RecentCapture
     qint64 size = 0;
     QDateTime time;
     bool exists = true;
-    bool isUnsaved = false; ///< kept after a crash or a kill
+    bool isUnsaved = false; ///< kept when vtscope ended without being asked to save it
 };
 
 /// "just now", "2 min ago", "today, 04:12", "yesterday, 17:40", "Feb 27", "2025-11-02". Empty for an invalid time.

@@ -25,7 +25,7 @@ RecentLists::RecentLists(QWidget* parent) : QWidget(parent), m_column(new QVBoxL
     const Metrics& m = metrics();
     m_connectionGroup = addGroup(tr("Recent connections"), tr("Connections that worked stand here."), m.space(2));
     m_column->addSpacing(m.space(6));
-    m_keptGroup = addGroup(tr("Kept after a crash"), {}, 0);
+    m_keptGroup = addGroup(tr("Not saved"), {}, 0);
     m_captureGroup = addGroup(tr("Recent captures"), tr("Captures that you open or save stand here."), 0);
     m_column->addStretch();
     connect(m_connectionGroup.clear, &ClearButton::confirmed, this, &RecentLists::clearConnectionsRequested);

@@ -14,7 +14,7 @@ class CaptureRow;
 class CardButton;
 class ClearButton;
 
-/// The right side of the start page: saved connections as cards, captures kept after a crash, recent captures.
+/// The right side of the start page: saved connections as cards, captures that were not saved, recent captures.
 /// GUI thread. Setting a list again leaves the focus where it was, if that entry is still there.
 class RecentLists : public QWidget
 {

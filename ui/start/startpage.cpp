@@ -95,6 +95,7 @@ QWidget* StartPage::buildHead()
     auto* head = new QWidget;
     m_logo = new QLabel(head);
     m_title = new QLabel(u"vtscope"_s, head);
+    m_title->setProperty("vtText", u"display"_s);
     auto* line = new QLabel(tr("Watch a Vitess branch change, row by row"), head);
     line->setProperty("vtText", u"secondary"_s);
     auto* words = new QVBoxLayout;
@@ -149,12 +150,6 @@ QWidget* StartPage::buildLeft()
 void StartPage::restyle()
 {
     const Metrics& m = metrics();
-    QFont big = m.title();
-    if (big.pointSizeF() > 0)
-        big.setPointSizeF(big.pointSizeF() * 1.55);
-    else
-        big.setPixelSize(big.pixelSize() * 3 / 2);
-    m_title->setFont(big);
     const int side = m.space(13);
     m_logo->setPixmap(applicationIcon().pixmap(QSize(side, side), devicePixelRatioF()));
     m_logo->setFixedSize(side, side);
@@ -226,7 +221,6 @@ void StartPage::setBusy(const QString& sentence)
         return;
     m_isBusy = isBusy;
     m_content->setEnabled(!isBusy);
-    m_connect->setPrimary(!isBusy); // its words could not be read on the accent
     m_banner->clearButtons();
     m_banner->setVisible(isBusy);
     if (!isBusy) {

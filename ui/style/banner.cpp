@@ -223,9 +223,10 @@ Banner::Plan Banner::planFor(int width) const
     }
     int buttonsWidth = 0;
     int buttonsHeight = 0;
-    const QList<QWidget*> all = buttons();
-    for (const QWidget* button : all) {
-        const QSize size = button->sizeHint();
+    QList<QSize> sizes;
+    for (const QWidget* button : buttons()) {
+        const QSize size = button->sizeHint().boundedTo({right - left, button->sizeHint().height()});
+        sizes.append(size);
         buttonsWidth += size.width() + gap;
         buttonsHeight = std::max(buttonsHeight, size.height());
     }
@@ -246,20 +247,26 @@ Banner::Plan Banner::planFor(int width) const
     plan.sentence = place(m_sentence);
     plan.second = place(m_second);
     y += m.space(0.5);
-    int buttonsTop = top;
-    if (below) {
-        buttonsTop = y + m.space(1);
-        y = buttonsTop + buttonsHeight;
-    } else {
-        y = std::max(y, top + buttonsHeight);
+    int buttonsTop = y + m.space(1);
+    if (!below) {
+        const int textHeight = y - top;
+        y = top + std::max({textHeight, buttonsHeight, plan.close.height()});
         buttonsTop = top + (y - top - buttonsHeight) / 2;
+        plan.sentence.translate(0, (y - top - textHeight) / 2);
+        plan.second.translate(0, (y - top - textHeight) / 2);
     }
-    int x = below ? left : right - buttonsWidth + gap;
-    for (const QWidget* button : all) {
-        const QSize size = button->sizeHint();
+    const int start = below ? left : right - buttonsWidth + gap;
+    int x = start;
+    for (const QSize& size : std::as_const(sizes)) {
+        if (below && x > start && x + size.width() > right) {
+            x = start;
+            buttonsTop += buttonsHeight + m.space(1);
+        }
         plan.buttons.append(QRect(x, buttonsTop + (buttonsHeight - size.height()) / 2, size.width(), size.height()));
         x += size.width() + gap;
     }
+    if (below)
+        y = buttonsTop + buttonsHeight;
     if (!m_detailsText->isHidden()) {
         y += m.space(1);
         const int wide = width - left - m.space(3);

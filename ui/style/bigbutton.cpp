@@ -63,16 +63,18 @@ void BigButton::paintEvent(QPaintEvent*)
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
     const bool over = underMouse() && isEnabled();
-    QColor fill = m_primary ? t.accent : t.raised;
+    // Words on the accent cannot be greyed: a disabled primary button gives it up.
+    const bool isAccent = m_primary && isEnabled();
+    QColor fill = isAccent ? t.accent : m_primary ? t.chip : t.raised;
     if (isDown() || over)
-        fill = m_primary ? fill.darker(isDown() ? 122 : 110) : t.hover;
+        fill = isAccent ? fill.darker(isDown() ? 122 : 110) : t.hover;
     painter.setBrush(fill);
     painter.setPen(QPen(m_primary ? fill : over ? t.borderStrong : t.border, 1));
     painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), Metrics::kRadiusTile, Metrics::kRadiusTile);
 
-    const QColor strong = !isEnabled() ? t.disabled : m_primary ? t.onAccent : t.text;
-    const QColor quiet = !isEnabled() ? t.disabled : m_primary ? t.onAccent : t.text2;
-    drawIcon(painter, QRect(m.space(3), 0, m.space(6), height()), m_icon, m_primary ? t.onAccent : t.text2, m.icon());
+    const QColor strong = !isEnabled() ? t.disabled : isAccent ? t.onAccent : t.text;
+    const QColor quiet = !isEnabled() ? t.disabled : isAccent ? t.onAccent : t.text2;
+    drawIcon(painter, QRect(m.space(3), 0, m.space(6), height()), m_icon, quiet, m.icon());
 
     int right = width() - m.space(4);
     if (!m_key.isEmpty()) {
@@ -80,7 +82,7 @@ void BigButton::paintEvent(QPaintEvent*)
         const int wide = QFontMetrics(m.badge()).horizontalAdvance(m_key) + m.space(3);
         const QRectF box(right - wide + 0.5, (height() - m.space(5)) / 2.0 + 0.5, wide - 1, m.space(5) - 1);
         painter.setBrush(Qt::NoBrush);
-        painter.setPen(QPen(m_primary ? t.onAccent : t.border, 1));
+        painter.setPen(QPen(isAccent ? t.onAccent : t.border, 1));
         painter.drawRoundedRect(box, Metrics::kRadiusCell, Metrics::kRadiusCell);
         painter.setPen(quiet);
         painter.drawText(box, Qt::AlignCenter, m_key);

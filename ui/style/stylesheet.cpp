@@ -72,6 +72,7 @@ QLabel[vtText="secondary"] { color: @text2; }
 QLabel[vtText="strong"] { font-weight: 600; }
 QLabel[vtText="heading"] { color: @text2; font: %heading; }
 QLabel[vtText="title"] { font: %title; }
+QLabel[vtText="display"] { font: %display; }
 QLabel[vtText="small"] { color: @text2; font: %small; }
 QLabel[vtText="data"] { font: %data; }
 QLabel[vtText="error"] { color: @err; }
@@ -121,6 +122,7 @@ QString buildStyleSheet(const Tokens& tokens, const Metrics& metrics)
         sheet.replace(entry.name, (tokens.*entry.color).name());
     sheet.replace("%heading"_L1, fontRule(metrics.heading()));
     sheet.replace("%title"_L1, fontRule(metrics.title()));
+    sheet.replace("%display"_L1, fontRule(metrics.tileNumber()));
     sheet.replace("%small"_L1, fontRule(metrics.small()));
     sheet.replace("%data"_L1, fontRule(metrics.data()));
 

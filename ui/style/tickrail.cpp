@@ -37,9 +37,11 @@ public:
         m_first = first;
         m_last = last;
     }
-    void setNext(State next)
+    // Whether the test came to this tick, and beyond it: that far the rail is green.
+    void setReached(bool reached, bool passed)
     {
-        m_next = next;
+        m_reached = reached;
+        m_passed = passed;
         update();
     }
 
@@ -96,7 +98,8 @@ private:
     int m_number;
     int m_titleWidth = 0;
     State m_state = State::NotTried;
-    State m_next = State::NotTried;
+    bool m_reached = false;
+    bool m_passed = false;
     bool m_first = false;
     bool m_last = false;
     bool m_factCut = false;
@@ -112,15 +115,15 @@ void TickRail::Tick::paintEvent(QPaintEvent*)
     const QRectF ring(0.75, (height() - diameter) / 2, diameter, diameter);
     const double middle = ring.center().x();
 
-    // Each tick draws its halves of the rail; a half is green when both ends are.
+    // Each tick draws its halves of the rail.
     const auto half = [&](double from, double to, bool good) {
         painter.setPen(QPen(good ? t.ok : t.border, 2));
         painter.drawLine(QPointF(middle, from), QPointF(middle, to));
     };
     if (!m_first)
-        half(0, ring.top(), m_state == State::Ok || m_state == State::Failed || m_state == State::Running);
+        half(0, ring.top(), m_reached);
     if (!m_last)
-        half(ring.bottom(), height(), m_state == State::Ok && m_next != State::NotTried && m_next != State::Grey);
+        half(ring.bottom(), height(), m_passed);
 
     QColor line = t.borderStrong;
     QColor fill = t.surface;
@@ -220,8 +223,15 @@ void TickRail::setTick(int index, State state, const QString& fact, qint64 milli
 {
     Q_ASSERT(index >= 0 && index < count());
     m_ticks.at(index)->set(state, fact, milliseconds);
-    if (index > 0)
-        m_ticks.at(index - 1)->setNext(state);
+    // A grey tick does not apply: the rail passes it by.
+    int furthest = -1;
+    for (int i = 0; i < count(); ++i) {
+        const State is = m_ticks.at(i)->state();
+        if (is != State::NotTried && is != State::Grey)
+            furthest = i;
+    }
+    for (int i = 0; i < count(); ++i)
+        m_ticks.at(i)->setReached(i <= furthest, i < furthest);
 }
 
 TickRail::State TickRail::state(int index) const
