@@ -177,7 +177,7 @@ const ChangeView& CaptureModel::change(qint64 row) const
     return m_change;
 }
 
-int CaptureModel::schemaColumn(const Layout&, const Schema* schema, int column) const
+int CaptureModel::schemaColumn(const Schema* schema, int column) const
 {
     if (!schema)
         return -1;
@@ -232,7 +232,7 @@ Cell CaptureModel::cellAt(qint64 row, int column, bool isBefore) const
     if (m_isMixed || column < FirstDataColumn || !isChange(entry.op()))
         return {};
     const ChangeView& view = change(row);
-    const int place = schemaColumn(view.layout(), view.schema(), column);
+    const int place = schemaColumn(view.schema(), column);
     if (place < 0)
         return {};
     return isBefore ? view.before(static_cast<std::size_t>(place)) : view.current(static_cast<std::size_t>(place));
@@ -274,7 +274,7 @@ void CaptureModel::cell(qint64 row, int column, GridCell& out) const
 
 void CaptureModel::fillData(const ChangeView& view, int column, GridCell& out) const
 {
-    const int place = schemaColumn(view.layout(), view.schema(), column);
+    const int place = schemaColumn(view.schema(), column);
     if (place < 0) {
         out.kind = CellKind::Absent;
         return;

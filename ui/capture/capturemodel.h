@@ -51,7 +51,7 @@ private:
     void rebuildColumns();
     void addColumnsOf(const Schema& schema);
     const ChangeView& change(qint64 row) const;
-    int schemaColumn(const Layout& layout, const Schema* schema, int column) const;
+    int schemaColumn(const Schema* schema, int column) const;
     void fillMixed(const ChangeView& change, int column, GridCell& out) const;
     void fillData(const ChangeView& change, int column, GridCell& out) const;
     void markHits(qint64 row, GridCell& out) const;
