@@ -7,6 +7,7 @@
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QSocketNotifier>
+#include <QThreadPool>
 
 #include <cstdio>
 
@@ -49,9 +50,12 @@ int main(int argc, char** argv)
     // Passwords pass through this process: no core dump, no debugger of another process of the same user.
     ::prctl(PR_SET_DUMPABLE, 0);
     QApplication application(argc, argv);
+    QApplication::setOrganizationName(QStringLiteral("vtscope"));
     QApplication::setApplicationName(QStringLiteral("vtscope"));
     QApplication::setApplicationVersion(QStringLiteral(VTSCOPE_VERSION));
     QApplication::setDesktopFileName(QStringLiteral("vtscope"));
+    // A canceled connection attempt may hold its thread until the deadline; on two cores the next ones would wait for it.
+    QThreadPool::globalInstance()->setMaxThreadCount(16);
     QCommandLineParser parser;
     parser.setApplicationDescription(QStringLiteral("Watch a Vitess or PlanetScale branch change, row by row."));
     parser.addHelpOption();
