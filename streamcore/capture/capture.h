@@ -142,8 +142,10 @@ public:
     const std::string& path() const { return m_path; }
     // The file's own foot is written: no appending any more. Error kind Output.
     Result<void> seal();
-    // A sealed copy of what is there now, also while capturing. The target is complete or absent. Error kind Output.
-    Result<void> saveTo(const std::string& path) const;
+    // A sealed copy of what is there now, also while capturing. The target is complete or absent. `told` is called on
+    // the calling thread with the bytes copied so far. Error kind Output; Canceled when asked to stop.
+    Result<void> saveTo(const std::string& path, std::stop_token stop = {},
+                        const std::function<void(std::uint64_t copied)>& told = {}) const;
 
 private:
     // A reader that was opened, and its way through its messages.

@@ -20,6 +20,12 @@
 
 namespace vtscope {
 
+namespace {
+
+constexpr std::uint64_t kSavePiece = std::uint64_t{64} << 20; // between two looks at whether to stop
+
+} // namespace
+
 Result<void> Capture::seal()
 {
     const std::lock_guard lock(m_mutex);
@@ -33,23 +39,28 @@ Result<void> Capture::seal()
     return {};
 }
 
-Result<void> Capture::saveTo(const std::string& path) const
+Result<void> Capture::saveTo(const std::string& path, std::stop_token stop,
+                             const std::function<void(std::uint64_t)>& told) const
 {
     const Snapshot now = snapshot();
     const std::string partial = path + ".part";
     const int target = openPrivate(partial, O_RDWR | O_CREAT | O_TRUNC);
     if (target < 0)
         return tl::unexpected(systemError("The capture " + path + " cannot be written", errno));
-    const auto giveUp = [&](const std::string& what, int number) -> Result<void> {
+    const auto abandon = [&](Error error) -> Result<void> {
         ::close(target);
         ::unlink(partial.c_str());
-        return tl::unexpected(systemError(what, number));
+        return tl::unexpected(std::move(error));
     };
+    const auto giveUp = [&](const std::string& what, int number) { return abandon(systemError(what, number)); };
     std::uint64_t at = 0;
     while (at < now.m_end) {
+        if (stop.stop_requested())
+            return abandon({ErrorKind::Canceled, "Saving was canceled.", {}});
         auto from = static_cast<off64_t>(at);
         auto to = from;
-        ssize_t copied = ::copy_file_range(m_data->descriptor(), &from, target, &to, now.m_end - at, 0);
+        ssize_t copied =
+            ::copy_file_range(m_data->descriptor(), &from, target, &to, std::min(now.m_end - at, kSavePiece), 0);
         if (copied <= 0) {
             const std::uint64_t piece = std::min<std::uint64_t>(now.m_end - at, 1 << 20);
             if (!writeFully(target, at, now.m_base + at, piece))
@@ -57,12 +68,11 @@ Result<void> Capture::saveTo(const std::string& path) const
             copied = static_cast<ssize_t>(piece);
         }
         at += static_cast<std::uint64_t>(copied);
+        if (told)
+            told(at);
     }
-    if (auto foot = writeFoot(target, now.m_end, now.m_count); !foot) {
-        ::close(target);
-        ::unlink(partial.c_str());
-        return foot;
-    }
+    if (auto foot = writeFoot(target, now.m_end, now.m_count); !foot)
+        return abandon(std::move(foot.error()));
     if (::fsync(target) != 0 || ::rename(partial.c_str(), path.c_str()) != 0)
         return giveUp("The capture " + path + " cannot be written", errno);
     ::close(target);
