@@ -10,8 +10,8 @@
 
 namespace vtscope {
 
-// One call at a time: starting another, or destroying the Task, asks the one under way to stop and drops its answer. Nothing waits for
-// it, so `work` must own what it uses (capture shared pointers and values, never `this`).
+// One call at a time: starting another, or destroying the Task, asks the one under way to stop and drops its answer.
+// Nothing waits for it, so `work` must own what it uses (capture shared pointers and values, never `this`).
 class Task
 {
 public:
@@ -20,9 +20,9 @@ public:
     Task(const Task&) = delete;
     Task& operator=(const Task&) = delete;
 
-    // work(std::stop_token) on a pool thread; done(its result) on the GUI thread, unless canceled or the context is gone.
-    template <typename Work, typename Done>
-    void start(Work work, Done done)
+    // work(std::stop_token) on a pool thread; done(its result) on the GUI thread, unless canceled or the context is
+    // gone.
+    template <typename Work, typename Done> void start(Work work, Done done)
     {
         cancel();
         std::stop_source().swap(m_stop);
@@ -30,13 +30,14 @@ public:
         auto* watcher = new QFutureWatcher<Answer>(m_context);
         const std::stop_token stop = m_stop.get_token();
         m_isRunning = true;
-        QObject::connect(watcher, &QFutureWatcher<Answer>::finished, m_context, [this, watcher, stop, done = std::move(done)]() mutable {
-            watcher->deleteLater();
-            if (stop.stop_requested())
-                return;
-            m_isRunning = false;
-            done(watcher->future().takeResult());
-        });
+        QObject::connect(watcher, &QFutureWatcher<Answer>::finished, m_context,
+                         [this, watcher, stop, done = std::move(done)]() mutable {
+                             watcher->deleteLater();
+                             if (stop.stop_requested())
+                                 return;
+                             m_isRunning = false;
+                             done(watcher->future().takeResult());
+                         });
         watcher->setFuture(QtConcurrent::run([work = std::move(work), stop]() mutable { return work(stop); }));
     }
 

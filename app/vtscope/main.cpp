@@ -54,7 +54,8 @@ int main(int argc, char** argv)
     QApplication::setApplicationName(QStringLiteral("vtscope"));
     QApplication::setApplicationVersion(QStringLiteral(VTSCOPE_VERSION));
     QApplication::setDesktopFileName(QStringLiteral("vtscope"));
-    // A canceled connection attempt may hold its thread until the deadline; on two cores the next ones would wait for it.
+    // A canceled connection attempt may hold its thread until the deadline; on two cores the next ones would wait for
+    // it.
     QThreadPool::globalInstance()->setMaxThreadCount(16);
     QCommandLineParser parser;
     parser.setApplicationDescription(QStringLiteral("Watch a Vitess or PlanetScale branch change, row by row."));

@@ -50,7 +50,8 @@ constexpr int kDetailLimit = 400;
 
 } // namespace
 
-CaptureModel::CaptureModel(std::shared_ptr<Capture> capture, QObject* parent) : GridModel(parent), m_capture(std::move(capture))
+CaptureModel::CaptureModel(std::shared_ptr<Capture> capture, QObject* parent)
+    : GridModel(parent), m_capture(std::move(capture))
 {
     rebuildColumns();
     takeNew();
@@ -125,7 +126,8 @@ void CaptureModel::rebuildColumns()
     m_places.clear();
     m_columns.clear();
     m_columns.push_back({tr("#"), {}, ColumnRole::Number, true, false, 8});
-    m_columns.push_back({tr("Time UTC"), tr("the server's clock; quiet: when it was received"), ColumnRole::Time, false, false, 13});
+    m_columns.push_back(
+        {tr("Time UTC"), tr("the server's clock; quiet: when it was received"), ColumnRole::Time, false, false, 13});
     m_columns.push_back({tr("Shard"), {}, ColumnRole::Shard, false, false, 6});
     m_columns.push_back({tr("Op"), {}, ColumnRole::Operation, false, false, 6});
     if (m_isMixed) {
@@ -218,7 +220,9 @@ void CaptureModel::row(qint64 row, GridRow& out) const
     // A delete that brought its key alone says so in place of the cells it does not have.
     if (entry.op() == Op::Delete && !m_isMixed) {
         const Layout& layout = m_snapshot.layoutOf(entry);
-        const bool hasKeyOnly = layout.before && std::all_of(layout.before->columns.begin(), layout.before->columns.end(), [](const Column& column) { return column.isKey; });
+        const bool hasKeyOnly =
+            layout.before && std::all_of(layout.before->columns.begin(), layout.before->columns.end(),
+                                         [](const Column& column) { return column.isKey; });
         if (hasKeyOnly && layout.before->columns.size() < m_names.size()) {
             out.sentenceFrom = FirstDataColumn + static_cast<int>(layout.before->columns.size());
             out.sentence = tr("Only the key is sent for a delete.");
@@ -257,7 +261,10 @@ void CaptureModel::cell(qint64 row, int column, GridCell& out) const
         out.ascii = true;
         return;
     case OpColumn:
-        out.text = QLatin1String(entry.op() == Op::Insert ? "insert" : entry.op() == Op::Update ? "update" : entry.op() == Op::Delete ? "delete" : "row");
+        out.text = QLatin1String(entry.op() == Op::Insert   ? "insert"
+                                 : entry.op() == Op::Update ? "update"
+                                 : entry.op() == Op::Delete ? "delete"
+                                                            : "row");
         return;
     default:
         break;
@@ -285,7 +292,8 @@ void CaptureModel::fillData(const ChangeView& view, int column, GridCell& out) c
         return;
     }
     const Cell before = view.before(at), after = view.after(at);
-    if (after.column->kind == ValueKind::Json && before.hasValue() && after.hasValue() && !after.isPartialJson && fillJsonChange(before, after, out))
+    if (after.column->kind == ValueKind::Json && before.hasValue() && after.hasValue() && !after.isPartialJson &&
+        fillJsonChange(before, after, out))
         return;
     fillChangedCell(before, after, out);
 }
@@ -336,7 +344,8 @@ void CaptureModel::fillMixed(const ChangeView& view, int column, GridCell& out) 
 void CaptureModel::markHits(qint64 row, GridCell& out) const
 {
     const auto mark = [&](const QString& where, bool isOld) {
-        for (qsizetype at = where.indexOf(m_find, 0, Qt::CaseInsensitive); at >= 0; at = where.indexOf(m_find, at + m_find.size(), Qt::CaseInsensitive))
+        for (qsizetype at = where.indexOf(m_find, 0, Qt::CaseInsensitive); at >= 0;
+             at = where.indexOf(m_find, at + m_find.size(), Qt::CaseInsensitive))
             out.hits.append({static_cast<int>(at), static_cast<int>(m_find.size()), isOld, row == m_findRow});
     };
     mark(out.text, false);
@@ -363,7 +372,9 @@ QString CaptureModel::rowText(qint64 row, const std::vector<int>& columns) const
         parts << (column == TimeColumn ? timeText(entry.time) : scratch.text);
     }
     for (QString& part : parts)
-        part.replace(u'\t', QStringLiteral("\\t")).replace(u'\n', QStringLiteral("\\n")).replace(u'\r', QStringLiteral("\\r"));
+        part.replace(u'\t', QStringLiteral("\\t"))
+            .replace(u'\n', QStringLiteral("\\n"))
+            .replace(u'\r', QStringLiteral("\\r"));
     return parts.join(u'\t');
 }
 

@@ -1,5 +1,6 @@
-// The lines of a capture as the grid shows them: changes by the table's own columns when one table is shown, else by table, key and what
-// changed; events across the whole row. GUI thread. Keeps nothing per row: cells are decoded when they are painted.
+// The lines of a capture as the grid shows them: changes by the table's own columns when one table is shown, else by
+// table, key and what changed; events across the whole row. GUI thread. Keeps nothing per row: cells are decoded when
+// they are painted.
 #pragma once
 
 #include <memory>
@@ -31,7 +32,8 @@ public:
 
     // The bare name of the only table, empty when there are none or several.
     const std::string& singleTable() const { return m_table; }
-    // The cell of the engine behind a cell of the grid; Absent for vtscope's own columns. Valid until the next call on this model.
+    // The cell of the engine behind a cell of the grid; Absent for vtscope's own columns. Valid until the next call on
+    // this model.
     Cell cellAt(qint64 row, int column, bool isBefore = false) const;
     // Tab-separated text of these rows with the columns given, as the clipboard gets it.
     QString rowText(qint64 row, const std::vector<int>& columns) const;
@@ -64,12 +66,12 @@ private:
     std::string m_table, m_keyspace;
     bool m_isMixed = false;
     std::vector<GridColumn> m_columns;
-    std::vector<std::string> m_names;   // of the data columns
+    std::vector<std::string> m_names; // of the data columns
     QString m_find;
     qint64 m_findRow = -1;
     mutable ChangeView m_change;
     mutable qint64 m_changeRow = -1;
-    mutable std::unordered_map<const Schema*, std::vector<int>> m_places;  // data column → column of the schema
+    mutable std::unordered_map<const Schema*, std::vector<int>> m_places; // data column → column of the schema
 };
 
 } // namespace vtscope

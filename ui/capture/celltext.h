@@ -1,4 +1,5 @@
-// What the engine's cells look like in the grid and to people: the one place where a Cell becomes a GridCell. GUI thread.
+// What the engine's cells look like in the grid and to people: the one place where a Cell becomes a GridCell. GUI
+// thread.
 #pragma once
 
 #include <QString>
@@ -8,7 +9,8 @@
 
 namespace vtscope {
 
-// Fills a grid cell from a value: text cut at GridCell::kTextLimit, NULL, empty, not sent, binary and absent as their own kinds.
+// Fills a grid cell from a value: text cut at GridCell::kTextLimit, NULL, empty, not sent, binary and absent as their
+// own kinds.
 void fillCell(const Cell& cell, GridCell& out);
 // The same for a changed cell, with the old value beside it.
 void fillChangedCell(const Cell& before, const Cell& after, GridCell& out);

@@ -16,7 +16,10 @@ constexpr int kDepth = 64;
 class Leaves
 {
 public:
-    explicit Leaves(std::string_view text) : m_text(text) { m_isValid = value({}, 0) && (skipBlank(), m_at == m_text.size()); }
+    explicit Leaves(std::string_view text) : m_text(text)
+    {
+        m_isValid = value({}, 0) && (skipBlank(), m_at == m_text.size());
+    }
 
     bool isValid() const { return m_isValid; }
     const std::vector<std::pair<std::string, std::string_view>>& all() const { return m_leaves; }
@@ -24,7 +27,8 @@ public:
 private:
     void skipBlank()
     {
-        while (m_at < m_text.size() && (m_text[m_at] == ' ' || m_text[m_at] == '\n' || m_text[m_at] == '\r' || m_text[m_at] == '\t'))
+        while (m_at < m_text.size() &&
+               (m_text[m_at] == ' ' || m_text[m_at] == '\n' || m_text[m_at] == '\r' || m_text[m_at] == '\t'))
             ++m_at;
     }
 
@@ -47,7 +51,9 @@ private:
         const char open = m_text[m_at];
         const std::size_t start = m_at;
         if (open != '{' && open != '[') {
-            if (open == '"' ? !string() : (m_at = m_text.find_first_of(",]} \n\r\t", m_at), m_at = std::min(m_at, m_text.size()), m_at == start))
+            if (open == '"' ? !string()
+                            : (m_at = m_text.find_first_of(",]} \n\r\t", m_at), m_at = std::min(m_at, m_text.size()),
+                               m_at == start))
                 return false;
             m_leaves.emplace_back(path, m_text.substr(start, m_at - start));
             return true;
@@ -95,7 +101,8 @@ private:
 
 QString valueText(std::string_view text)
 {
-    return QString::fromUtf8(text.data(), static_cast<qsizetype>(std::min<std::size_t>(text.size(), GridCell::kTextLimit)));
+    return QString::fromUtf8(text.data(),
+                             static_cast<qsizetype>(std::min<std::size_t>(text.size(), GridCell::kTextLimit)));
 }
 
 } // namespace
@@ -122,8 +129,10 @@ bool fillJsonChange(const Cell& before, const Cell& after, GridCell& out)
     };
     std::size_t i = 0, j = 0;
     while (i < sortedOlds.size() || j < sortedNews.size()) {
-        const bool takesOld = j == sortedNews.size() || (i < sortedOlds.size() && sortedOlds[i].first < sortedNews[j].first);
-        const bool takesNew = i == sortedOlds.size() || (j < sortedNews.size() && sortedNews[j].first < sortedOlds[i].first);
+        const bool takesOld =
+            j == sortedNews.size() || (i < sortedOlds.size() && sortedOlds[i].first < sortedNews[j].first);
+        const bool takesNew =
+            i == sortedOlds.size() || (j < sortedNews.size() && sortedNews[j].first < sortedOlds[i].first);
         if (takesOld) {
             note(sortedOlds[i].first, &sortedOlds[i].second, nullptr);
             ++i;

@@ -6,8 +6,8 @@
 
 namespace vtscope {
 
-// Fills path, oldText, text and more. False when the documents are too large to compare while painting (8 KiB), are not JSON, or do not
-// differ in a value. Values are shown as sent; nothing is parsed into numbers.
+// Fills path, oldText, text and more. False when the documents are too large to compare while painting (8 KiB), are not
+// JSON, or do not differ in a value. Values are shown as sent; nothing is parsed into numbers.
 bool fillJsonChange(const Cell& before, const Cell& after, GridCell& out);
 
 } // namespace vtscope

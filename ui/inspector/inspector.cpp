@@ -82,8 +82,9 @@ QPlainTextEdit* textView(const QString& name)
 } // namespace
 
 Inspector::Inspector(QWidget* parent)
-    : QWidget(parent), m_stack(new QStackedWidget), m_badge(new QLabel), m_title(new ElidedLabel), m_facts(new QLabel), m_pages(new QTabWidget),
-      m_images(new QTreeView), m_model(new QStandardItemModel(this)), m_valueHead(new QLabel), m_value(textView(tr("Value"))), m_raw(textView(tr("Bytes as received")))
+    : QWidget(parent), m_stack(new QStackedWidget), m_badge(new QLabel), m_title(new ElidedLabel), m_facts(new QLabel),
+      m_pages(new QTabWidget), m_images(new QTreeView), m_model(new QStandardItemModel(this)), m_valueHead(new QLabel),
+      m_value(textView(tr("Value"))), m_raw(textView(tr("Bytes as received")))
 {
     setAccessibleName(tr("Inspector"));
     auto* empty = new EmptyState;
@@ -196,28 +197,40 @@ void Inspector::fillHead()
         m_facts->setText(timeText(m_change.time()) + (event.note.empty() ? QString() : u'\n' + text(event.note)));
         return;
     }
-    const QColor tint = m_change.op() == Op::Insert ? color.insT : m_change.op() == Op::Delete ? color.delT : m_change.op() == Op::Update ? color.updT : color.chip;
-    const QColor ink = m_change.op() == Op::Insert ? color.ins : m_change.op() == Op::Delete ? color.del : m_change.op() == Op::Update ? color.upd : color.onChip;
+    const QColor tint = m_change.op() == Op::Insert   ? color.insT
+                        : m_change.op() == Op::Delete ? color.delT
+                        : m_change.op() == Op::Update ? color.updT
+                                                      : color.chip;
+    const QColor ink = m_change.op() == Op::Insert   ? color.ins
+                       : m_change.op() == Op::Delete ? color.del
+                       : m_change.op() == Op::Update ? color.upd
+                                                     : color.onChip;
     m_badge->setText(opWord(m_change));
-    m_badge->setStyleSheet(QStringLiteral("background:%1;color:%2;border-radius:3px;padding:2px 6px").arg(tint.name(), ink.name()));
+    m_badge->setStyleSheet(
+        QStringLiteral("background:%1;color:%2;border-radius:3px;padding:2px 6px").arg(tint.name(), ink.name()));
     m_badge->show();
     QString key;
     const Schema* schema = m_change.schema();
     for (std::size_t i = 0; schema && i < schema->columns.size(); ++i) {
         if (schema->columns[i].isKey)
-            key += (key.isEmpty() ? QString() : QStringLiteral(", ")) + plainText(m_change.current(i).hasValue() ? m_change.current(i) : m_change.before(i), 64);
+            key += (key.isEmpty() ? QString() : QStringLiteral(", ")) +
+                   plainText(m_change.current(i).hasValue() ? m_change.current(i) : m_change.before(i), 64);
     }
     m_title->setText(text(layout.table) + (key.isEmpty() ? QString() : QStringLiteral("  ") + key));
-    QString facts = text(layout.keyspace) + u'/' + text(layout.shard) + QStringLiteral("   ") + timeText(m_change.time());
+    QString facts =
+        text(layout.keyspace) + u'/' + text(layout.shard) + QStringLiteral("   ") + timeText(m_change.time());
     if (m_change.isReceiptTime())
         facts += tr(" (received)");
     const TransactionFacts transaction = transactionFacts(m_snapshot, m_change.number());
     if (!transaction.gtid.empty())
         facts += tr("\nTransaction %1").arg(text(transaction.gtid));
     if (transaction.commitTime != 0)
-        facts += tr("\nCommitted %1 UTC").arg(QDateTime::fromSecsSinceEpoch(transaction.commitTime, Qt::UTC).toString(QStringLiteral("yyyy-MM-dd HH:mm:ss")));
+        facts += tr("\nCommitted %1 UTC")
+                     .arg(QDateTime::fromSecsSinceEpoch(transaction.commitTime, Qt::UTC)
+                              .toString(QStringLiteral("yyyy-MM-dd HH:mm:ss")));
     if (m_change.fault() != RowFault::None)
-        facts += tr("\nNot decodable: %1. Shown as far as it can be read.").arg(QLatin1String(faultText(m_change.fault())));
+        facts +=
+            tr("\nNot decodable: %1. Shown as far as it can be read.").arg(QLatin1String(faultText(m_change.fault())));
     m_facts->setText(facts);
 }
 

@@ -86,7 +86,8 @@ void Navigator::refresh()
     m_reading.start([connection = m_connection](std::stop_token stop) { return discover(*connection, stop); },
                     [this](Result<Branch> branch) {
                         if (!branch) {
-                            Q_EMIT problem(tr("The branch could not be read: %1").arg(text(branch.error().message)), text(branch.error().detail));
+                            Q_EMIT problem(tr("The branch could not be read: %1").arg(text(branch.error().message)),
+                                           text(branch.error().detail));
                             return;
                         }
                         m_branch = std::move(*branch);
@@ -112,7 +113,8 @@ void Navigator::fill()
     if (!m_connection)
         return;
     const ConnectionSettings& settings = m_connection->settings();
-    auto* root = item(Kind::Connection, text(settings.displayName()), IconName::Branch, settings.isPlaintext && !settings.isOnThisMachine ? tr("not encrypted") : QString());
+    auto* root = item(Kind::Connection, text(settings.displayName()), IconName::Branch,
+                      settings.isPlaintext && !settings.isOnThisMachine ? tr("not encrypted") : QString());
     QFont strong = metrics().uiStrong();
     root->setFont(0, strong);
     m_tree->addTopLevelItem(root);
@@ -129,7 +131,8 @@ void Navigator::addKeyspace(QTreeWidgetItem* root, const Keyspace& keyspace)
     QStringList shards;
     for (const std::string& shard : keyspace.shards)
         shards << text(shard);
-    auto* node = item(Kind::Keyspace, text(keyspace.name), IconName::Keyspace, keyspace.problem ? tr("not allowed") : QString());
+    auto* node =
+        item(Kind::Keyspace, text(keyspace.name), IconName::Keyspace, keyspace.problem ? tr("not allowed") : QString());
     node->setData(0, KeyspaceRole, text(keyspace.name));
     root->addChild(node);
     if (keyspace.problem) {
@@ -153,15 +156,20 @@ void Navigator::addKeyspace(QTreeWidgetItem* root, const Keyspace& keyspace)
 void Navigator::addTable(QTreeWidgetItem* parent, const Keyspace& keyspace, const Table& table)
 {
     const bool isBroken = table.queue && !table.queue->problem.empty();
-    auto* node = item(table.queue ? Kind::Queue : Kind::Table, text(table.name), table.queue ? IconName::Queue : IconName::Table,
-                      isBroken ? tr("not served") : table.isView ? tr("view") : QString());
+    auto* node =
+        item(table.queue ? Kind::Queue : Kind::Table, text(table.name), table.queue ? IconName::Queue : IconName::Table,
+             isBroken       ? tr("not served")
+             : table.isView ? tr("view")
+                            : QString());
     node->setData(0, KeyspaceRole, text(keyspace.name));
     node->setData(0, TableRole, text(table.name));
     node->setData(0, Qt::AccessibleTextRole, (table.queue ? tr("queue %1") : tr("table %1")).arg(text(table.name)));
     node->setToolTip(0, tr("about %1 rows").arg(QLocale().toString(static_cast<qulonglong>(table.rowEstimate))));
     parent->addChild(node);
     if (table.queue) {
-        auto* note = item(Kind::Note, isBroken ? tr("not served: %1").arg(text(table.queue->problem)) : settingsText(*table.queue), isBroken ? IconName::Warning : IconName::Options);
+        auto* note = item(Kind::Note,
+                          isBroken ? tr("not served: %1").arg(text(table.queue->problem)) : settingsText(*table.queue),
+                          isBroken ? IconName::Warning : IconName::Options);
         note->setToolTip(0, note->text(0));
         node->addChild(note);
     }
@@ -209,7 +217,8 @@ bool Navigator::eventFilter(QObject* watched, QEvent* event)
             m_tree->setFocus();
             return true;
         }
-        if (watched == m_tree && !key->text().isEmpty() && key->text().front().isLetterOrNumber() && key->modifiers() == Qt::NoModifier) {
+        if (watched == m_tree && !key->text().isEmpty() && key->text().front().isLetterOrNumber() &&
+            key->modifiers() == Qt::NoModifier) {
             m_find->setFocus();
             m_find->setText(key->text());
             return true;
@@ -239,11 +248,15 @@ void Navigator::showMenu(const QPoint& at)
     QTreeWidgetItem* chosen = m_tree->itemAt(at);
     QMenu menu(this);
     if (chosen && (kindOf(chosen) == Kind::Table || kindOf(chosen) == Kind::Queue)) {
-        const QString keyspace = chosen->data(0, KeyspaceRole).toString(), table = chosen->data(0, TableRole).toString();
+        const QString keyspace = chosen->data(0, KeyspaceRole).toString(),
+                      table = chosen->data(0, TableRole).toString();
         if (kindOf(chosen) == Kind::Queue)
-            menu.addAction(icon(IconName::Queue), tr("Look into the Queue"), this, [=, this] { Q_EMIT queueRequested(keyspace, table); });
-        menu.addAction(icon(IconName::Play), tr("Watch from Now"), this, [=, this] { Q_EMIT watchRequested(keyspace, table); });
-        menu.addAction(icon(IconName::Options), tr("Watch…"), this, [=, this] { Q_EMIT watchOptionsRequested(keyspace, table); });
+            menu.addAction(icon(IconName::Queue), tr("Look into the Queue"), this,
+                           [=, this] { Q_EMIT queueRequested(keyspace, table); });
+        menu.addAction(icon(IconName::Play), tr("Watch from Now"), this,
+                       [=, this] { Q_EMIT watchRequested(keyspace, table); });
+        menu.addAction(icon(IconName::Options), tr("Watch…"), this,
+                       [=, this] { Q_EMIT watchOptionsRequested(keyspace, table); });
         menu.addSeparator();
     }
     QAction* internal = menu.addAction(tr("Show Tables of Vitess Itself"), this, [this](bool on) {

@@ -38,8 +38,9 @@ QToolButton* findButton(IconName sign, const QString& name)
 } // namespace
 
 CaptureView::CaptureView(std::shared_ptr<Capture> capture, QWidget* parent)
-    : QWidget(parent), m_model(new CaptureModel(std::move(capture), this)), m_grid(new GridView), m_empty(new EmptyState), m_stack(new QStackedWidget),
-      m_strong(new QLabel), m_quiet(new QLabel), m_sourceBar(new QWidget), m_findBar(new QWidget), m_find(new QLineEdit), m_findNote(new QLabel),
+    : QWidget(parent), m_model(new CaptureModel(std::move(capture), this)), m_grid(new GridView),
+      m_empty(new EmptyState), m_stack(new QStackedWidget), m_strong(new QLabel), m_quiet(new QLabel),
+      m_sourceBar(new QWidget), m_findBar(new QWidget), m_find(new QLineEdit), m_findNote(new QLabel),
       m_layout(new QVBoxLayout(this))
 {
     const int gap = metrics().space(2), padding = metrics().panelPadding();
@@ -140,7 +141,8 @@ std::optional<RowSet> CaptureView::selectedRows() const
     if (ranges.empty())
         return std::nullopt;
     if (ranges.size() == 1)
-        return RowSet::range(m_model->numberAt(ranges.front().first), static_cast<std::uint64_t>(ranges.front().count()));
+        return RowSet::range(m_model->numberAt(ranges.front().first),
+                             static_cast<std::uint64_t>(ranges.front().count()));
     std::vector<std::uint64_t> numbers;
     for (const GridRange& range : ranges) {
         for (int row = range.first; row <= range.last; ++row)
@@ -229,8 +231,8 @@ void CaptureView::find(bool isBackward, bool fromNext)
     if (fromNext && count > 0)
         from = isBackward ? (from + count - 1) % count : (from + 1) % count;
     m_findNote->setText(tr("searching…"));
-    m_finding.start([snapshot = m_model->snapshot(), needle = wanted.toStdString(), from, isBackward](
-                        std::stop_token stop) { return findText(snapshot, needle, from, isBackward, stop); },
+    m_finding.start([snapshot = m_model->snapshot(), needle = wanted.toStdString(), from,
+                     isBackward](std::stop_token stop) { return findText(snapshot, needle, from, isBackward, stop); },
                     [this, wanted](std::optional<std::uint64_t> found) {
                         if (!found) {
                             m_findNote->setText(tr("not found"));

@@ -40,7 +40,8 @@ QString startWords(const WatchRequest& request, const QDateTime& since)
 
 } // namespace
 
-StreamView::StreamView(std::unique_ptr<Session> session, QWidget* parent) : CaptureView(session->capture(), parent), m_session(std::move(session))
+StreamView::StreamView(std::unique_ptr<Session> session, QWidget* parent)
+    : CaptureView(session->capture(), parent), m_session(std::move(session))
 {
     connect(m_session.get(), &Session::rowsAppended, this, &StreamView::takeRows);
     connect(m_session.get(), &Session::stateChanged, this, &StreamView::noteState);
@@ -84,7 +85,8 @@ void StreamView::start(const SubscribeRequest& request)
 QString StreamView::title() const
 {
     const WatchRequest& request = m_session->request();
-    const QString tables = request.tables.size() == 1 ? text(request.tables.front()) : tr("%1 tables").arg(request.tables.size());
+    const QString tables =
+        request.tables.size() == 1 ? text(request.tables.front()) : tr("%1 tables").arg(request.tables.size());
     return text(request.keyspace) + u'.' + tables;
 }
 
@@ -113,7 +115,9 @@ void StreamView::noteState()
                   tr("subscribed as a consumer · messages shown here are taken from the others"));
     } else {
         setSource(text(request.keyspace) + QStringLiteral(" › ") + joined(request.tables, QStringLiteral(", ")),
-                  QStringLiteral("%1 · %2 · %3 · %4").arg(shards, QLatin1String(nameOf(request.tabletType)), startWords(request, m_since), QLatin1String(nameOf(request.source))));
+                  QStringLiteral("%1 · %2 · %3 · %4")
+                      .arg(shards, QLatin1String(nameOf(request.tabletType)), startWords(request, m_since),
+                           QLatin1String(nameOf(request.source))));
     }
     switch (m_session->state()) {
     case Session::State::Idle:
@@ -147,11 +151,13 @@ void StreamView::tick()
         const QString tables = joined(m_session->request().tables, QStringLiteral(", "));
         emptyState().setSentence(m_session->state() == Session::State::Opening ? tr("Opening %1 …").arg(tables)
                                  : m_session->isRunning()                      ? tr("Listening to %1").arg(tables)
-                                                                               : tr("Nothing was received from %1").arg(tables));
+                                                          : tr("Nothing was received from %1").arg(tables));
         const auto silence = m_session->silence();
         const QString since = m_since.toUTC().toString(QStringLiteral("HH:mm:ss"));
         emptyState().setFact(!m_session->isRunning() ? QString()
-                             : silence ? tr("Since %1 UTC. Server alive %2 s ago. No change yet.").arg(since).arg(static_cast<double>(silence->count()) / 1000, 0, 'f', 1)
+                             : silence               ? tr("Since %1 UTC. Server alive %2 s ago. No change yet.")
+                                             .arg(since)
+                                             .arg(static_cast<double>(silence->count()) / 1000, 0, 'f', 1)
                                        : tr("Since %1 UTC. No sign of the server yet.").arg(since));
     }
     Q_EMIT changed();
@@ -163,13 +169,15 @@ void StreamView::showEnd()
     auto* banner = new Banner(Banner::Kind::Info);
     if (m_session->state() == Session::State::Stopped) {
         banner->setSentence(tr("Stopped"));
-        banner->setSecond(canContinue ? tr("What was received stays. The position is kept.") : tr("What was received stays."));
+        banner->setSecond(canContinue ? tr("What was received stays. The position is kept.")
+                                      : tr("What was received stays."));
     } else {
         const Error& error = *m_session->error();
         const bool isClean = error.kind == ErrorKind::Ended;
         banner->setKind(isClean ? Banner::Kind::Info : Banner::Kind::Error);
         banner->setSentence(text(error.message));
-        banner->setSecond(canContinue ? tr("What was received stays. The position is kept.") : tr("Nothing was changed on the branch."));
+        banner->setSecond(canContinue ? tr("What was received stays. The position is kept.")
+                                      : tr("Nothing was changed on the branch."));
         banner->setDetails(text(error.detail));
     }
     if (canContinue) {

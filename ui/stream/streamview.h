@@ -1,4 +1,5 @@
-// A live stream on screen: starts, pauses its picture, stops, goes on; says how it ended and what can be done. GUI thread.
+// A live stream on screen: starts, pauses its picture, stops, goes on; says how it ended and what can be done. GUI
+// thread.
 #pragma once
 
 #include <QTimer>

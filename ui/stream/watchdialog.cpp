@@ -44,10 +44,12 @@ WatchRequest defaultRequest(const Connection& connection, const std::string& key
     return request;
 }
 
-WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace& keyspace, const WatchRequest& request, QWidget* parent)
-    : QDialog(parent), m_connection(std::move(connection)), m_keyspace(keyspace), m_tables(new QListWidget), m_shard(new QComboBox), m_source(new QComboBox),
-      m_tablet(new QComboBox), m_cells(new QLineEdit), m_start(new QButtonGroup(this)), m_copyFacts(new QLabel), m_copyYes(new QCheckBox), m_position(new QPlainTextEdit),
-      m_problem(new QLabel)
+WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace& keyspace, const WatchRequest& request,
+                         QWidget* parent)
+    : QDialog(parent), m_connection(std::move(connection)), m_keyspace(keyspace), m_tables(new QListWidget),
+      m_shard(new QComboBox), m_source(new QComboBox), m_tablet(new QComboBox), m_cells(new QLineEdit),
+      m_start(new QButtonGroup(this)), m_copyFacts(new QLabel), m_copyYes(new QCheckBox),
+      m_position(new QPlainTextEdit), m_problem(new QLabel)
 {
     setWindowTitle(tr("Watch %1").arg(text(keyspace.name)));
     setMinimumWidth(metrics().space(140));
@@ -55,7 +57,8 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
     m_tables->setAccessibleName(tr("Tables"));
     m_tables->setMaximumHeight(metrics().space(50));
     for (const Table& table : keyspace.tables) {
-        const bool isChosen = std::find(request.tables.begin(), request.tables.end(), table.name) != request.tables.end();
+        const bool isChosen =
+            std::find(request.tables.begin(), request.tables.end(), table.name) != request.tables.end();
         if (table.isInternal && !isChosen)
             continue;
         auto* item = new QListWidgetItem(text(table.name), m_tables);
@@ -81,7 +84,9 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
         m_tablet->addItem(QLatin1String(nameOf(type)), static_cast<int>(type));
     m_tablet->setCurrentIndex(static_cast<int>(request.tabletType));
     m_cells->setText(text(request.cells));
-    m_cells->setPlaceholderText(m_connection->settings().isPlanetScaleHost() ? QStringLiteral("planetscale_operator_default") : tr("the server's choice"));
+    m_cells->setPlaceholderText(m_connection->settings().isPlanetScaleHost()
+                                    ? QStringLiteral("planetscale_operator_default")
+                                    : tr("the server's choice"));
 
     auto* form = new QFormLayout;
     form->setHorizontalSpacing(metrics().space(3));
@@ -184,7 +189,8 @@ void WatchDialog::update()
         const auto parsed = parsePosition(m_position->toPlainText().toStdString());
         if (!parsed)
             problem = text(parsed.error().message);
-        else if (parsed->size() == 1 && parsed->front().shard.empty() && m_shard->currentData().toString().isEmpty() && m_keyspace.shards.size() > 1)
+        else if (parsed->size() == 1 && parsed->front().shard.empty() && m_shard->currentData().toString().isEmpty() &&
+                 m_keyspace.shards.size() > 1)
             problem = tr("A single GTID belongs to one shard: choose it above, or give a VGTID for all.");
     } else if (start == Start::Copy && isProduction && !m_copyYes->isChecked()) {
         problem = tr("Confirm that the whole table may be read.");

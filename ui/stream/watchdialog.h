@@ -27,7 +27,8 @@ class WatchDialog : public QDialog
     Q_OBJECT
 
 public:
-    WatchDialog(std::shared_ptr<Connection> connection, const Keyspace& keyspace, const WatchRequest& request, QWidget* parent = nullptr);
+    WatchDialog(std::shared_ptr<Connection> connection, const Keyspace& keyspace, const WatchRequest& request,
+                QWidget* parent = nullptr);
 
     WatchRequest request() const;
 

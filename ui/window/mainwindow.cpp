@@ -36,8 +36,9 @@ constexpr int kTagLine = 3;
 } // namespace
 
 MainWindow::MainWindow(ConnectionStore& store, SecretStore& secrets, QWidget* parent)
-    : QMainWindow(parent), m_store(store), m_secrets(secrets), m_connector(secrets), m_pages(new QStackedWidget), m_start(new StartPage), m_work(new QSplitter),
-      m_navigator(new Navigator), m_tabs(new QTabWidget), m_inspector(new Inspector), m_status(new StatusLine), m_tagLine(new QFrame)
+    : QMainWindow(parent), m_store(store), m_secrets(secrets), m_connector(secrets), m_pages(new QStackedWidget),
+      m_start(new StartPage), m_work(new QSplitter), m_navigator(new Navigator), m_tabs(new QTabWidget),
+      m_inspector(new Inspector), m_status(new StatusLine), m_tagLine(new QFrame)
 {
     setWindowTitle(tr("vtscope"));
     setWindowIcon(applicationIcon());
@@ -107,7 +108,8 @@ MainWindow::MainWindow(ConnectionStore& store, SecretStore& secrets, QWidget* pa
     connect(m_start, &StartPage::captureRemoved, this, [this](const QString& path) {
         const QString folder = QString::fromStdString(captureFolder());
         if (path.startsWith(folder + u'/')) {
-            const auto answer = QMessageBox::question(this, tr("Delete the capture?"), tr("%1 was never saved elsewhere. Delete it for good?").arg(path),
+            const auto answer = QMessageBox::question(this, tr("Delete the capture?"),
+                                                      tr("%1 was never saved elsewhere. Delete it for good?").arg(path),
                                                       QMessageBox::Discard | QMessageBox::Cancel, QMessageBox::Cancel);
             if (answer != QMessageBox::Discard)
                 return;
@@ -130,7 +132,9 @@ MainWindow::MainWindow(ConnectionStore& store, SecretStore& secrets, QWidget* pa
         onConnected(connection);
     });
     connect(&m_connector, &Connector::failed, this, [this](const CheckFailure& failure) {
-        m_start->showProblem(text(failure.error.message), tr("It failed at the step %1.").arg(QLatin1String(nameOf(failure.step))), text(failure.error.detail));
+        m_start->showProblem(text(failure.error.message),
+                             tr("It failed at the step %1.").arg(QLatin1String(nameOf(failure.step))),
+                             text(failure.error.detail));
         showStart();
     });
     connect(&m_connector, &Connector::passwordNeeded, this, [this] {
@@ -236,7 +240,8 @@ void MainWindow::updateAll()
     a.startStop->setText(!stream || isRunning ? tr("&Stop") : tr("&Start"));
     a.startStop->setIcon(isRunning || !stream ? icon(IconName::Stop, Tone::Delete) : icon(IconName::Play, Tone::Ok));
     enable(a.startStop, stream != nullptr, tr("no stream in this tab"));
-    enable(a.continueStream, stream && stream->session().canContinue(), tr("only a stopped stream with a position can go on"));
+    enable(a.continueStream, stream && stream->session().canContinue(),
+           tr("only a stopped stream with a position can go on"));
     enable(a.options, stream != nullptr, tr("no stream in this tab"));
     enable(a.pause, stream != nullptr, tr("no stream in this tab"));
     enable(a.follow, stream != nullptr, tr("no stream in this tab"));
@@ -294,15 +299,19 @@ void MainWindow::updateLock()
     const Connection* connection = currentConnection();
     m_lock->setVisible(connection != nullptr);
     m_actions->lock->setEnabled(connection && connection->canWrite());
-    m_actions->lock->setStatusTip(connection && !connection->canWrite() ? tr("role reader cannot change anything") : QString());
+    m_actions->lock->setStatusTip(connection && !connection->canWrite() ? tr("role reader cannot change anything")
+                                                                        : QString());
     if (!connection)
         return;
     const auto left = connection->unlockedFor();
     m_lock->setEnabled(connection->canWrite());
-    m_lock->setIcon(icon(left.count() > 0 ? IconName::Unlock : IconName::Lock, left.count() > 0 ? Tone::Warning : Tone::Text2));
-    m_lock->setText(!connection->canWrite() ? tr("Read-only: role reader")
-                    : left.count() > 0      ? tr("Changes allowed, %1:%2").arg(left.count() / 60).arg(left.count() % 60, 2, 10, QLatin1Char('0'))
-                                            : tr("Read-only"));
+    m_lock->setIcon(
+        icon(left.count() > 0 ? IconName::Unlock : IconName::Lock, left.count() > 0 ? Tone::Warning : Tone::Text2));
+    m_lock->setText(
+        !connection->canWrite() ? tr("Read-only: role reader")
+        : left.count() > 0
+            ? tr("Changes allowed, %1:%2").arg(left.count() / 60).arg(left.count() % 60, 2, 10, QLatin1Char('0'))
+            : tr("Read-only"));
     m_actions->lock->setText(left.count() > 0 ? tr("&Lock Again") : tr("Allow &Changes…"));
 }
 

@@ -1,5 +1,5 @@
-// The window: start page or navigator, tabs and inspector; menus, tool bar, status bar. Ties the panels together and owns no logic of
-// theirs. GUI thread.
+// The window: start page or navigator, tabs and inspector; menus, tool bar, status bar. Ties the panels together and
+// owns no logic of theirs. GUI thread.
 #pragma once
 
 #include <QMainWindow>
@@ -8,8 +8,8 @@
 #include <memory>
 
 #include "streamcore/connection/store.h"
-#include "ui/connect/connector.h"
 #include "streamcore/session/watch.h"
+#include "ui/connect/connector.h"
 #include "ui/task.h"
 
 class QAction;

@@ -28,7 +28,8 @@ QLabel* numberLabel(const QString& name, int characters)
 } // namespace
 
 StatusLine::StatusLine(QWidget* parent)
-    : QWidget(parent), m_lock(new QLabel), m_connection(new QLabel), m_dot(new QLabel), m_life(numberLabel(tr("Stream"), 16)), m_rows(numberLabel(tr("Changes"), 24)),
+    : QWidget(parent), m_lock(new QLabel), m_connection(new QLabel), m_dot(new QLabel),
+      m_life(numberLabel(tr("Stream"), 16)), m_rows(numberLabel(tr("Changes"), 24)),
       m_rate(numberLabel(tr("Rate"), 10)), m_size(numberLabel(tr("Capture size and free disk"), 30))
 {
     auto* layout = new QHBoxLayout(this);
@@ -63,8 +64,10 @@ void StatusLine::showConnection(const Connection* connection)
     }
     const bool isOpen = connection->isUnlocked();
     m_lock->show();
-    m_lock->setPixmap(iconPixmap(isOpen ? IconName::Unlock : IconName::Lock, isOpen ? tokens().warn : tokens().text2, metrics().rowIcon(), ratio));
-    m_lock->setToolTip(isOpen ? tr("Changes allowed for %1 s more").arg(connection->unlockedFor().count()) : tr("Read-only"));
+    m_lock->setPixmap(iconPixmap(isOpen ? IconName::Unlock : IconName::Lock, isOpen ? tokens().warn : tokens().text2,
+                                 metrics().rowIcon(), ratio));
+    m_lock->setToolTip(isOpen ? tr("Changes allowed for %1 s more").arg(connection->unlockedFor().count())
+                              : tr("Read-only"));
     const BranchFacts& facts = connection->facts();
     QStringList words{text(connection->settings().displayName())};
     if (!facts.branch.empty())
@@ -83,7 +86,11 @@ void StatusLine::setLife(const QString& words, bool isAlive, bool isLate)
 {
     m_life->setText(words);
     m_dot->setVisible(!words.isEmpty());
-    m_dot->setPixmap(iconPixmap(isAlive ? IconName::Dot : IconName::Ring, isLate ? tokens().warn : isAlive ? tokens().ok : tokens().text2, metrics().smallIcon(), devicePixelRatioF()));
+    m_dot->setPixmap(iconPixmap(isAlive ? IconName::Dot : IconName::Ring,
+                                isLate    ? tokens().warn
+                                : isAlive ? tokens().ok
+                                          : tokens().text2,
+                                metrics().smallIcon(), devicePixelRatioF()));
 }
 
 void StatusLine::showStream(StreamView& stream)
@@ -98,10 +105,14 @@ void StatusLine::showStream(StreamView& stream)
         setLife(tr("no sign yet"), false, false);
     } else {
         const bool isLate = *silence > kLate;
-        setLife((isLate ? tr("silent %1 s") : tr("live %1 s")).arg(static_cast<double>(silence->count()) / 1000, 0, 'f', isLate ? 0 : 1), true, isLate);
+        setLife((isLate ? tr("silent %1 s") : tr("live %1 s"))
+                    .arg(static_cast<double>(silence->count()) / 1000, 0, 'f', isLate ? 0 : 1),
+                true, isLate);
     }
     showRows(stream);
-    m_rate->setText(session.isRunning() ? tr("%1/s").arg(QLocale().toString(stream.rate(), 'f', stream.rate() < 10 ? 1 : 0)) : QString());
+    m_rate->setText(session.isRunning()
+                        ? tr("%1/s").arg(QLocale().toString(stream.rate(), 'f', stream.rate() < 10 ? 1 : 0))
+                        : QString());
     showSize(*session.capture());
 }
 
@@ -139,8 +150,11 @@ void StatusLine::showRows(CaptureView& view)
 
 void StatusLine::showSize(const Capture& capture)
 {
-    const QStorageInfo disk(capture.path().empty() ? QStringLiteral("/tmp") : text(capture.path()).section(u'/', 0, -2));
-    m_size->setText(tr("%1 captured · %2 free").arg(sizeText(capture.size()), sizeText(static_cast<std::uint64_t>(std::max<qint64>(0, disk.bytesAvailable())))));
+    const QStorageInfo disk(capture.path().empty() ? QStringLiteral("/tmp")
+                                                   : text(capture.path()).section(u'/', 0, -2));
+    m_size->setText(tr("%1 captured · %2 free")
+                        .arg(sizeText(capture.size()),
+                             sizeText(static_cast<std::uint64_t>(std::max<qint64>(0, disk.bytesAvailable())))));
 }
 
 } // namespace vtscope

@@ -1,4 +1,5 @@
-// The status bar: where we are connected, whether it lives, what is shown. Every number keeps its width, so nothing jumps. GUI thread.
+// The status bar: where we are connected, whether it lives, what is shown. Every number keeps its width, so nothing
+// jumps. GUI thread.
 #pragma once
 
 #include <QWidget>

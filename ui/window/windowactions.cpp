@@ -53,7 +53,8 @@ void MainWindow::buildActions()
     a.disconnect = action(tr("&Disconnect"), Qt::CTRL | Qt::SHIFT | Qt::Key_W, &MainWindow::disconnectBranch);
     a.quit = run(tr("&Quit"), Qt::CTRL | Qt::Key_Q, [this] { close(); });
     a.copy = run(tr("&Copy"), QKeySequence::Copy, onCapture(&CaptureView::copy));
-    a.copyWithHeaders = run(tr("Copy with &Headers"), Qt::CTRL | Qt::SHIFT | Qt::Key_C, onCapture(&CaptureView::copyWithHeaders));
+    a.copyWithHeaders =
+        run(tr("Copy with &Headers"), Qt::CTRL | Qt::SHIFT | Qt::Key_C, onCapture(&CaptureView::copyWithHeaders));
     a.selectAll = run(tr("Select &All"), QKeySequence::SelectAll, [this] {
         if (CaptureView* view = currentCapture())
             view->grid().selectAll();
@@ -126,8 +127,11 @@ void MainWindow::buildMenus()
 
     QMenu* view = menuBar()->addMenu(tr("&View"));
     Theme& theme = Theme::instance();
-    const auto zoom = [this, view, &theme](const QString& text, const QList<QKeySequence>& keys, std::function<int(int)> next) {
-        QAction* made = view->addAction(text, this, [&theme, next] { theme.setDataZoom(std::clamp(next(theme.dataZoom()), Metrics::kZoomMin, Metrics::kZoomMax)); });
+    const auto zoom = [this, view, &theme](const QString& text, const QList<QKeySequence>& keys,
+                                           std::function<int(int)> next) {
+        QAction* made = view->addAction(text, this, [&theme, next] {
+            theme.setDataZoom(std::clamp(next(theme.dataZoom()), Metrics::kZoomMin, Metrics::kZoomMax));
+        });
         made->setShortcuts(keys);
         addAction(made);
     };
@@ -137,16 +141,20 @@ void MainWindow::buildMenus()
     view->addSeparator();
     QMenu* look = view->addMenu(tr("&Theme"));
     auto* looks = new QActionGroup(this);
-    const std::pair<QString, Theme::Choice> choices[] = {{tr("&System"), Theme::Choice::System}, {tr("&Light"), Theme::Choice::Light}, {tr("&Dark"), Theme::Choice::Dark}};
+    const std::pair<QString, Theme::Choice> choices[] = {{tr("&System"), Theme::Choice::System},
+                                                         {tr("&Light"), Theme::Choice::Light},
+                                                         {tr("&Dark"), Theme::Choice::Dark}};
     for (const auto& [name, choice] : choices) {
         QAction* made = look->addAction(name, this, [&theme, choice = choice] { theme.setChoice(choice); });
         made->setCheckable(true);
         made->setChecked(theme.choice() == choice);
         looks->addAction(made);
     }
-    QAction* compact = view->addAction(tr("&Compact Rows"), this, [&theme](bool on) { theme.setDensity(on ? Density::Compact : Density::Normal); });
+    QAction* compact = view->addAction(
+        tr("&Compact Rows"), this, [&theme](bool on) { theme.setDensity(on ? Density::Compact : Density::Normal); });
     compact->setCheckable(true);
-    QAction* full = view->addAction(tr("&Full Screen"), this, [this] { isFullScreen() ? showNormal() : showFullScreen(); });
+    QAction* full =
+        view->addAction(tr("&Full Screen"), this, [this] { isFullScreen() ? showNormal() : showFullScreen(); });
     full->setShortcut(Qt::Key_F11);
     addAction(full);
 

@@ -86,7 +86,8 @@ QString newCapturePath(const QString& name)
         if (!c.isLetterOrNumber() && c != u'.' && c != u'-' && c != u'_')
             c = u'_';
     }
-    const QString stem = folder + u'/' + safe + QDateTime::currentDateTimeUtc().toString(QStringLiteral("-yyyyMMdd-HHmmss"));
+    const QString stem =
+        folder + u'/' + safe + QDateTime::currentDateTimeUtc().toString(QStringLiteral("-yyyyMMdd-HHmmss"));
     QString path = stem + QStringLiteral(".vtcap");
     for (int i = 2; QFileInfo::exists(path); ++i)
         path = stem + u'-' + QString::number(i) + QStringLiteral(".vtcap");

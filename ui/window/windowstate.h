@@ -1,4 +1,5 @@
-// What the window remembers between runs besides connections: recent captures and the look. $XDG_CONFIG_HOME/vtscope/vtscope.ini.
+// What the window remembers between runs besides connections: recent captures and the look.
+// $XDG_CONFIG_HOME/vtscope/vtscope.ini.
 #pragma once
 
 #include <QList>

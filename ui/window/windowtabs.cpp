@@ -142,7 +142,8 @@ void MainWindow::chooseWatch(const QString& keyspace, const QString& table)
     const Keyspace* found = m_navigator->branch().find(keyspace.toStdString());
     if (!m_connection || !found)
         return;
-    WatchDialog dialog(m_connection, *found, defaultRequest(*m_connection, keyspace.toStdString(), table.toStdString()), this);
+    WatchDialog dialog(m_connection, *found, defaultRequest(*m_connection, keyspace.toStdString(), table.toStdString()),
+                       this);
     if (dialog.exec() == QDialog::Accepted)
         watch(dialog.request());
 }
@@ -161,7 +162,8 @@ void MainWindow::newStreamTab()
     if (names.size() > 1) {
         bool isOk = false;
         const auto preferred = names.indexOf(text(m_connection->settings().database));
-        keyspace = QInputDialog::getItem(this, tr("New stream"), tr("&Keyspace"), names, static_cast<int>(std::max<qsizetype>(0, preferred)), false, &isOk);
+        keyspace = QInputDialog::getItem(this, tr("New stream"), tr("&Keyspace"), names,
+                                         static_cast<int>(std::max<qsizetype>(0, preferred)), false, &isOk);
         if (!isOk)
             return;
     }
@@ -191,7 +193,9 @@ StreamView* MainWindow::addStream(const QString& name)
 
 void MainWindow::watch(const WatchRequest& request)
 {
-    QString name = text(request.keyspace) + u'.' + (request.tables.size() == 1 ? text(request.tables.front()) : tr("%1 tables").arg(request.tables.size()));
+    QString name =
+        text(request.keyspace) + u'.' +
+        (request.tables.size() == 1 ? text(request.tables.front()) : tr("%1 tables").arg(request.tables.size()));
     StreamView* view = addStream(name);
     if (!view)
         return;
@@ -207,7 +211,15 @@ void MainWindow::subscribe(const QString& keyspace, const QString& table)
         return;
     addTab(view, icon(IconName::Connect), tr("%1 (subscribed)").arg(table));
     view->start(SubscribeRequest{keyspace.toStdString(), {}, table.toStdString()});
-    logAction({{}, m_connection->settings().displayName(), "subscribe", (keyspace + u'.' + table).toStdString(), {}, {}, "started", {}, true});
+    logAction({{},
+               m_connection->settings().displayName(),
+               "subscribe",
+               (keyspace + u'.' + table).toStdString(),
+               {},
+               {},
+               "started",
+               {},
+               true});
 }
 
 void MainWindow::openQueue(const QString& keyspace, const QString& table)
@@ -246,7 +258,8 @@ int MainWindow::addTab(QWidget* tab, const QIcon& sign, const QString& title)
 
 void MainWindow::chooseCapture()
 {
-    const QString path = QFileDialog::getOpenFileName(this, tr("Open a capture"), {}, tr("Captures (*.vtcap);;All files (*)"));
+    const QString path =
+        QFileDialog::getOpenFileName(this, tr("Open a capture"), {}, tr("Captures (*.vtcap);;All files (*)"));
     if (!path.isEmpty())
         openCapture(path);
 }
@@ -254,31 +267,34 @@ void MainWindow::chooseCapture()
 void MainWindow::openCapture(const QString& path)
 {
     m_start->setBusy(tr("Opening %1 …").arg(QFileInfo(path).fileName()));
-    m_opening.start([file = path.toStdString()](std::stop_token stop) { return Capture::open(file, {}, stop); },
-                    [this, path](Result<std::shared_ptr<Capture>> capture) {
-                        m_start->setBusy({});
-                        if (!capture) {
-                            m_start->showProblem(text(capture.error().message), tr("Nothing was changed in the file."), text(capture.error().detail));
-                            if (m_tabs->count() > 0)
-                                QMessageBox::warning(this, tr("Not opened"), text(capture.error().message));
-                            return;
-                        }
-                        noteRecentCapture(path);
-                        auto* view = new CaptureView(*capture);
-                        view->setProperty(kPathProperty, path);
-                        const auto readers = (*capture)->readers();
-                        view->setSource(readers.empty() ? QFileInfo(path).fileName() : describe(readers.front()),
-                                        readers.empty() ? QString() : tr("%1 · captured file, offline").arg(text(readers.front().connection)));
-                        view->emptyState().setIcon(IconName::Capture);
-                        view->emptyState().setSentence(tr("This capture holds no changes"));
-                        view->emptyState().setFact(path);
-                        connect(view, &CaptureView::currentLineChanged, this, [this, view](quint64 number, const QString& column) {
-                            m_inspector->show(view->model().snapshot(), number);
-                            m_inspector->chooseColumn(column.toStdString());
-                        });
-                        addTab(view, icon(IconName::Capture), QFileInfo(path).completeBaseName());
-                        view->setFocus();
-                    });
+    m_opening.start(
+        [file = path.toStdString()](std::stop_token stop) { return Capture::open(file, {}, stop); },
+        [this, path](Result<std::shared_ptr<Capture>> capture) {
+            m_start->setBusy({});
+            if (!capture) {
+                m_start->showProblem(text(capture.error().message), tr("Nothing was changed in the file."),
+                                     text(capture.error().detail));
+                if (m_tabs->count() > 0)
+                    QMessageBox::warning(this, tr("Not opened"), text(capture.error().message));
+                return;
+            }
+            noteRecentCapture(path);
+            auto* view = new CaptureView(*capture);
+            view->setProperty(kPathProperty, path);
+            const auto readers = (*capture)->readers();
+            view->setSource(readers.empty() ? QFileInfo(path).fileName() : describe(readers.front()),
+                            readers.empty() ? QString()
+                                            : tr("%1 · captured file, offline").arg(text(readers.front().connection)));
+            view->emptyState().setIcon(IconName::Capture);
+            view->emptyState().setSentence(tr("This capture holds no changes"));
+            view->emptyState().setFact(path);
+            connect(view, &CaptureView::currentLineChanged, this, [this, view](quint64 number, const QString& column) {
+                m_inspector->show(view->model().snapshot(), number);
+                m_inspector->chooseColumn(column.toStdString());
+            });
+            addTab(view, icon(IconName::Capture), QFileInfo(path).completeBaseName());
+            view->setFocus();
+        });
 }
 
 void MainWindow::saveCapture()
@@ -287,13 +303,17 @@ void MainWindow::saveCapture()
     if (!view)
         return;
     const QString suggested = view->property(kPathProperty).toString().isEmpty()
-                                  ? m_tabs->tabText(m_tabs->currentIndex()) + QDateTime::currentDateTimeUtc().toString(QStringLiteral("-yyyy-MM-dd")) + QStringLiteral(".vtcap")
+                                  ? m_tabs->tabText(m_tabs->currentIndex()) +
+                                        QDateTime::currentDateTimeUtc().toString(QStringLiteral("-yyyy-MM-dd")) +
+                                        QStringLiteral(".vtcap")
                                   : view->property(kPathProperty).toString();
-    const QString path = QFileDialog::getSaveFileName(this, tr("Save the capture"), suggested, tr("Captures (*.vtcap)"));
+    const QString path =
+        QFileDialog::getSaveFileName(this, tr("Save the capture"), suggested, tr("Captures (*.vtcap)"));
     if (path.isEmpty())
         return;
     const auto lines = static_cast<qulonglong>(view->model().capture()->count());
-    m_saving.start([capture = view->model().capture(), file = path.toStdString()](std::stop_token) { return capture->saveTo(file); },
+    m_saving.start([capture = view->model().capture(),
+                    file = path.toStdString()](std::stop_token) { return capture->saveTo(file); },
                    [this, view = QPointer<CaptureView>(view), path, lines](Result<void> saved) {
                        if (!saved) {
                            QMessageBox::warning(this, tr("Not saved"), text(saved.error().message));
@@ -316,7 +336,8 @@ void MainWindow::exportRows()
         scopes.shown = view->shownRows();
         if (view->grid().selectedRowCount() > 0)
             scopes.selected = view->selectedRows();
-        name = m_tabs->tabText(m_tabs->currentIndex()) + QDateTime::currentDateTimeUtc().toString(QStringLiteral("-yyyy-MM-dd"));
+        name = m_tabs->tabText(m_tabs->currentIndex()) +
+               QDateTime::currentDateTimeUtc().toString(QStringLiteral("-yyyy-MM-dd"));
     } else if (QueueView* queue = currentQueue()) {
         snapshot = queue->snapshot();
         scopes = queue->exportScopes();
@@ -356,18 +377,21 @@ bool MainWindow::maySettle(QWidget* tab)
     if (!stream)
         return true;
     const auto capture = stream->session().capture();
-    if (capture->changes() == 0 || capture->path().empty() || stream->property(kSavedProperty).toULongLong() == capture->count())
+    if (capture->changes() == 0 || capture->path().empty() ||
+        stream->property(kSavedProperty).toULongLong() == capture->count())
         return true;
     m_tabs->setCurrentWidget(tab);
     QMessageBox box(QMessageBox::Question, tr("Keep the capture?"),
-                    tr("%1 changes of %2 were captured and not saved.").arg(QLocale().toString(static_cast<qulonglong>(capture->changes())), stream->title()),
+                    tr("%1 changes of %2 were captured and not saved.")
+                        .arg(QLocale().toString(static_cast<qulonglong>(capture->changes())), stream->title()),
                     QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
     box.setDefaultButton(QMessageBox::Save);
     switch (box.exec()) {
     case QMessageBox::Discard:
         return true;
     case QMessageBox::Save: {
-        const QString path = QFileDialog::getSaveFileName(this, tr("Save the capture"), stream->title() + QStringLiteral(".vtcap"), tr("Captures (*.vtcap)"));
+        const QString path = QFileDialog::getSaveFileName(
+            this, tr("Save the capture"), stream->title() + QStringLiteral(".vtcap"), tr("Captures (*.vtcap)"));
         if (path.isEmpty())
             return false;
         stream->session().stop();
@@ -458,10 +482,12 @@ void MainWindow::toggleLock()
         return;
     }
     const bool isProduction = connection->settings().tag == Tag::Production;
-    QMessageBox box(isProduction ? QMessageBox::Warning : QMessageBox::Question, tr("Allow changes?"),
-                    tr("%1 is read-only%2. For 15 minutes messages can be acknowledged and subscribed to; every write shows its plan first and is logged.")
-                        .arg(text(connection->settings().displayName()), isProduction ? tr(" and tagged production") : QString()),
-                    QMessageBox::Cancel, this);
+    QMessageBox box(
+        isProduction ? QMessageBox::Warning : QMessageBox::Question, tr("Allow changes?"),
+        tr("%1 is read-only%2. For 15 minutes messages can be acknowledged and subscribed to; every write shows its "
+           "plan first and is logged.")
+            .arg(text(connection->settings().displayName()), isProduction ? tr(" and tagged production") : QString()),
+        QMessageBox::Cancel, this);
     QPushButton* allow = box.addButton(tr("&Allow for 15 Minutes"), QMessageBox::AcceptRole);
     box.setDefaultButton(QMessageBox::Cancel);
     box.exec();
@@ -488,10 +514,13 @@ void MainWindow::showShortcuts()
     for (const QAction* action : actions()) {
         if (!action->shortcut().isEmpty() && !action->text().startsWith(tr("Tab ")))
             rows += QStringLiteral("<tr><td style='padding-right:24px'><b>%1</b></td><td>%2</td></tr>")
-                        .arg(action->shortcut().toString(QKeySequence::NativeText).toHtmlEscaped(), QString(action->text()).remove(u'&').toHtmlEscaped());
+                        .arg(action->shortcut().toString(QKeySequence::NativeText).toHtmlEscaped(),
+                             QString(action->text()).remove(u'&').toHtmlEscaped());
     }
-    rows += tr("<tr><td><b>F</b></td><td>in the list: follow the newest</td></tr><tr><td><b>Space</b></td><td>in a queue: tick</td></tr>"
-               "<tr><td><b>Ctrl+Return</b></td><td>in a queue: acknowledge…</td></tr><tr><td><b>Alt+1…9</b></td><td>go to a tab</td></tr>"
+    rows += tr("<tr><td><b>F</b></td><td>in the list: follow the newest</td></tr><tr><td><b>Space</b></td><td>in a "
+               "queue: tick</td></tr>"
+               "<tr><td><b>Ctrl+Return</b></td><td>in a queue: acknowledge…</td></tr><tr><td><b>Alt+1…9</b></td><td>go "
+               "to a tab</td></tr>"
                "<tr><td><b>Return</b></td><td>in the navigator: watch the table, look into the queue</td></tr>");
     auto* dialog = new QDialog(this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
@@ -508,7 +537,8 @@ void MainWindow::showShortcuts()
 void MainWindow::showAbout()
 {
     QMessageBox::about(this, tr("About vtscope"),
-                       tr("<b>vtscope %1</b><br>Watch a Vitess branch change, row by row.<br><br>Sends nothing anywhere but to the branches you connect to.")
+                       tr("<b>vtscope %1</b><br>Watch a Vitess branch change, row by row.<br><br>Sends nothing "
+                          "anywhere but to the branches you connect to.")
                            .arg(QLatin1String(VTSCOPE_VERSION)));
 }
 
