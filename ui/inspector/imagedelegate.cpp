@@ -71,39 +71,49 @@ void ImageDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
         return;
     }
     if (index.column() == 0) {
-        painter->setFont(index.data(IsChangedRole).toBool() || index.data(IsKeyRole).toBool() ? metrics().uiStrong() : metrics().ui());
+        painter->setFont(index.data(IsChangedRole).toBool() || index.data(IsKeyRole).toBool() ? metrics().uiStrong()
+                                                                                              : metrics().ui());
         painter->setPen(color.text);
         const QFontMetrics names(painter->font());
         QRect line(rect.left(), rect.top() + u, rect.width(), names.height());
         if (index.data(IsKeyRole).toBool()) {
-            drawIcon(*painter, QRect(line.left() - metrics().space(0.5), line.top(), metrics().smallIcon() + u, line.height()), IconName::Key, color.text2, metrics().smallIcon());
+            drawIcon(*painter,
+                     QRect(line.left() - metrics().space(0.5), line.top(), metrics().smallIcon() + u, line.height()),
+                     IconName::Key, color.text2, metrics().smallIcon());
             line.setLeft(line.left() + metrics().smallIcon() + u);
         }
-        painter->drawText(line, Qt::AlignVCenter | Qt::AlignLeft, names.elidedText(index.data(Qt::DisplayRole).toString(), Qt::ElideRight, line.width()));
+        painter->drawText(line, Qt::AlignVCenter | Qt::AlignLeft,
+                          names.elidedText(index.data(Qt::DisplayRole).toString(), Qt::ElideRight, line.width()));
         if (index.data(IsChangedRole).toBool()) {
             painter->setFont(metrics().small());
             painter->setPen(color.text2);
             line.translate(0, line.height());
-            painter->drawText(line, Qt::AlignVCenter | Qt::AlignLeft, QFontMetrics(metrics().small()).elidedText(index.data(TypeRole).toString(), Qt::ElideRight, line.width()));
+            painter->drawText(line, Qt::AlignVCenter | Qt::AlignLeft,
+                              QFontMetrics(metrics().small())
+                                  .elidedText(index.data(TypeRole).toString(), Qt::ElideRight, line.width()));
         }
         painter->restore();
         return;
     }
-    const auto draw = [&](const QString& text, bool isWords, QRect box, const QColor& tint, const QColor& mark, const QString& sign) {
+    const auto draw = [&](const QString& text, bool isWords, QRect box, const QColor& tint, const QColor& mark,
+                          const QString& sign) {
         if (!sign.isEmpty()) {
             painter->setPen(Qt::NoPen);
             painter->setBrush(tint);
-            painter->drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), Metrics::kRadiusCell, Metrics::kRadiusCell);
+            painter->drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), Metrics::kRadiusCell,
+                                     Metrics::kRadiusCell);
             painter->setPen(mark);
             painter->setFont(metrics().dataStrong());
             painter->drawText(box.adjusted(u, u, 0, 0), Qt::AlignLeft | Qt::AlignTop, sign);
             box.setLeft(box.left() + metrics().space(3));
         }
-        painter->setFont(isWords ? metrics().uiItalic() : index.data(IsKeyRole).toBool() ? metrics().dataStrong() : metrics().data());
+        painter->setFont(isWords                          ? metrics().uiItalic()
+                         : index.data(IsKeyRole).toBool() ? metrics().dataStrong()
+                                                          : metrics().data());
         painter->setPen(isWords ? color.text2 : color.text);
         QTextOption wrap(Qt::AlignLeft | Qt::AlignTop);
         wrap.setWrapMode(QTextOption::WrapAnywhere);
-        painter->setClipRect(box);
+        painter->setClipRect(box.adjusted(0, 0, 0, -u));
         painter->drawText(QRectF(box.adjusted(u, u, -u, 0)), text, wrap);
         painter->setClipping(false);
     };
@@ -113,9 +123,11 @@ void ImageDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     } else {
         const QString old = index.data(OldRole).toString();
         const int oldHeight = linesOf(old, valueWidth(option)) * lineHeight() + 2 * u - 2;
-        draw(old, index.data(IsOldWordsRole).toBool(), QRect(rect.left(), rect.top() + 1, rect.width(), oldHeight), color.delT, color.del, QStringLiteral("−"));
-        draw(now, index.data(IsWordsRole).toBool(), QRect(rect.left(), rect.top() + oldHeight + 2, rect.width(), rect.height() - oldHeight - 3), color.insT, color.ins,
-             QStringLiteral("+"));
+        draw(old, index.data(IsOldWordsRole).toBool(), QRect(rect.left(), rect.top() + 1, rect.width(), oldHeight),
+             color.delT, color.del, QStringLiteral("−"));
+        draw(now, index.data(IsWordsRole).toBool(),
+             QRect(rect.left(), rect.top() + oldHeight + 2, rect.width(), rect.height() - oldHeight - 3), color.insT,
+             color.ins, QStringLiteral("+"));
     }
     painter->restore();
 }

@@ -10,7 +10,16 @@ class ImageDelegate : public QStyledItemDelegate
     Q_OBJECT
 
 public:
-    enum Role { OldRole = Qt::UserRole + 1, IsChangedRole, IsWordsRole, IsOldWordsRole, TypeRole, IsHeadingRole, IsKeyRole, NoteRole };
+    enum Role {
+        OldRole = Qt::UserRole + 1,
+        IsChangedRole,
+        IsWordsRole,
+        IsOldWordsRole,
+        TypeRole,
+        IsHeadingRole,
+        IsKeyRole,
+        NoteRole
+    };
 
     using QStyledItemDelegate::QStyledItemDelegate;
 

@@ -119,6 +119,8 @@ Inspector::Inspector(QWidget* parent)
     m_images->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_images->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_images->header()->setStretchLastSection(true);
+    // Values wrap: what they need depends on the width.
+    connect(m_images->header(), &QHeaderView::sectionResized, m_images, &QTreeView::doItemsLayout);
     connect(m_images, &QTreeView::doubleClicked, this, [this](const QModelIndex& index) {
         m_column = index.siblingAtColumn(0).data().toString().toStdString();
         fillValue();
@@ -137,6 +139,8 @@ Inspector::Inspector(QWidget* parent)
     valueLayout->addWidget(m_value, 1);
 
     m_pages->setDocumentMode(true);
+    m_pages->setAccessibleName(tr("Views of the change"));
+    setFocusProxy(m_pages);
     m_pages->addTab(m_images, tr("Before / After"));
     m_pages->addTab(valuePage, tr("Value"));
     m_pages->addTab(m_raw, tr("Raw"));
@@ -153,7 +157,6 @@ Inspector::Inspector(QWidget* parent)
         m_facts->setFont(metrics().small());
         m_value->setFont(metrics().data());
         m_raw->setFont(metrics().data());
-        m_images->setColumnWidth(0, metrics().space(32));
         m_images->doItemsLayout();
         if (m_stack->currentIndex() == 1)
             fillHead();
@@ -238,12 +241,12 @@ void Inspector::fillImages()
 {
     m_model->clear();
     m_model->setColumnCount(2);
+    m_images->setColumnWidth(0, metrics().space(32));
     const Schema* schema = m_change.schema();
     if (!m_change.isChange() || !schema) {
         const EventText event = eventText(m_snapshot, m_change.number());
         auto* name = new QStandardItem(tr("text"));
         m_model->appendRow({name, new QStandardItem(text(event.detail))});
-        m_images->setColumnWidth(0, metrics().space(32));
         return;
     }
     const auto heading = [this](const QString& words) {
@@ -292,7 +295,6 @@ void Inspector::fillImages()
         if (!m_change.isChanged(i))
             add(i, false);
     }
-    m_images->setColumnWidth(0, metrics().space(32));
 }
 
 void Inspector::fillValue()

@@ -58,6 +58,7 @@ Navigator::Navigator(QWidget* parent) : QWidget(parent), m_find(new QLineEdit), 
     m_tree->header()->setSectionResizeMode(0, QHeaderView::Stretch);
     m_tree->header()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
     m_tree->installEventFilter(this);
+    setFocusProxy(m_tree);
     connect(m_tree, &QTreeWidget::itemDoubleClicked, this, &Navigator::activate);
     connect(m_tree, &QTreeWidget::customContextMenuRequested, this, &Navigator::showMenu);
 
@@ -67,7 +68,8 @@ Navigator::Navigator(QWidget* parent) : QWidget(parent), m_find(new QLineEdit), 
     layout->setSpacing(gap);
     layout->addWidget(m_find);
     layout->addWidget(m_tree, 1);
-    connect(&Theme::instance(), &Theme::changed, this, &Navigator::fill);
+    connect(&Theme::instance(), &Theme::changed, this, &Navigator::restyle);
+    restyle();
     setAccessibleName(tr("Navigator"));
 }
 
@@ -100,6 +102,15 @@ void Navigator::focusFind()
 {
     m_find->setFocus(Qt::ShortcutFocusReason);
     m_find->selectAll();
+}
+
+// A part of the chrome, unlike the lists that hold data.
+void Navigator::restyle()
+{
+    QPalette palette = m_tree->palette();
+    palette.setColor(QPalette::Base, tokens().window);
+    m_tree->setPalette(palette);
+    fill();
 }
 
 void Navigator::fill()

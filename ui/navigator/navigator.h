@@ -44,6 +44,7 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
+    void restyle();
     void fill();
     void addKeyspace(QTreeWidgetItem* root, const Keyspace& keyspace);
     void addTable(QTreeWidgetItem* parent, const Keyspace& keyspace, const Table& table);

@@ -46,6 +46,13 @@ IconName iconOf(Banner::Kind kind)
     return IconName::Info;
 }
 
+// A label that shows nothing takes no part: not in the layout, not in the focus, not for a screen reader.
+void fill(QLabel* label, const QString& text)
+{
+    label->setText(text);
+    label->setTextInteractionFlags(text.isEmpty() ? Qt::NoTextInteraction : Qt::TextSelectableByMouse);
+}
+
 } // namespace
 
 // Where everything goes at one width.
@@ -72,7 +79,6 @@ Banner::Banner(Kind kind, QWidget* parent)
     for (QLabel* label : {m_sentence, m_second, m_detailsText}) {
         label->setWordWrap(true);
         label->setTextFormat(Qt::PlainText);
-        label->setTextInteractionFlags(Qt::TextSelectableByMouse);
     }
     m_detailsText->hide();
     m_details->setCheckable(true);
@@ -120,7 +126,7 @@ void Banner::setKind(Kind kind)
 
 void Banner::setSentence(const QString& sentence)
 {
-    m_sentence->setText(sentence);
+    fill(m_sentence, sentence);
     rename();
     updateGeometry();
     arrange();
@@ -133,7 +139,7 @@ QString Banner::sentence() const
 
 void Banner::setSecond(const QString& second)
 {
-    m_second->setText(second);
+    fill(m_second, second);
     m_second->setVisible(!second.isEmpty());
     rename();
     updateGeometry();
@@ -142,7 +148,7 @@ void Banner::setSecond(const QString& second)
 
 void Banner::setDetails(const QString& details)
 {
-    m_detailsText->setText(details);
+    fill(m_detailsText, details);
     m_details->setVisible(!details.isEmpty());
     if (details.isEmpty())
         m_details->setChecked(false);

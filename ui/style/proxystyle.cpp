@@ -14,6 +14,7 @@
 #include <QStyleOption>
 #include <QTextEdit>
 #include <QToolButton>
+#include <QTreeView>
 
 namespace vtscope {
 
@@ -82,16 +83,31 @@ bool isTextArea(const QWidget* widget)
     return qobject_cast<const QPlainTextEdit*>(widget) || qobject_cast<const QTextEdit*>(widget);
 }
 
-void drawItemBackground(const QStyleOption* option, QPainter* painter)
+void drawItemBackground(const QStyleOption* option, QPainter* painter, const QWidget* widget)
 {
     const Tokens& t = tokens();
     if (const auto* item = qstyleoption_cast<const QStyleOptionViewItem*>(option);
         item && item->backgroundBrush.style() != Qt::NoBrush)
         painter->fillRect(option->rect, item->backgroundBrush);
+    QColor fill;
     if (option->state & QStyle::State_Selected)
-        painter->fillRect(option->rect, option->state & QStyle::State_Active ? t.selA : t.selI);
+        fill = option->state & QStyle::State_Active ? t.selA : t.selI;
     else if (option->state & QStyle::State_MouseOver)
-        painter->fillRect(option->rect, t.hover);
+        fill = t.hover;
+    if (!fill.isValid())
+        return;
+    const auto* tree = qobject_cast<const QTreeView*>(widget);
+    if (!tree || !tree->isHeaderHidden()) {
+        painter->fillRect(option->rect, fill);
+        return;
+    }
+    // Without a header a row is one thing, not a line of a table. The view paints it in pieces: each shows its part of
+    // the whole.
+    painter->save();
+    painter->setClipRect(option->rect, Qt::IntersectClip);
+    const QRect row(0, option->rect.y(), tree->viewport()->width(), option->rect.height());
+    drawBox(*painter, QRectF(row).adjusted(0, 0.5, 0, -0.5), Metrics::kRadiusButton, fill, Qt::transparent);
+    painter->restore();
 }
 
 } // namespace
@@ -128,7 +144,7 @@ void ProxyStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* opt
         return;
     case PE_PanelItemViewRow:
     case PE_PanelItemViewItem:
-        drawItemBackground(option, painter);
+        drawItemBackground(option, painter, widget);
         return;
     case PE_IndicatorMenuCheckMark:
         drawIcon(*painter, option->rect, IconName::Ok, tokens().text, metrics().rowIcon());

@@ -65,6 +65,7 @@ QComboBox QAbstractItemView { background: @raised; border: 1px solid @border; pa
 QFrame[vtSurface="surface"] { background: @surface; border: 0; }
 QFrame[vtSurface="raised"] { background: @raised; border: 0; }
 QFrame[vtSurface="sunken"] { background: @sunken; border: 0; }
+QFrame[vtSurface="line"] { background: @border; border: 0; }
 QFrame[vtSurface="window"] { background: @window; border: 0; }
 QFrame[vtSurface="card"] { background: @raised; border: 1px solid @border; border-radius: 8px; }
 
