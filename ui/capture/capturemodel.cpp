@@ -138,16 +138,28 @@ void CaptureModel::rebuildColumns()
     endResetModel();
 }
 
-// Key columns first, then the others as in the table; later ones at the end.
+QString CaptureModel::tableName() const
+{
+    return m_table.empty() || m_isMixed ? QString() : text(m_keyspace + "." + m_table);
+}
+
+// Key columns first, then the others as in the table; those that came later after the one that they follow there.
 void CaptureModel::addColumnsOf(const Schema& schema)
 {
     m_places.clear();
+    std::ptrdiff_t at = 0;
     for (const bool wantsKey : {true, false}) {
         for (const Column& column : schema.columns) {
-            if (column.isKey != wantsKey || std::find(m_names.begin(), m_names.end(), column.name) != m_names.end())
+            if (column.isKey != wantsKey)
                 continue;
-            m_names.push_back(column.name);
-            m_columns.push_back(gridColumnOf(column));
+            const auto known = std::find(m_names.begin(), m_names.end(), column.name);
+            if (known != m_names.end()) {
+                at = known - m_names.begin() + 1;
+                continue;
+            }
+            m_names.insert(m_names.begin() + at, column.name);
+            m_columns.insert(m_columns.begin() + FirstDataColumn + at, gridColumnOf(column));
+            ++at;
         }
     }
 }

@@ -30,8 +30,8 @@ public:
     // What is searched for: marked in every painted cell. The current hit is the one in this row.
     void setFind(const QString& text, qint64 currentRow);
 
-    // The bare name of the only table, empty when there are none or several.
-    const std::string& singleTable() const { return m_table; }
+    // "keyspace.table" of the only table, empty when there are none or several.
+    QString tableName() const;
     // The cell of the engine behind a cell of the grid; Absent for vtscope's own columns. Valid until the next call on
     // this model.
     Cell cellAt(qint64 row, int column, bool isBefore = false) const;

@@ -164,6 +164,12 @@ void GridView::layoutColumns()
     m_columnTitles = titles;
 }
 
+void GridView::resetColumnWidths()
+{
+    m_columnTitles.clear();
+    layoutColumns();
+}
+
 void GridView::fitColumn(int column)
 {
     if (!m_grid || column < 0 || column >= m_grid->columnCount())

@@ -50,6 +50,8 @@ public:
     GridHeader* header() const { return m_header; }
     /// Sets a column to the width that its visible cells need, within 4 to 60 characters.
     void fitColumn(int column);
+    /// Gives every column the width that it had at first.
+    void resetColumnWidths();
 
     bool follow() const { return m_follow; }
     /// On: scrolls to the end and releases a frozen picture.

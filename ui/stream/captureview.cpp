@@ -13,6 +13,7 @@
 
 #include "streamcore/select/find.h"
 #include "ui/capture/celltext.h"
+#include "ui/grid/columnlayout.h"
 #include "ui/grid/gridheader.h"
 #include "ui/grid/gridview.h"
 #include "ui/style/banner.h"
@@ -77,6 +78,9 @@ CaptureView::CaptureView(std::shared_ptr<Capture> capture, QWidget* parent)
 
     m_grid->setAccessibleName(tr("Changes"));
     m_grid->setModel(m_model);
+    m_columns = new ColumnLayout(m_grid);
+    m_columns->setTable(m_model->tableName());
+    connect(m_model, &QAbstractItemModel::modelReset, m_columns, [this] { m_columns->setTable(m_model->tableName()); });
     connect(m_grid, &GridView::currentRowChanged, this, &CaptureView::noteCurrent);
     m_stack->addWidget(m_empty);
     m_stack->addWidget(m_grid);
@@ -190,6 +194,11 @@ void CaptureView::copyRows(bool hasHeaders)
             all += m_model->rowText(row, columns) + u'\n';
     }
     QApplication::clipboard()->setText(all);
+}
+
+void CaptureView::chooseColumns()
+{
+    m_columns->openDialog();
 }
 
 void CaptureView::showFind()

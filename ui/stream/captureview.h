@@ -18,6 +18,7 @@ class QVBoxLayout;
 namespace vtscope {
 
 class Banner;
+class ColumnLayout;
 class EmptyState;
 class GridView;
 
@@ -43,6 +44,7 @@ public:
 public Q_SLOTS:
     void copy();
     void copyWithHeaders();
+    void chooseColumns();
     void showFind();
     void findNext();
     void findPrevious();
@@ -67,6 +69,7 @@ private:
 
     CaptureModel* m_model;
     GridView* m_grid;
+    ColumnLayout* m_columns;
     EmptyState* m_empty;
     QStackedWidget* m_stack;
     QLabel* m_strong;

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <QList>
+#include <QObject>
+#include <QString>
+#include <QTimer>
+
+namespace vtscope {
+
+class GridView;
+
+/// The user's columns of a grid: which are shown, in which order, and how wide. Kept for each table in the program's
+/// settings. GUI thread.
+class ColumnLayout : public QObject
+{
+    Q_OBJECT
+
+public:
+    /// One column, by its place from left to right.
+    struct Column
+    {
+        QString name;     ///< unique in its grid
+        QString title;    ///< as the header shows it
+        double chars = 0; ///< its width, in characters of the data font
+        bool isShown = true;
+    };
+
+    /// Owned by the grid, whose model is set.
+    explicit ColumnLayout(GridView* grid);
+    ~ColumnLayout() override;
+
+    /// The table that the grid shows now ("shop.orders"; empty: several, of which nothing is kept). To be called when
+    /// the model was reset: what the user chose is applied; columns that came meanwhile stand beside their neighbour.
+    void setTable(const QString& table);
+
+    /// All columns, also the hidden ones, as they stand.
+    QList<Column> columns() const;
+    /// Takes over order and visibility, and widths where there are any.
+    void setColumns(const QList<Column>& columns);
+    /// Every column shown, in the model's order and with its first width; nothing is kept.
+    void reset();
+
+    /// Lets the user choose.
+    void openDialog();
+    void openMenu(const QPoint& globalPosition, int logical);
+
+private:
+    void apply();
+    void load();
+    void save();
+    void noteChange();
+    void keep(QList<Column> columns);
+
+    GridView* m_grid;
+    QString m_table;
+    QList<Column> m_chosen; // empty: the user changed nothing
+    QTimer m_saveSoon;
+    bool m_isApplying = false;
+};
+
+} // namespace vtscope

@@ -1,0 +1,119 @@
+#include "ui/grid/columnsdialog.h"
+
+#include "ui/style/icons.h"
+#include "ui/style/proxystyle.h"
+#include "ui/style/theme.h"
+
+#include <QDialogButtonBox>
+#include <QLabel>
+#include <QListWidget>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+namespace vtscope {
+
+namespace {
+
+constexpr int kColumnRole = Qt::UserRole;
+
+QPushButton* sideButton(IconName sign, const QString& words, const QKeySequence& key)
+{
+    auto* button = new QPushButton(icon(sign), words);
+    button->setShortcut(key);
+    button->setAutoDefault(false);
+    button->setToolTip(key.toString(QKeySequence::NativeText));
+    return button;
+}
+
+} // namespace
+
+ColumnsDialog::ColumnsDialog(const QList<ColumnLayout::Column>& columns, QWidget* parent)
+    : QDialog(parent), m_list(new QListWidget),
+      m_up(sideButton(IconName::ChevronUp, tr("Move &Up"), Qt::ALT | Qt::Key_Up)),
+      m_down(sideButton(IconName::ChevronDown, tr("Move &Down"), Qt::ALT | Qt::Key_Down))
+{
+    setWindowTitle(tr("Columns"));
+    auto* words = new QLabel(tr("&Ticked columns are shown, from left to right"));
+    words->setBuddy(m_list);
+    m_list->setAccessibleName(tr("Columns"));
+    m_list->setDragDropMode(QAbstractItemView::InternalMove);
+    auto* reset = new QPushButton(tr("&Reset Columns"));
+    reset->setAutoDefault(false);
+    auto* side = new QVBoxLayout;
+    side->addWidget(m_up);
+    side->addWidget(m_down);
+    side->addStretch(1);
+    side->addWidget(reset);
+    auto* middle = new QHBoxLayout;
+    middle->addWidget(m_list, 1);
+    middle->addLayout(side);
+    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel);
+    m_ok = buttons->button(QDialogButtonBox::Ok);
+    setVariant(m_ok, ButtonVariant::Primary);
+    auto* layout = new QVBoxLayout(this);
+    layout->addWidget(words);
+    layout->addLayout(middle, 1);
+    layout->addWidget(buttons);
+    resize(metrics().space(110), metrics().space(120));
+
+    connect(m_up, &QPushButton::clicked, this, [this] { move(-1); });
+    connect(m_down, &QPushButton::clicked, this, [this] { move(1); });
+    connect(reset, &QPushButton::clicked, this, &ColumnsDialog::resetRequested);
+    connect(m_list, &QListWidget::itemChanged, this, &ColumnsDialog::update);
+    connect(m_list, &QListWidget::currentRowChanged, this, &ColumnsDialog::update);
+    connect(m_list->model(), &QAbstractItemModel::rowsInserted, this, &ColumnsDialog::update);
+    connect(m_list->model(), &QAbstractItemModel::rowsMoved, this, &ColumnsDialog::update);
+    connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    setColumns(columns);
+    m_list->setFocus();
+}
+
+void ColumnsDialog::setColumns(const QList<ColumnLayout::Column>& columns)
+{
+    m_columns = columns;
+    m_list->clear();
+    for (qsizetype i = 0; i < columns.size(); ++i) {
+        auto* item = new QListWidgetItem(columns[i].title, m_list);
+        item->setData(kColumnRole, i);
+        item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsUserCheckable | Qt::ItemIsDragEnabled);
+        item->setCheckState(columns[i].isShown ? Qt::Checked : Qt::Unchecked);
+    }
+    m_list->setCurrentRow(0);
+}
+
+QList<ColumnLayout::Column> ColumnsDialog::columns() const
+{
+    QList<ColumnLayout::Column> columns;
+    for (int row = 0; row < m_list->count(); ++row) {
+        const QListWidgetItem* item = m_list->item(row);
+        columns.append(m_columns[item->data(kColumnRole).toInt()]);
+        columns.last().isShown = item->checkState() == Qt::Checked;
+    }
+    return columns;
+}
+
+void ColumnsDialog::move(int by)
+{
+    const int from = m_list->currentRow();
+    const int to = from + by;
+    if (from < 0 || to < 0 || to >= m_list->count())
+        return;
+    QListWidgetItem* item = m_list->takeItem(from);
+    m_list->insertItem(to, item);
+    m_list->setCurrentRow(to);
+}
+
+void ColumnsDialog::update()
+{
+    const int row = m_list->currentRow();
+    m_up->setEnabled(row > 0);
+    m_down->setEnabled(row >= 0 && row < m_list->count() - 1);
+    bool isAny = false;
+    for (int i = 0; i < m_list->count(); ++i)
+        isAny |= m_list->item(i)->checkState() == Qt::Checked;
+    m_ok->setEnabled(isAny);
+    m_ok->setToolTip(isAny ? QString() : tr("At least one column must be shown"));
+}
+
+} // namespace vtscope
