@@ -43,10 +43,11 @@ QString startWords(const WatchRequest& request, const QDateTime& since)
 StreamView::StreamView(std::unique_ptr<Session> session, QWidget* parent)
     : CaptureView(session->capture(), parent), m_session(std::move(session))
 {
-    connect(m_session.get(), &Session::rowsAppended, this, &StreamView::takeRows);
+    connect(m_session.get(), &Session::rowsAppended, &model(), &CaptureModel::takeNew);
     connect(m_session.get(), &Session::stateChanged, this, &StreamView::noteState);
     connect(&grid(), &GridView::followChanged, this, &StreamView::changed);
     connect(&grid(), &GridView::frozenChanged, this, &StreamView::changed);
+    connect(&grid(), &GridView::selectedRowsChanged, this, &StreamView::changed);
     m_clock.setInterval(kTickMs);
     connect(&m_clock, &QTimer::timeout, this, &StreamView::tick);
     emptyState().setIcon(IconName::Follow);
@@ -98,12 +99,6 @@ bool StreamView::isPaused() const
 void StreamView::setPaused(bool on)
 {
     on ? grid().freeze() : grid().release();
-}
-
-void StreamView::takeRows(quint64, quint64)
-{
-    model().takeNew();
-    Q_EMIT changed();
 }
 
 void StreamView::noteState()
@@ -160,7 +155,6 @@ void StreamView::tick()
                                              .arg(static_cast<double>(silence->count()) / 1000, 0, 'f', 1)
                                        : tr("Since %1 UTC. No sign of the server yet.").arg(since));
     }
-    Q_EMIT changed();
 }
 
 void StreamView::showEnd()

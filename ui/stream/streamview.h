@@ -30,12 +30,12 @@ public:
     QString title() const;
 
 Q_SIGNALS:
-    // State, pause, follow or numbers changed: whoever shows them looks again.
+    // State, pause, follow or selection changed. Numbers change without a word: whoever shows them reads them at its
+    // own pace.
     void changed();
     void optionsRequested();
 
 private:
-    void takeRows(quint64 first, quint64 count);
     void noteState();
     void tick();
     void showEnd();

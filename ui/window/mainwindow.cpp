@@ -6,21 +6,23 @@
 #include <QLabel>
 #include <QMenuBar>
 #include <QMessageBox>
+#include <QPushButton>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QTabBar>
 #include <QTabWidget>
-#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "ui/capture/celltext.h"
+#include "ui/connect/failurewords.h"
 #include "ui/grid/gridview.h"
 #include "ui/inspector/inspector.h"
 #include "ui/navigator/navigator.h"
 #include "ui/queue/queueview.h"
 #include "ui/start/startpage.h"
 #include "ui/stream/streamview.h"
+#include "ui/style/banner.h"
 #include "ui/style/theme.h"
 #include "ui/window/statusline.h"
 #include "ui/window/windowactions.h"
@@ -33,21 +35,58 @@ namespace {
 constexpr int kStatusMs = 250;
 constexpr int kTagLine = 3;
 
+// What is being done, for the line that says "Connecting to …".
+QString stepWords(Tick::Step step)
+{
+    switch (step) {
+    case Tick::Step::Name:
+        return MainWindow::tr("looking up its name");
+    case Tick::Step::Connection:
+        return MainWindow::tr("reaching it");
+    case Tick::Step::Tls:
+        return MainWindow::tr("checking its certificate");
+    case Tick::Step::Login:
+        return MainWindow::tr("logging in");
+    case Tick::Step::Branch:
+        return MainWindow::tr("reading branch and role");
+    }
+    return {};
+}
+
 } // namespace
 
 MainWindow::MainWindow(ConnectionStore& store, SecretStore& secrets, QWidget* parent)
     : QMainWindow(parent), m_store(store), m_secrets(secrets), m_connector(secrets), m_pages(new QStackedWidget),
       m_start(new StartPage), m_work(new QSplitter), m_navigator(new Navigator), m_tabs(new QTabWidget),
-      m_inspector(new Inspector), m_status(new StatusLine), m_tagLine(new QFrame)
+      m_inspector(new Inspector), m_status(new StatusLine), m_tagLine(new QFrame),
+      m_notice(new Banner(Banner::Kind::Error))
 {
     setWindowTitle(tr("vtscope"));
     setWindowIcon(applicationIcon());
     resize(metrics().space(400), metrics().space(250));
     buildActions();
     buildMenus();
+    m_pages->addWidget(m_start);
+    m_pages->addWidget(buildWork());
+    setCentralWidget(m_pages);
+    statusBar()->setSizeGripEnabled(false);
+    statusBar()->addWidget(m_status, 1);
+    connectWork();
+    connectStart();
+    connectConnector();
+    connect(&Theme::instance(), &Theme::changed, this, &MainWindow::updateAll);
+    m_clock.setInterval(kStatusMs);
+    connect(&m_clock, &QTimer::timeout, this, [this] {
+        updateStatus();
+        updateLock();
+    });
+    m_clock.start();
+    showStart();
+}
 
+QWidget* MainWindow::buildWork()
+{
     m_tabs->setDocumentMode(true);
-    m_tabs->setTabsClosable(true);
     m_tabs->setAccessibleName(tr("Tabs"));
     m_tabs->tabBar()->setElideMode(Qt::ElideMiddle);
     m_work->setChildrenCollapsible(false);
@@ -57,34 +96,36 @@ MainWindow::MainWindow(ConnectionStore& store, SecretStore& secrets, QWidget* pa
     m_work->setStretchFactor(1, 1);
     m_work->setSizes({metrics().space(58), metrics().space(240), metrics().space(94)});
     m_work->setHandleWidth(1);
+    m_tagLine->setFixedHeight(kTagLine);
+    m_tagLine->setAutoFillBackground(true);
+    m_notice->setClosable(true);
+    m_notice->hide();
+    m_toolBar = buildToolBar();
 
     auto* work = new QWidget;
     auto* layout = new QVBoxLayout(work);
     layout->setContentsMargins({});
     layout->setSpacing(0);
-    m_tagLine->setFixedHeight(kTagLine);
-    m_tagLine->setAutoFillBackground(true);
-    m_toolBar = buildToolBar();
     layout->addWidget(m_tagLine);
     layout->addWidget(m_toolBar);
+    layout->addWidget(m_notice);
     layout->addWidget(m_work, 1);
-    m_pages->addWidget(m_start);
-    m_pages->addWidget(work);
-    setCentralWidget(m_pages);
-    statusBar()->setSizeGripEnabled(false);
-    statusBar()->addWidget(m_status, 1);
+    return work;
+}
 
+void MainWindow::connectWork()
+{
     connect(m_tabs, &QTabWidget::currentChanged, this, &MainWindow::updateAll);
-    connect(m_tabs, &QTabWidget::tabCloseRequested, this, &MainWindow::closeTab);
     connect(m_navigator, &Navigator::watchRequested, this, &MainWindow::watchTable);
     connect(m_navigator, &Navigator::watchOptionsRequested, this, &MainWindow::chooseWatch);
     connect(m_navigator, &Navigator::queueRequested, this, &MainWindow::openQueue);
-    connect(m_navigator, &Navigator::problem, this, [this](const QString& sentence, const QString& details) {
-        QMessageBox box(QMessageBox::Warning, tr("vtscope"), sentence, QMessageBox::Ok, this);
-        box.setDetailedText(details);
-        box.exec();
-    });
+    connect(m_navigator, &Navigator::problem, this,
+            [this](const QString& sentence, const QString& details) { showProblem(sentence, {}, details); });
+    connect(m_notice, &Banner::closeRequested, m_notice, &QWidget::hide);
+}
 
+void MainWindow::connectStart()
+{
     connect(m_start, &StartPage::newConnectionRequested, this, &MainWindow::connectNew);
     connect(m_start, &StartPage::openCaptureRequested, this, &MainWindow::chooseCapture);
     connect(m_start, &StartPage::localBranchRequested, this, [this] {
@@ -92,7 +133,7 @@ MainWindow::MainWindow(ConnectionStore& store, SecretStore& secrets, QWidget* pa
         Q_EMIT localBranchRequested();
     });
     connect(m_start, &StartPage::connectRequested, this, &MainWindow::connectSaved);
-    connect(m_start, &StartPage::editRequested, this, &MainWindow::editConnection);
+    connect(m_start, &StartPage::editRequested, this, [this](const QString& id) { editConnection(id); });
     connect(m_start, &StartPage::removeRequested, this, [this](const QString& id) {
         m_secrets.remove(id.toStdString());
         (void)m_store.remove(id.toStdString());
@@ -122,33 +163,31 @@ MainWindow::MainWindow(ConnectionStore& store, SecretStore& secrets, QWidget* pa
     connect(m_start, &StartPage::filesDropped, this, &MainWindow::dropFiles);
     connect(m_start, &StartPage::cancelRequested, this, [this] {
         m_connector.cancel();
+        m_toOpen.clear();
         m_opening.cancel();
         m_start->setBusy({});
         Q_EMIT localBranchCanceled();
     });
+}
+
+void MainWindow::connectConnector()
+{
+    connect(&m_connector, &Connector::tick, this, [this](const Tick& tick) {
+        if (tick.state == Tick::State::Running)
+            m_start->setBusy(tr("Connecting to %1: %2 …")
+                                 .arg(text(m_connector.saved().settings.displayName()), stepWords(tick.step)));
+    });
     connect(&m_connector, &Connector::connected, this, [this](const std::shared_ptr<Connection>& connection) {
-        if (!m_isLocalBranch)
-            (void)m_store.save(m_connector.saved());
+        const Result<std::string> saved = m_isLocalBranch ? std::string() : m_store.save(m_connector.saved());
         onConnected(connection);
+        if (!saved)
+            showProblem(tr("The connection works, but it could not be saved"), text(saved.error().message));
     });
-    connect(&m_connector, &Connector::failed, this, [this](const CheckFailure& failure) {
-        m_start->showProblem(text(failure.error.message),
-                             tr("It failed at the step %1.").arg(QLatin1String(nameOf(failure.step))),
-                             text(failure.error.detail));
-        showStart();
-    });
+    connect(&m_connector, &Connector::failed, this, &MainWindow::showConnectFailure);
     connect(&m_connector, &Connector::passwordNeeded, this, [this] {
         m_start->setBusy({});
         editConnection(text(m_connector.saved().settings.id));
     });
-    connect(&Theme::instance(), &Theme::changed, this, &MainWindow::updateAll);
-    m_clock.setInterval(kStatusMs);
-    connect(&m_clock, &QTimer::timeout, this, [this] {
-        updateStatus();
-        updateLock();
-    });
-    m_clock.start();
-    showStart();
 }
 
 MainWindow::~MainWindow()
@@ -188,18 +227,45 @@ void MainWindow::showConnection(std::shared_ptr<Connection> connection)
     m_navigator->focusFind();
 }
 
+// In place, on the page that is shown.
+void MainWindow::showProblem(const QString& sentence, const QString& second, const QString& details)
+{
+    if (m_pages->currentWidget() == m_start) {
+        m_start->showProblem(sentence, second, details);
+        return;
+    }
+    m_notice->setSentence(sentence);
+    m_notice->setSecond(second);
+    m_notice->setDetails(details);
+    m_notice->show();
+}
+
+void MainWindow::showConnectFailure(const CheckFailure& failure)
+{
+    showStart();
+    const ConnectionSettings& settings = m_connector.saved().settings;
+    const FailureWords words = wordsFor(shownAs(failure, settings), settings);
+    m_start->showProblem(words.sentence, words.advice, words.details);
+    if (m_isLocalBranch)
+        return;
+    QPushButton* edit = m_start->addProblemButton(tr("&Edit %1…").arg(text(settings.displayName())));
+    connect(
+        edit, &QPushButton::clicked, this, [this, failure, id = text(settings.id)] { editConnection(id, &failure); },
+        Qt::QueuedConnection);
+    edit->setFocus();
+}
+
 void MainWindow::disconnectBranch()
 {
-    while (m_tabs->count() > 0) {
-        const int before = m_tabs->count();
-        closeTab(m_tabs->count() - 1);
-        if (m_tabs->count() == before)
-            return;
-    }
-    m_connection.reset();
-    m_navigator->setConnection(nullptr);
-    Q_EMIT localBranchCanceled();
-    showStart();
+    settleAll([this] {
+        while (m_tabs->count() > 0)
+            discard(m_tabs->widget(0));
+        m_inspector->clear();
+        m_connection.reset();
+        m_navigator->setConnection(nullptr);
+        Q_EMIT localBranchCanceled();
+        showStart();
+    });
 }
 
 StreamView* MainWindow::currentStream() const
@@ -217,6 +283,14 @@ QueueView* MainWindow::currentQueue() const
     return qobject_cast<QueueView*>(m_tabs->currentWidget());
 }
 
+GridView* MainWindow::currentGrid() const
+{
+    if (CaptureView* capture = currentCapture())
+        return &capture->grid();
+    QueueView* queue = currentQueue();
+    return queue ? queue->grid() : nullptr;
+}
+
 Connection* MainWindow::currentConnection() const
 {
     if (StreamView* stream = currentStream())
@@ -231,37 +305,44 @@ void MainWindow::updateAll()
     CaptureView* capture = currentCapture();
     QueueView* queue = currentQueue();
     const Actions& a = *m_actions;
-    const auto enable = [](QAction* action, bool on, const QString& reason) {
-        action->setEnabled(on);
-        action->setToolTip(on ? action->iconText() : QStringLiteral("%1: %2").arg(action->iconText(), reason));
-        action->setStatusTip(on ? QString() : reason);
+    const auto enable = [](const QList<QAction*>& actions, bool on, const QString& reason) {
+        for (QAction* action : actions) {
+            const QString name = QString(action->text()).remove(u'&');
+            action->setEnabled(on);
+            action->setToolTip(on ? name : QStringLiteral("%1: %2").arg(name, reason));
+            action->setStatusTip(on ? QString() : reason);
+        }
     };
     const bool isRunning = stream && stream->session().isRunning();
     a.startStop->setText(!stream || isRunning ? tr("&Stop") : tr("&Start"));
     a.startStop->setIcon(isRunning || !stream ? icon(IconName::Stop, Tone::Delete) : icon(IconName::Play, Tone::Ok));
-    enable(a.startStop, stream != nullptr, tr("no stream in this tab"));
-    enable(a.continueStream, stream && stream->session().canContinue(),
-           tr("only a stopped stream with a position can go on"));
-    enable(a.options, stream != nullptr, tr("no stream in this tab"));
-    enable(a.pause, stream != nullptr, tr("no stream in this tab"));
-    enable(a.follow, stream != nullptr, tr("no stream in this tab"));
-    const qint64 held = stream ? stream->grid().heldBack() : 0;
+    enable({a.startStop, a.options, a.pause, a.follow}, stream, tr("No stream in this tab"));
+    enable({a.continueStream}, stream && stream->session().canContinue(),
+           tr("Only a stopped stream with a position can go on"));
     a.pause->setChecked(stream && stream->isPaused());
-    a.pause->setIconText(stream && stream->isPaused() ? tr("Paused, +%1").arg(QLocale().toString(held)) : tr("Pause"));
     a.follow->setChecked(stream && stream->grid().follow());
-    a.follow->setIconText(tr("Follow"));
-    a.exportRows->setIconText(tr("Export…"));
-    enable(a.exportRows, capture || queue, tr("nothing to export in this tab"));
-    enable(a.save, capture != nullptr, tr("no capture in this tab"));
-    enable(a.closeTab, m_tabs->count() > 0, tr("no tab is open"));
-    enable(a.disconnect, m_connection != nullptr || m_tabs->count() > 0, tr("not connected"));
-    enable(a.newStream, m_connection != nullptr, tr("not connected"));
-    for (QAction* action : {a.copy, a.copyWithHeaders, a.find, a.findNext, a.findPrevious})
-        enable(action, capture != nullptr, tr("no rows in this tab"));
-    enable(a.selectAll, capture || queue, tr("no rows in this tab"));
-    enable(a.refresh, m_connection != nullptr, tr("not connected"));
-    enable(a.subscribe, queue != nullptr, tr("no queue in this tab"));
-    enable(a.acknowledge, queue != nullptr, tr("no queue in this tab"));
+    enable({a.exportRows}, capture || queue, tr("Nothing to export in this tab"));
+    enable({a.save}, capture, tr("No capture in this tab"));
+    enable({a.closeTab, a.nextTab, a.previousTab, a.nextPane, a.previousPane}, m_tabs->count() > 0,
+           tr("No tab is open"));
+    enable({a.disconnect}, m_connection || m_tabs->count() > 0, tr("Not connected"));
+    enable({a.newStream, a.refresh}, m_connection != nullptr, tr("Not connected"));
+    enable({a.copy, a.copyWithHeaders, a.find, a.findNext, a.findPrevious, a.goTo, a.columns}, capture,
+           tr("No changes in this tab"));
+    enable({a.selectAll, a.first, a.last, a.previous, a.next}, capture || queue, tr("No rows in this tab"));
+    enable({a.subscribe, a.acknowledge}, queue, tr("No queue in this tab"));
+    for (int i = 0; i < m_tabs->count(); ++i) {
+        if (auto* one = qobject_cast<StreamView*>(m_tabs->widget(i)))
+            m_tabs->setTabIcon(i, one->session().isRunning() ? icon(IconName::Dot, Tone::Ok) : icon(IconName::Table));
+    }
+    updateTag();
+    updateLock();
+    updateStatus();
+}
+
+// The line and the word in the colour of the connection's tag.
+void MainWindow::updateTag()
+{
     const Connection* connection = currentConnection();
     const Tag tag = connection ? connection->settings().tag : Tag::None;
     QPalette palette = m_tagLine->palette();
@@ -273,17 +354,14 @@ void MainWindow::updateAll()
     QPalette word = m_tagWord->palette();
     word.setColor(QPalette::WindowText, tokens().tagText(tag));
     m_tagWord->setPalette(word);
-    for (int i = 0; i < m_tabs->count(); ++i) {
-        if (auto* one = qobject_cast<StreamView*>(m_tabs->widget(i)))
-            m_tabs->setTabIcon(i, one->session().isRunning() ? icon(IconName::Dot, Tone::Ok) : icon(IconName::Table));
-    }
-    updateLock();
-    updateStatus();
 }
 
 void MainWindow::updateStatus()
 {
     m_status->showConnection(currentConnection());
+    const StreamView* paused = currentStream() && currentStream()->isPaused() ? currentStream() : nullptr;
+    m_actions->pause->setIconText(paused ? tr("Paused, +%1").arg(QLocale().toString(currentGrid()->heldBack()))
+                                         : tr("Pause"));
     if (StreamView* stream = currentStream())
         m_status->showStream(*stream);
     else if (CaptureView* capture = currentCapture())
@@ -299,8 +377,9 @@ void MainWindow::updateLock()
     const Connection* connection = currentConnection();
     m_lock->setVisible(connection != nullptr);
     m_actions->lock->setEnabled(connection && connection->canWrite());
-    m_actions->lock->setStatusTip(connection && !connection->canWrite() ? tr("role reader cannot change anything")
-                                                                        : QString());
+    m_actions->lock->setStatusTip(!connection              ? tr("Not connected")
+                                  : connection->canWrite() ? QString()
+                                                           : tr("Role reader cannot change anything"));
     if (!connection)
         return;
     const auto left = connection->unlockedFor();
@@ -317,15 +396,16 @@ void MainWindow::updateLock()
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
-    for (int i = 0; i < m_tabs->count(); ++i) {
-        if (!maySettle(m_tabs->widget(i))) {
-            event->ignore();
-            return;
-        }
+    // Later than this call when a capture has to be saved first: then the window closes by itself.
+    if (!m_isSettled) {
+        settleAll([this] {
+            m_isSettled = true;
+            close();
+        });
     }
-    while (m_tabs->count() > 0)
+    event->setAccepted(m_isSettled);
+    while (m_isSettled && m_tabs->count() > 0)
         discard(m_tabs->widget(0));
-    event->accept();
 }
 
 } // namespace vtscope

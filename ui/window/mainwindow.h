@@ -3,8 +3,10 @@
 #pragma once
 
 #include <QMainWindow>
+#include <QPointer>
 #include <QTimer>
 
+#include <functional>
 #include <memory>
 
 #include "streamcore/connection/store.h"
@@ -15,14 +17,20 @@
 class QAction;
 class QFrame;
 class QLabel;
+class QMenu;
+class QPushButton;
 class QSplitter;
 class QStackedWidget;
 class QTabWidget;
-class QToolButton;
 
 namespace vtscope {
 
+class ActionLogView;
+class Banner;
+class Capture;
 class CaptureView;
+class ConnectDialog;
+class GridView;
 class Inspector;
 class Navigator;
 class QueueView;
@@ -57,28 +65,38 @@ private:
     struct Actions;
 
     // mainwindow.cpp
+    QWidget* buildWork();
+    void connectWork();
+    void connectStart();
+    void connectConnector();
     void showConnection(std::shared_ptr<Connection> connection);
     void disconnectBranch();
     void showStart();
     void showWork();
     void fillStart();
+    void showProblem(const QString& sentence, const QString& second = {}, const QString& details = {});
+    void showConnectFailure(const CheckFailure& failure);
     void updateAll();
+    void updateTag();
     void updateStatus();
     void updateLock();
     Connection* currentConnection() const;
     StreamView* currentStream() const;
     CaptureView* currentCapture() const;
     QueueView* currentQueue() const;
+    GridView* currentGrid() const;
 
     // windowactions.cpp
     void buildActions();
     void buildMenus();
     QWidget* buildToolBar();
+    void fillRecent();
     QAction* action(const QString& text, const QKeySequence& key, void (MainWindow::*slot)());
 
     // windowtabs.cpp
     void connectNew();
-    void editConnection(const QString& id);
+    void editConnection(const QString& id, const CheckFailure* failure = nullptr);
+    void connectWith(ConnectDialog& dialog);
     void connectSaved(const QString& id);
     void onConnected(const std::shared_ptr<Connection>& connection);
     void watch(const WatchRequest& request);
@@ -86,25 +104,41 @@ private:
     void chooseWatch(const QString& keyspace, const QString& table);
     void openQueue(const QString& keyspace, const QString& table);
     void subscribe(const QString& keyspace, const QString& table);
+    void openNext();
+    void showCapture(const std::shared_ptr<Capture>& capture, const QString& path);
+    void connectView(CaptureView* view);
     StreamView* addStream(const QString& name);
     int addTab(QWidget* tab, const QIcon& sign, const QString& title);
-    void closeTab(int index);
-    bool maySettle(QWidget* tab);
+    void closeTab(QWidget* tab);
+
+    // windowsaving.cpp
+    // Save, discard or stay: asked only for what would be lost. `then` comes when the tab may go; never, when it is to
+    // stay.
+    void settle(QWidget* tab, std::function<void()> then);
+    void settleAll(std::function<void()> then);
+    void settleNext(QList<QPointer<QWidget>> tabs, const std::function<void()>& then);
+    void saveCapture();
+    void saveTo(CaptureView& view, const QString& path, std::function<void()> then = {});
     void discard(QWidget* tab);
 
     // Slots of actions.
     void newStreamTab();
     void chooseCapture();
-    void saveCapture();
     void exportRows();
     void closeCurrentTab();
     void startStop();
     void pause();
     void follow();
+    void goToChange();
+    void goToFirst();
+    void goToLast();
+    void step(int by);
+    void nextPane(int by);
     void options();
     void refresh();
     void toggleLock();
     void showActionLog();
+    void reloadActionLog();
     void showShortcuts();
     void showAbout();
     void pasteAnywhere(const QString& pasted);
@@ -123,13 +157,18 @@ private:
     Inspector* m_inspector;
     StatusLine* m_status;
     QFrame* m_tagLine;
+    Banner* m_notice;
     QWidget* m_toolBar = nullptr;
+    QMenu* m_recent = nullptr;
     QLabel* m_tagWord = nullptr;
-    QToolButton* m_lock = nullptr;
+    QPushButton* m_lock = nullptr;
+    QPointer<ActionLogView> m_actionLog;
     QTimer m_clock;
+    QStringList m_toOpen;
     Task m_opening{this};
     Task m_saving{this};
     bool m_isLocalBranch = false;
+    bool m_isSettled = false;
 };
 
 } // namespace vtscope

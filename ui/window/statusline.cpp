@@ -3,7 +3,8 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
-#include <QStorageInfo>
+
+#include <filesystem>
 
 #include "ui/capture/celltext.h"
 #include "ui/grid/gridview.h"
@@ -15,6 +16,7 @@ namespace vtscope {
 namespace {
 
 constexpr std::chrono::seconds kLate{20};
+constexpr int kNoteMs = 8000;
 
 QLabel* numberLabel(const QString& name, int characters)
 {
@@ -30,7 +32,7 @@ QLabel* numberLabel(const QString& name, int characters)
 StatusLine::StatusLine(QWidget* parent)
     : QWidget(parent), m_lock(new QLabel), m_connection(new QLabel), m_dot(new QLabel),
       m_life(numberLabel(tr("Stream"), 16)), m_rows(numberLabel(tr("Changes"), 24)),
-      m_rate(numberLabel(tr("Rate"), 10)), m_size(numberLabel(tr("Capture size and free disk"), 30))
+      m_rate(numberLabel(tr("Rate"), 10)), m_note(new QLabel), m_size(numberLabel(tr("Capture size and free disk"), 30))
 {
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(metrics().panelPadding(), 0, metrics().panelPadding(), 0);
@@ -43,7 +45,13 @@ StatusLine::StatusLine(QWidget* parent)
     m_size->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     for (QLabel* label : {m_lock, m_connection, m_dot, m_life, m_rows})
         layout->addWidget(label);
-    layout->addStretch(1);
+    m_note->setAccessibleName(tr("Note"));
+    m_note->setTextFormat(Qt::PlainText);
+    m_note->setProperty("vtText", QStringLiteral("secondary"));
+    m_note->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    m_noteTime.setSingleShot(true);
+    connect(&m_noteTime, &QTimer::timeout, m_note, &QLabel::clear);
+    layout->addWidget(m_note, 1);
     layout->addWidget(m_rate);
     layout->addWidget(m_size);
     showConnection(nullptr);
@@ -132,6 +140,13 @@ void StatusLine::showWords(const QString& words)
     m_size->clear();
 }
 
+void StatusLine::showNote(const QString& words)
+{
+    m_note->setText(words);
+    m_note->setToolTip(words);
+    m_noteTime.start(kNoteMs);
+}
+
 void StatusLine::showRows(CaptureView& view)
 {
     const Capture& capture = *view.model().capture();
@@ -150,11 +165,12 @@ void StatusLine::showRows(CaptureView& view)
 
 void StatusLine::showSize(const Capture& capture)
 {
-    const QStorageInfo disk(capture.path().empty() ? QStringLiteral("/tmp")
-                                                   : text(capture.path()).section(u'/', 0, -2));
-    m_size->setText(tr("%1 captured · %2 free")
-                        .arg(sizeText(capture.size()),
-                             sizeText(static_cast<std::uint64_t>(std::max<qint64>(0, disk.bytesAvailable())))));
+    std::error_code error;
+    const std::filesystem::path folder =
+        capture.path().empty() ? "/tmp" : std::filesystem::path(capture.path()).parent_path();
+    const std::filesystem::space_info disk = std::filesystem::space(folder, error);
+    m_size->setText(
+        tr("%1 captured · %2 free").arg(sizeText(capture.size()), error ? tr("?") : sizeText(disk.available)));
 }
 
 } // namespace vtscope

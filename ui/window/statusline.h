@@ -2,6 +2,7 @@
 // jumps. GUI thread.
 #pragma once
 
+#include <QTimer>
 #include <QWidget>
 
 #include <memory>
@@ -29,6 +30,8 @@ public:
     void showStream(StreamView& stream);
     void showCapture(CaptureView& capture);
     void showWords(const QString& words);
+    // Something that came to its end, said for a while beside the numbers.
+    void showNote(const QString& words);
 
 private:
     void setLife(const QString& words, bool isAlive, bool isLate);
@@ -41,8 +44,9 @@ private:
     QLabel* m_life;
     QLabel* m_rows;
     QLabel* m_rate;
+    QLabel* m_note;
     QLabel* m_size;
-    std::string m_text;
+    QTimer m_noteTime;
 };
 
 } // namespace vtscope

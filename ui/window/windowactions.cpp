@@ -3,11 +3,13 @@
 #include <QAction>
 #include <QActionGroup>
 #include <QApplication>
+#include <QFileInfo>
 #include <QFrame>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QMenuBar>
+#include <QPushButton>
 #include <QTabWidget>
 #include <QToolButton>
 
@@ -15,6 +17,7 @@
 #include "ui/queue/queueview.h"
 #include "ui/stream/streamview.h"
 #include "ui/style/theme.h"
+#include "ui/window/windowstate.h"
 
 namespace vtscope {
 
@@ -72,7 +75,7 @@ void MainWindow::buildActions()
     a.options = action(tr("&Options…"), Qt::CTRL | Qt::Key_K, &MainWindow::options);
     a.pause = action(tr("&Pause Display"), Qt::Key_Pause, &MainWindow::pause);
     a.pause->setCheckable(true);
-    a.follow = action(tr("&Follow Newest"), Qt::CTRL | Qt::Key_End, &MainWindow::follow);
+    a.follow = action(tr("&Follow Newest"), Qt::Key_ScrollLock, &MainWindow::follow);
     a.follow->setCheckable(true);
     a.refresh = action(tr("&Refresh"), QKeySequence::Refresh, &MainWindow::refresh);
     a.subscribe = run(tr("&Subscribe as Consumer…"), {}, [this] {
@@ -86,26 +89,42 @@ void MainWindow::buildActions()
     });
     a.lock = action(tr("Allow &Changes…"), {}, &MainWindow::toggleLock);
     a.actionLog = action(tr("Action &Log"), {}, &MainWindow::showActionLog);
+    a.columns = run(tr("&Columns…"), {}, onCapture(&CaptureView::chooseColumns));
+    a.goTo = action(tr("&Go to Change…"), Qt::CTRL | Qt::Key_G, &MainWindow::goToChange);
+    a.first = action(tr("&First"), Qt::CTRL | Qt::Key_Home, &MainWindow::goToFirst);
+    a.last = action(tr("&Last"), Qt::CTRL | Qt::Key_End, &MainWindow::goToLast);
+    a.previous = run(tr("&Previous Change"), {}, [this] { step(-1); });
+    a.previous->setShortcuts({Qt::CTRL | Qt::Key_Up, Qt::Key_F7});
+    a.next = run(tr("&Next Change"), {}, [this] { step(1); });
+    a.next->setShortcuts({Qt::CTRL | Qt::Key_Down, Qt::Key_F8});
+    a.nextPane = run(tr("Next P&ane"), Qt::Key_F6, [this] { nextPane(1); });
+    a.previousPane = run(tr("Previous Pan&e"), Qt::SHIFT | Qt::Key_F6, [this] { nextPane(-1); });
 
+    a.follow->setIconText(tr("Follow"));
+    a.exportRows->setIconText(tr("Export…"));
     a.startStop->setIcon(icon(IconName::Stop, Tone::Delete));
     a.pause->setIcon(icon(IconName::Pause));
     a.follow->setIcon(icon(IconName::Follow));
     a.exportRows->setIcon(icon(IconName::Export));
     a.refresh->setIcon(icon(IconName::Refresh));
     for (int i = 0; i < 9; ++i) {
-        run(tr("Tab %1").arg(i + 1), QKeySequence(Qt::ALT | static_cast<Qt::Key>(Qt::Key_1 + i)), [this, i] {
-            if (i < m_tabs->count())
-                m_tabs->setCurrentIndex(i);
-        });
+        QAction* go =
+            run(tr("Tab %1").arg(i + 1), QKeySequence(Qt::ALT | static_cast<Qt::Key>(Qt::Key_1 + i)), [this, i] {
+                if (i < m_tabs->count())
+                    m_tabs->setCurrentIndex(i);
+            });
+        go->setData(true); // one line for all nine in the list of shortcuts
     }
-    const auto step = [this](int by) {
+    const auto turn = [this](int by) {
         return [this, by] {
             if (m_tabs->count() > 0)
                 m_tabs->setCurrentIndex((m_tabs->currentIndex() + by + m_tabs->count()) % m_tabs->count());
         };
     };
-    run(tr("Next Tab"), Qt::CTRL | Qt::Key_PageDown, step(1));
-    run(tr("Previous Tab"), Qt::CTRL | Qt::Key_PageUp, step(-1));
+    a.nextTab = run(tr("Next &Tab"), {}, turn(1));
+    a.nextTab->setShortcuts({Qt::CTRL | Qt::Key_Tab, Qt::CTRL | Qt::Key_PageDown});
+    a.previousTab = run(tr("Previous Ta&b"), {}, turn(-1));
+    a.previousTab->setShortcuts({Qt::CTRL | Qt::SHIFT | Qt::Key_Tab, Qt::CTRL | Qt::Key_PageUp});
 }
 
 void MainWindow::buildMenus()
@@ -114,7 +133,10 @@ void MainWindow::buildMenus()
     QMenu* file = menuBar()->addMenu(tr("&File"));
     file->addActions({a.connect, a.newStream});
     file->addSeparator();
-    file->addActions({a.open, a.save, a.exportRows});
+    file->addAction(a.open);
+    m_recent = file->addMenu(tr("Open &Recent"));
+    connect(m_recent, &QMenu::aboutToShow, this, &MainWindow::fillRecent);
+    file->addActions({a.save, a.exportRows});
     file->addSeparator();
     file->addActions({a.closeTab, a.disconnect});
     file->addSeparator();
@@ -135,6 +157,8 @@ void MainWindow::buildMenus()
         made->setShortcuts(keys);
         addAction(made);
     };
+    view->addAction(a.columns);
+    view->addSeparator();
     zoom(tr("Zoom &In"), {Qt::CTRL | Qt::Key_Plus, Qt::CTRL | Qt::Key_Equal}, [](int is) { return is + 1; });
     zoom(tr("Zoom &Out"), {Qt::CTRL | Qt::Key_Minus}, [](int is) { return is - 1; });
     zoom(tr("&Normal Size"), {Qt::CTRL | Qt::Key_0}, [](int) { return 0; });
@@ -157,6 +181,13 @@ void MainWindow::buildMenus()
         view->addAction(tr("&Full Screen"), this, [this] { isFullScreen() ? showNormal() : showFullScreen(); });
     full->setShortcut(Qt::Key_F11);
     addAction(full);
+
+    QMenu* go = menuBar()->addMenu(tr("&Go"));
+    go->addAction(a.goTo);
+    go->addSeparator();
+    go->addActions({a.first, a.last, a.previous, a.next});
+    go->addSeparator();
+    go->addActions({a.nextTab, a.previousTab, a.nextPane, a.previousPane});
 
     QMenu* stream = menuBar()->addMenu(tr("&Stream"));
     stream->addActions({a.startStop, a.continueStream, a.options});
@@ -192,9 +223,11 @@ QWidget* MainWindow::buildToolBar()
     };
     const auto separator = [&] {
         auto* line = new QFrame;
-        line->setFrameShape(QFrame::VLine);
-        line->setFixedHeight(metrics().space(5));
+        line->setProperty("vtSurface", QStringLiteral("line"));
+        line->setFixedSize(1, metrics().space(5));
+        layout->addSpacing(metrics().u());
         layout->addWidget(line);
+        layout->addSpacing(metrics().u());
     };
     add(m_actions->startStop);
     add(m_actions->pause);
@@ -207,13 +240,34 @@ QWidget* MainWindow::buildToolBar()
     m_tagWord = new QLabel;
     m_tagWord->setAccessibleName(tr("Tag of the connection"));
     layout->addWidget(m_tagWord);
-    m_lock = new QToolButton;
-    m_lock->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    m_lock = new QPushButton;
     m_lock->setFocusPolicy(Qt::TabFocus);
-    connect(m_lock, &QToolButton::clicked, this, &MainWindow::toggleLock);
+    connect(m_lock, &QPushButton::clicked, this, &MainWindow::toggleLock);
     layout->addSpacing(metrics().space(2));
     layout->addWidget(m_lock);
     return bar;
+}
+
+void MainWindow::fillRecent()
+{
+    m_recent->clear();
+    for (const RecentCapture& capture : recentCaptures()) {
+        if (capture.isUnsaved)
+            continue;
+        const QString name = QFileInfo(capture.path).fileName();
+        QAction* open = m_recent->addAction(QString(name).replace(u'&', QStringLiteral("&&")), this,
+                                            [this, path = capture.path] { openCapture(path); });
+        open->setEnabled(capture.exists);
+        open->setStatusTip(capture.exists ? capture.path : tr("%1 is not there any more").arg(capture.path));
+    }
+    const bool isEmpty = m_recent->isEmpty();
+    m_recent->addSeparator();
+    QAction* clear = m_recent->addAction(tr("&Clear List"), this, [this] {
+        forgetRecentCaptures();
+        fillStart();
+    });
+    clear->setEnabled(!isEmpty);
+    clear->setStatusTip(isEmpty ? tr("Captures that you open or save stand here") : QString());
 }
 
 } // namespace vtscope

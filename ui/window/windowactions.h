@@ -21,6 +21,16 @@ struct MainWindow::Actions
     QAction* find;
     QAction* findNext;
     QAction* findPrevious;
+    QAction* columns;
+    QAction* goTo;
+    QAction* first;
+    QAction* last;
+    QAction* previous;
+    QAction* next;
+    QAction* nextTab;
+    QAction* previousTab;
+    QAction* nextPane;
+    QAction* previousPane;
     QAction* startStop;
     QAction* continueStream;
     QAction* options;

@@ -19,11 +19,6 @@ namespace {
 constexpr int kMostRecent = 10;
 const QString kRecentKey = QStringLiteral("recentCaptures");
 
-QSettings settings()
-{
-    return QSettings(QSettings::IniFormat, QSettings::UserScope, QStringLiteral("vtscope"), QStringLiteral("vtscope"));
-}
-
 // A capture that a running vtscope writes is locked by it.
 bool isInUse(const QString& path)
 {
@@ -45,7 +40,7 @@ RecentCapture recentOf(const QFileInfo& file, bool isUnsaved)
 QList<RecentCapture> recentCaptures()
 {
     QList<RecentCapture> captures;
-    QStringList known = settings().value(kRecentKey).toStringList();
+    QStringList known = QSettings().value(kRecentKey).toStringList();
     const QString folder = QString::fromStdString(captureFolder());
     const auto unsaved = QDir(folder).entryInfoList({QStringLiteral("*.vtcap")}, QDir::Files, QDir::Time);
     for (const QFileInfo& file : unsaved) {
@@ -61,7 +56,7 @@ QList<RecentCapture> recentCaptures()
 
 void noteRecentCapture(const QString& path)
 {
-    QSettings store = settings();
+    QSettings store;
     QStringList paths = store.value(kRecentKey).toStringList();
     paths.removeAll(path);
     paths.prepend(path);
@@ -70,10 +65,15 @@ void noteRecentCapture(const QString& path)
 
 void forgetRecentCapture(const QString& path)
 {
-    QSettings store = settings();
+    QSettings store;
     QStringList paths = store.value(kRecentKey).toStringList();
     paths.removeAll(path);
     store.setValue(kRecentKey, paths);
+}
+
+void forgetRecentCaptures()
+{
+    QSettings().remove(kRecentKey);
 }
 
 QString newCapturePath(const QString& name)

@@ -1,5 +1,5 @@
 // What the window remembers between runs besides connections: recent captures and the look.
-// $XDG_CONFIG_HOME/vtscope/vtscope.ini.
+// In the program's QSettings.
 #pragma once
 
 #include <QList>
@@ -9,10 +9,15 @@
 
 namespace vtscope {
 
+// Properties of the widget of a tab: the file that was opened in it; how many lines of a live capture are saved.
+inline constexpr char kPathProperty[] = "capturePath";
+inline constexpr char kSavedProperty[] = "savedLines";
+
 // Newest first; missing files are in it, marked so. Captures of earlier runs that were never saved come with isUnsaved.
 QList<RecentCapture> recentCaptures();
 void noteRecentCapture(const QString& path);
 void forgetRecentCapture(const QString& path);
+void forgetRecentCaptures();
 
 // A path for a new capture that does not exist yet; empty when there is no folder for it.
 QString newCapturePath(const QString& name);

@@ -9,8 +9,10 @@
 #include <QMessageBox>
 #include <QPointer>
 #include <QPushButton>
+#include <QTabBar>
 #include <QTabWidget>
 #include <QTextBrowser>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "streamcore/queue/actionlog.h"
@@ -28,7 +30,9 @@
 #include "ui/style/banner.h"
 #include "ui/style/emptystate.h"
 #include "ui/style/theme.h"
+#include "ui/window/gotodialog.h"
 #include "ui/window/mainwindow.h"
+#include "ui/window/statusline.h"
 #include "ui/window/windowstate.h"
 
 namespace vtscope {
@@ -36,11 +40,6 @@ namespace vtscope {
 namespace {
 
 constexpr std::chrono::minutes kUnlock{15};
-
-// An opened file remembers its path for its tab.
-const char* const kPathProperty = "capturePath";
-// A live capture that was saved may be closed without asking.
-const char* const kSavedProperty = "savedLines";
 
 QString describe(const ReaderDescription& reader)
 {
@@ -55,23 +54,28 @@ QString describe(const ReaderDescription& reader)
 void MainWindow::connectNew()
 {
     ConnectDialog dialog(m_store, m_secrets, this);
-    if (dialog.exec() == QDialog::Accepted) {
-        m_isLocalBranch = false;
-        onConnected(dialog.connection());
-    }
-    fillStart();
+    connectWith(dialog);
 }
 
-void MainWindow::editConnection(const QString& id)
+void MainWindow::editConnection(const QString& id, const CheckFailure* failure)
 {
     const SavedConnection* saved = m_store.find(id.toStdString());
     if (!saved)
         return;
     ConnectDialog dialog(m_store, m_secrets, this);
     dialog.edit(*saved);
+    if (failure)
+        dialog.showFailure(*failure);
+    connectWith(dialog);
+}
+
+void MainWindow::connectWith(ConnectDialog& dialog)
+{
     if (dialog.exec() == QDialog::Accepted) {
         m_isLocalBranch = false;
         onConnected(dialog.connection());
+        if (!dialog.saveProblem().isEmpty())
+            showProblem(tr("The connection works, but it could not be saved"), dialog.saveProblem());
     }
     fillStart();
 }
@@ -109,14 +113,14 @@ void MainWindow::onConnected(const std::shared_ptr<Connection>& connection)
 void MainWindow::pasteAnywhere(const QString& pasted)
 {
     const auto found = importSettings(pasted.toStdString());
-    ConnectDialog dialog(m_store, m_secrets, this);
-    if (found)
-        dialog.fill(*found);
-    if (dialog.exec() == QDialog::Accepted) {
-        m_isLocalBranch = false;
-        onConnected(dialog.connection());
+    if (!found) {
+        m_start->showProblem(text(found.error().message),
+                             tr("A .env, a mysql:// URL and what pscale prints can be pasted."));
+        return;
     }
-    fillStart();
+    ConnectDialog dialog(m_store, m_secrets, this);
+    dialog.fill(*found);
+    connectWith(dialog);
 }
 
 void MainWindow::dropFiles(const QStringList& paths)
@@ -175,7 +179,7 @@ StreamView* MainWindow::addStream(const QString& name)
     const QString path = newCapturePath(name);
     auto capture = path.isEmpty() ? Capture::createUnnamed("/tmp") : Capture::create(path.toStdString());
     if (!capture) {
-        QMessageBox::warning(this, tr("No capture"), text(capture.error().message));
+        showProblem(text(capture.error().message), tr("Nothing is watched."), text(capture.error().detail));
         return nullptr;
     }
     auto* view = new StreamView(std::make_unique<Session>(m_connection, *capture));
@@ -184,10 +188,7 @@ StreamView* MainWindow::addStream(const QString& name)
             updateAll();
     });
     connect(view, &StreamView::optionsRequested, this, &MainWindow::options);
-    connect(view, &CaptureView::currentLineChanged, this, [this, view](quint64 number, const QString& column) {
-        m_inspector->show(view->model().snapshot(), number);
-        m_inspector->chooseColumn(column.toStdString());
-    });
+    connectView(view);
     return view;
 }
 
@@ -220,6 +221,7 @@ void MainWindow::subscribe(const QString& keyspace, const QString& table)
                "started",
                {},
                true});
+    reloadActionLog();
 }
 
 void MainWindow::openQueue(const QString& keyspace, const QString& table)
@@ -240,6 +242,7 @@ void MainWindow::openQueue(const QString& keyspace, const QString& table)
     connect(view, &QueueView::exportRequested, this, &MainWindow::exportRows);
     connect(view, &QueueView::statusChanged, this, &MainWindow::updateStatus);
     connect(view, &QueueView::lockChanged, this, &MainWindow::updateLock);
+    connect(view, &QueueView::actionLogged, this, &MainWindow::reloadActionLog);
     connect(view, &QueueView::currentLineChanged, this, [this, view](qint64 line) {
         if (line >= 0)
             m_inspector->show(view->snapshot(), static_cast<std::uint64_t>(line));
@@ -252,6 +255,15 @@ int MainWindow::addTab(QWidget* tab, const QIcon& sign, const QString& title)
 {
     showWork();
     const int index = m_tabs->addTab(tab, sign, title);
+    auto* close = new QToolButton;
+    close->setIcon(icon(IconName::Close));
+    close->setIconSize(QSize(metrics().smallIcon(), metrics().smallIcon()));
+    close->setAutoRaise(true);
+    close->setFocusPolicy(Qt::NoFocus);
+    close->setAccessibleName(tr("Close %1").arg(title));
+    close->setToolTip(tr("Close %1 (Ctrl+W)").arg(title));
+    connect(close, &QToolButton::clicked, tab, [this, tab] { closeTab(tab); });
+    m_tabs->tabBar()->setTabButton(index, QTabBar::RightSide, close);
     m_tabs->setCurrentIndex(index);
     return index;
 }
@@ -266,63 +278,53 @@ void MainWindow::chooseCapture()
 
 void MainWindow::openCapture(const QString& path)
 {
-    m_start->setBusy(tr("Opening %1 …").arg(QFileInfo(path).fileName()));
-    m_opening.start(
-        [file = path.toStdString()](std::stop_token stop) { return Capture::open(file, {}, stop); },
-        [this, path](Result<std::shared_ptr<Capture>> capture) {
-            m_start->setBusy({});
-            if (!capture) {
-                m_start->showProblem(text(capture.error().message), tr("Nothing was changed in the file."),
-                                     text(capture.error().detail));
-                if (m_tabs->count() > 0)
-                    QMessageBox::warning(this, tr("Not opened"), text(capture.error().message));
-                return;
-            }
-            noteRecentCapture(path);
-            auto* view = new CaptureView(*capture);
-            view->setProperty(kPathProperty, path);
-            const auto readers = (*capture)->readers();
-            view->setSource(readers.empty() ? QFileInfo(path).fileName() : describe(readers.front()),
-                            readers.empty() ? QString()
-                                            : tr("%1 · captured file, offline").arg(text(readers.front().connection)));
-            view->emptyState().setIcon(IconName::Capture);
-            view->emptyState().setSentence(tr("This capture holds no changes"));
-            view->emptyState().setFact(path);
-            connect(view, &CaptureView::currentLineChanged, this, [this, view](quint64 number, const QString& column) {
-                m_inspector->show(view->model().snapshot(), number);
-                m_inspector->chooseColumn(column.toStdString());
-            });
-            addTab(view, icon(IconName::Capture), QFileInfo(path).completeBaseName());
-            view->setFocus();
-        });
+    m_toOpen << path;
+    if (!m_opening.isRunning())
+        openNext();
 }
 
-void MainWindow::saveCapture()
+void MainWindow::openNext()
 {
-    CaptureView* view = currentCapture();
-    if (!view)
+    if (m_toOpen.isEmpty())
         return;
-    const QString suggested = view->property(kPathProperty).toString().isEmpty()
-                                  ? m_tabs->tabText(m_tabs->currentIndex()) +
-                                        QDateTime::currentDateTimeUtc().toString(QStringLiteral("-yyyy-MM-dd")) +
-                                        QStringLiteral(".vtcap")
-                                  : view->property(kPathProperty).toString();
-    const QString path =
-        QFileDialog::getSaveFileName(this, tr("Save the capture"), suggested, tr("Captures (*.vtcap)"));
-    if (path.isEmpty())
-        return;
-    const auto lines = static_cast<qulonglong>(view->model().capture()->count());
-    m_saving.start([capture = view->model().capture(),
-                    file = path.toStdString()](std::stop_token) { return capture->saveTo(file); },
-                   [this, view = QPointer<CaptureView>(view), path, lines](Result<void> saved) {
-                       if (!saved) {
-                           QMessageBox::warning(this, tr("Not saved"), text(saved.error().message));
-                           return;
-                       }
-                       noteRecentCapture(path);
-                       if (view)
-                           view->setProperty(kSavedProperty, lines);
-                   });
+    const QString path = m_toOpen.takeFirst();
+    m_start->setBusy(tr("Opening %1 …").arg(QFileInfo(path).fileName()));
+    m_opening.start([file = path.toStdString()](std::stop_token stop) { return Capture::open(file, {}, stop); },
+                    [this, path](Result<std::shared_ptr<Capture>> capture) {
+                        m_start->setBusy({});
+                        if (!capture)
+                            showProblem(text(capture.error().message), tr("Nothing was changed in the file."),
+                                        text(capture.error().detail));
+                        else
+                            showCapture(std::move(*capture), path);
+                        openNext();
+                    });
+}
+
+void MainWindow::showCapture(const std::shared_ptr<Capture>& capture, const QString& path)
+{
+    noteRecentCapture(path);
+    auto* view = new CaptureView(capture);
+    view->setProperty(kPathProperty, path);
+    const auto readers = capture->readers();
+    view->setSource(readers.empty() ? QFileInfo(path).fileName() : describe(readers.front()),
+                    readers.empty() ? QString()
+                                    : tr("%1 · captured file, offline").arg(text(readers.front().connection)));
+    view->emptyState().setIcon(IconName::Capture);
+    view->emptyState().setSentence(tr("This capture holds no changes"));
+    view->emptyState().setFact(path);
+    connectView(view);
+    addTab(view, icon(IconName::Capture), QFileInfo(path).completeBaseName());
+    view->setFocus();
+}
+
+// The inspector shows what is current in it.
+void MainWindow::connectView(CaptureView* view)
+{
+    connect(view, &CaptureView::currentLineChanged, this, [this, view](quint64 number, const QString& column) {
+        m_inspector->show(view->model().snapshot(), number);
+        m_inspector->chooseColumn(column.toStdString());
+    });
 }
 
 void MainWindow::exportRows()
@@ -347,76 +349,32 @@ void MainWindow::exportRows()
     }
     auto* dialog = new ExportDialog(std::move(snapshot), std::move(scopes), name, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &ExportDialog::exportFinished, this, [this](const QString& path, bool isComplete) {
+        if (isComplete)
+            m_status->showNote(tr("Exported to %1").arg(QFileInfo(path).fileName()));
+    });
     dialog->open();
 }
 
 void MainWindow::closeCurrentTab()
 {
-    if (m_tabs->currentIndex() >= 0)
-        closeTab(m_tabs->currentIndex());
+    if (m_tabs->currentWidget())
+        closeTab(m_tabs->currentWidget());
 }
 
-void MainWindow::closeTab(int index)
+void MainWindow::closeTab(QWidget* tab)
 {
-    QWidget* tab = m_tabs->widget(index);
-    if (!tab || !maySettle(tab))
-        return;
-    discard(tab);
-    if (m_tabs->count() == 0)
-        m_inspector->clear();
-    if (m_tabs->count() == 0 && !m_connection)
-        showStart();
-    else
-        updateAll();
-}
-
-// Save, discard or stay: asked only for what would be lost.
-bool MainWindow::maySettle(QWidget* tab)
-{
-    auto* stream = qobject_cast<StreamView*>(tab);
-    if (!stream)
-        return true;
-    const auto capture = stream->session().capture();
-    if (capture->changes() == 0 || capture->path().empty() ||
-        stream->property(kSavedProperty).toULongLong() == capture->count())
-        return true;
-    m_tabs->setCurrentWidget(tab);
-    QMessageBox box(QMessageBox::Question, tr("Keep the capture?"),
-                    tr("%1 changes of %2 were captured and not saved.")
-                        .arg(QLocale().toString(static_cast<qulonglong>(capture->changes())), stream->title()),
-                    QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
-    box.setDefaultButton(QMessageBox::Save);
-    switch (box.exec()) {
-    case QMessageBox::Discard:
-        return true;
-    case QMessageBox::Save: {
-        const QString path = QFileDialog::getSaveFileName(
-            this, tr("Save the capture"), stream->title() + QStringLiteral(".vtcap"), tr("Captures (*.vtcap)"));
-        if (path.isEmpty())
-            return false;
-        stream->session().stop();
-        const auto saved = capture->saveTo(path.toStdString());
-        if (!saved) {
-            QMessageBox::warning(this, tr("Not saved"), text(saved.error().message));
-            return false;
-        }
-        noteRecentCapture(path);
-        return true;
-    }
-    default:
-        return false;
-    }
-}
-
-void MainWindow::discard(QWidget* tab)
-{
-    QString path;
-    if (auto* stream = qobject_cast<StreamView*>(tab))
-        path = text(stream->session().capture()->path());
-    m_tabs->removeTab(m_tabs->indexOf(tab));
-    delete tab;
-    if (!path.isEmpty())
-        removeCapture(path);
+    settle(tab, [this, tab = QPointer(tab)] {
+        if (!tab)
+            return;
+        discard(tab);
+        if (m_tabs->count() == 0)
+            m_inspector->clear();
+        if (m_tabs->count() == 0 && !m_connection)
+            showStart();
+        else
+            updateAll();
+    });
 }
 
 void MainWindow::startStop()
@@ -447,6 +405,66 @@ void MainWindow::follow()
         stream->grid().setFollow(true);
     }
     updateAll();
+}
+
+void MainWindow::goToChange()
+{
+    CaptureView* view = currentCapture();
+    if (!view || view->grid().shownRows() == 0)
+        return;
+    GoToDialog dialog(static_cast<quint64>(view->grid().shownRows()), this);
+    if (dialog.exec() != QDialog::Accepted)
+        return;
+    view->grid().goToRow(static_cast<int>(dialog.number() - 1));
+    view->grid().setFocus();
+}
+
+void MainWindow::goToFirst()
+{
+    if (GridView* grid = currentGrid())
+        grid->goToRow(0);
+}
+
+// The last row of a stream is where it follows.
+void MainWindow::goToLast()
+{
+    GridView* grid = currentGrid();
+    if (!grid)
+        return;
+    grid->goToRow(grid->shownRows() - 1);
+    if (currentStream())
+        follow();
+}
+
+void MainWindow::step(int by)
+{
+    GridView* grid = currentGrid();
+    if (!grid || grid->shownRows() == 0)
+        return;
+    const int from = grid->currentRow() >= 0 ? grid->currentRow() + by : by > 0 ? 0 : grid->shownRows() - 1;
+    grid->goToRow(std::clamp(from, 0, grid->shownRows() - 1));
+}
+
+// Around navigator, tab and inspector, past those that show nothing.
+void MainWindow::nextPane(int by)
+{
+    const QList<QWidget*> panes{m_navigator, m_tabs->currentWidget(), m_inspector};
+    const QWidget* focused = QApplication::focusWidget();
+    qsizetype at = by > 0 ? panes.size() - 1 : 0;
+    for (qsizetype i = 0; i < panes.size(); ++i) {
+        if (panes[i] && panes[i]->isAncestorOf(focused))
+            at = i;
+    }
+    for (qsizetype tried = 0; tried < panes.size(); ++tried) {
+        at = (at + by + panes.size()) % panes.size();
+        QWidget* target = panes[at];
+        while (target && target->focusProxy())
+            target = target->focusProxy();
+        if (target && target->isVisible()) {
+            target->setFocus(Qt::TabFocusReason);
+            return;
+        }
+    }
 }
 
 void MainWindow::options()
@@ -498,38 +516,54 @@ void MainWindow::toggleLock()
 
 void MainWindow::showActionLog()
 {
+    if (m_actionLog) {
+        m_actionLog->window()->raise();
+        m_actionLog->window()->activateWindow();
+        return;
+    }
     auto* dialog = new QDialog(this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setWindowTitle(tr("Action log"));
     dialog->resize(metrics().space(220), metrics().space(130));
     auto* layout = new QVBoxLayout(dialog);
     layout->setContentsMargins({});
-    layout->addWidget(new ActionLogView);
+    m_actionLog = new ActionLogView;
+    layout->addWidget(m_actionLog);
     dialog->show();
+}
+
+void MainWindow::reloadActionLog()
+{
+    if (m_actionLog)
+        m_actionLog->reload();
 }
 
 void MainWindow::showShortcuts()
 {
     QString rows;
+    const auto add = [&rows](const QString& keys, const QString& words) {
+        rows += QStringLiteral("<tr><td style='padding-right:24px'><b>%1</b></td><td>%2</td></tr>")
+                    .arg(keys.toHtmlEscaped(), words.toHtmlEscaped());
+    };
     for (const QAction* action : actions()) {
-        if (!action->shortcut().isEmpty() && !action->text().startsWith(tr("Tab ")))
-            rows += QStringLiteral("<tr><td style='padding-right:24px'><b>%1</b></td><td>%2</td></tr>")
-                        .arg(action->shortcut().toString(QKeySequence::NativeText).toHtmlEscaped(),
-                             QString(action->text()).remove(u'&').toHtmlEscaped());
+        const QList<QKeySequence> keys = action->shortcuts();
+        if (!keys.isEmpty() && !action->data().toBool())
+            add(QKeySequence::listToString(keys, QKeySequence::NativeText).replace(QStringLiteral("; "), tr(" or ")),
+                QString(action->text()).remove(u'&'));
     }
-    rows += tr("<tr><td><b>F</b></td><td>in the list: follow the newest</td></tr><tr><td><b>Space</b></td><td>in a "
-               "queue: tick</td></tr>"
-               "<tr><td><b>Ctrl+Return</b></td><td>in a queue: acknowledge…</td></tr><tr><td><b>Alt+1…9</b></td><td>go "
-               "to a tab</td></tr>"
-               "<tr><td><b>Return</b></td><td>in the navigator: watch the table, look into the queue</td></tr>");
+    add(tr("Alt+1…9"), tr("Go to a tab"));
+    add(tr("F"), tr("In the list: follow the newest"));
+    add(tr("Space"), tr("In a queue: tick"));
+    add(tr("Ctrl+Return"), tr("In a queue: acknowledge…"));
+    add(tr("Return"), tr("In the navigator: watch the table, look into the queue"));
     auto* dialog = new QDialog(this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setWindowTitle(tr("Keyboard shortcuts"));
-    dialog->resize(metrics().space(120), metrics().space(160));
+    dialog->resize(metrics().space(120), metrics().space(180));
     auto* layout = new QVBoxLayout(dialog);
     auto* page = new QTextBrowser;
     page->setAccessibleName(tr("Keyboard shortcuts"));
-    page->setHtml(QStringLiteral("<table>%1</table>").arg(rows));
+    page->setHtml(QStringLiteral("<table cellpadding='2'>%1</table>").arg(rows));
     layout->addWidget(page);
     dialog->show();
 }

@@ -1,0 +1,151 @@
+// Saving captures, and what is asked before one would be lost.
+#include <QDateTime>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QMessageBox>
+#include <QProgressDialog>
+#include <QTabWidget>
+
+#include <atomic>
+
+#include "ui/capture/celltext.h"
+#include "ui/stream/streamview.h"
+#include "ui/window/mainwindow.h"
+#include "ui/window/statusline.h"
+#include "ui/window/windowstate.h"
+
+namespace vtscope {
+
+namespace {
+
+constexpr int kShowProgressMs = 300;
+constexpr int kProgressMs = 100;
+constexpr int kPerMille = 1000;
+
+bool isLost(StreamView& stream)
+{
+    const auto capture = stream.session().capture();
+    return capture->changes() > 0 && !capture->path().empty() &&
+           stream.property(kSavedProperty).toULongLong() != capture->count();
+}
+
+} // namespace
+
+void MainWindow::saveCapture()
+{
+    CaptureView* view = currentCapture();
+    if (!view)
+        return;
+    QString suggested = view->property(kPathProperty).toString();
+    if (suggested.isEmpty())
+        suggested = m_tabs->tabText(m_tabs->currentIndex()) +
+                    QDateTime::currentDateTimeUtc().toString(QStringLiteral("-yyyy-MM-dd")) + QStringLiteral(".vtcap");
+    const QString path =
+        QFileDialog::getSaveFileName(this, tr("Save the capture"), suggested, tr("Captures (*.vtcap)"));
+    if (!path.isEmpty())
+        saveTo(*view, path);
+}
+
+// Copies beside the GUI thread; what the window shows meanwhile can only be canceled.
+void MainWindow::saveTo(CaptureView& view, const QString& path, std::function<void()> then)
+{
+    if (m_saving.isRunning())
+        return;
+    const auto capture = view.model().capture();
+    const QString name = QFileInfo(path).fileName();
+    auto* progress = new QProgressDialog(tr("Saving %1 …").arg(name), tr("Cancel"), 0, kPerMille, this);
+    progress->setWindowTitle(tr("Saving"));
+    progress->setWindowModality(Qt::WindowModal);
+    progress->setMinimumDuration(kShowProgressMs);
+    progress->setAutoReset(false);
+    connect(progress, &QProgressDialog::canceled, this, [this, progress] {
+        m_saving.cancel();
+        progress->deleteLater();
+    });
+    const auto copied = std::make_shared<std::atomic<std::uint64_t>>(0);
+    auto* clock = new QTimer(progress);
+    connect(clock, &QTimer::timeout, progress, [progress, copied, size = std::max<std::uint64_t>(capture->size(), 1)] {
+        progress->setValue(static_cast<int>(std::min<std::uint64_t>(*copied * kPerMille / size, kPerMille)));
+    });
+    clock->start(kProgressMs);
+
+    const auto lines = static_cast<qulonglong>(capture->count());
+    m_saving.start(
+        [capture, copied, file = path.toStdString()](std::stop_token stop) {
+            return capture->saveTo(file, stop, [&](std::uint64_t bytes) { *copied = bytes; });
+        },
+        [this, progress, view = QPointer(&view), path, name, lines, then = std::move(then)](const Result<void>& saved) {
+            progress->disconnect(this);
+            progress->close();
+            progress->deleteLater();
+            if (!saved) {
+                showProblem(tr("%1 was not saved").arg(name), text(saved.error().message), text(saved.error().detail));
+                return;
+            }
+            noteRecentCapture(path);
+            m_status->showNote(tr("Saved %1").arg(name));
+            if (view)
+                view->setProperty(kSavedProperty, lines);
+            if (then)
+                then();
+        });
+}
+
+void MainWindow::settle(QWidget* tab, std::function<void()> then)
+{
+    auto* stream = qobject_cast<StreamView*>(tab);
+    if (!stream || !isLost(*stream)) {
+        then();
+        return;
+    }
+    m_tabs->setCurrentWidget(tab);
+    QMessageBox box(
+        QMessageBox::Question, tr("Keep the capture?"),
+        tr("%1 changes of %2 were captured and not saved.")
+            .arg(QLocale().toString(static_cast<qulonglong>(stream->session().capture()->changes())), stream->title()),
+        QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
+    box.setDefaultButton(QMessageBox::Save);
+    const int answer = box.exec();
+    if (answer == QMessageBox::Discard)
+        then();
+    if (answer != QMessageBox::Save)
+        return;
+    const QString path = QFileDialog::getSaveFileName(
+        this, tr("Save the capture"), stream->title() + QStringLiteral(".vtcap"), tr("Captures (*.vtcap)"));
+    if (path.isEmpty())
+        return;
+    stream->session().stop();
+    saveTo(*stream, path, std::move(then));
+}
+
+void MainWindow::settleAll(std::function<void()> then)
+{
+    QList<QPointer<QWidget>> tabs;
+    for (int i = 0; i < m_tabs->count(); ++i)
+        tabs << m_tabs->widget(i);
+    settleNext(std::move(tabs), then);
+}
+
+void MainWindow::settleNext(QList<QPointer<QWidget>> tabs, const std::function<void()>& then)
+{
+    if (tabs.isEmpty()) {
+        then();
+        return;
+    }
+    QWidget* tab = tabs.takeFirst();
+    settle(tab, [this, tabs = std::move(tabs), then] { settleNext(tabs, then); });
+}
+
+// Without its file: what was to be kept is saved elsewhere.
+void MainWindow::discard(QWidget* tab)
+{
+    QString path;
+    if (auto* stream = qobject_cast<StreamView*>(tab))
+        path = text(stream->session().capture()->path());
+    m_tabs->removeTab(m_tabs->indexOf(tab));
+    delete tab;
+    if (!path.isEmpty())
+        removeCapture(path);
+}
+
+} // namespace vtscope
