@@ -6,10 +6,12 @@
 #include "tests/support/localbranch.h"
 #include "ui/connect/connectdialog.h"
 #include "ui/grid/gridview.h"
+#include "ui/inspector/inspector.h"
 #include "ui/start/startpage.h"
 #include "ui/stream/streamview.h"
 #include "ui/style/banner.h"
 #include "ui/style/cardbutton.h"
+#include "ui/style/emptystate.h"
 #include "ui/style/theme.h"
 #include "ui/window/gotodialog.h"
 #include "ui/window/mainwindow.h"
@@ -43,6 +45,14 @@ QAction* actionOf(const QWidget& window, const QString& words)
     for (QAction* action : window.actions())
         if (QString(action->text()).remove(u'&') == words)
             return action;
+    return nullptr;
+}
+
+QTabWidget* tabsOf(const QWidget& window)
+{
+    for (auto* tabs : window.findChildren<QTabWidget*>())
+        if (tabs->accessibleName() == u"Tabs"_s)
+            return tabs;
     return nullptr;
 }
 
@@ -156,6 +166,45 @@ private Q_SLOTS:
         stream->session().stop();
         QVERIFY(changed.count() > 0);
         QVERIFY(actionOf(window, u"Start"_s));
+    }
+
+    // The inspector shows what is current in the tab that is shown.
+    void inspectorGoesWithTheTab()
+    {
+        ConnectionStore store((m_home.path() + u"/live.json"_s).toStdString());
+        const auto secrets = SecretStore::inMemory();
+        MainWindow window(store, *secrets);
+        StreamView* stream = open(window);
+        QVERIFY(stream);
+        const auto isEmpty = [&] {
+            const auto* state = window.findChild<Inspector*>()->findChild<EmptyState*>();
+            return state->isVisible();
+        };
+        QVERIFY(isEmpty());
+        stream->grid().goToRow(1);
+        QVERIFY(!isEmpty());
+        stream->session().stop();
+        const QString path = m_home.path() + u"/other.vtcap"_s;
+        QVERIFY(stream->session().capture()->saveTo(path.toStdString()));
+        auto* tabs = tabsOf(window);
+        window.openCapture(path);
+        QTRY_COMPARE_WITH_TIMEOUT(tabs->count(), 2, kPatience);
+        QVERIFY(isEmpty());
+        tabs->setCurrentIndex(0);
+        QVERIFY(!isEmpty());
+    }
+
+    // All files that are named are opened, not only the last.
+    void everyNamedCaptureIsOpened()
+    {
+        ConnectionStore store((m_home.path() + u"/live.json"_s).toStdString());
+        const auto secrets = SecretStore::inMemory();
+        MainWindow window(store, *secrets);
+        window.show();
+        const QString path = m_home.path() + u"/other.vtcap"_s;
+        window.openCapture(path);
+        window.openCapture(path);
+        QTRY_COMPARE_WITH_TIMEOUT(window.findChildren<CaptureView*>().size(), 2, kPatience);
     }
 
     // Closing with Save, where it cannot be saved: window, tab and capture stay, and it says why.

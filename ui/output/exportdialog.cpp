@@ -52,11 +52,12 @@ QString endingOf(OutputFormat format)
 
 QString folderToStartIn()
 {
-    const QString kept = QSettings().value(QLatin1String(kFolderKey)).toString();
-    if (!kept.isEmpty())
-        return kept;
-    const QString documents = QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation);
-    return documents.isEmpty() ? QDir::homePath() : documents;
+    for (const QString& folder : {QSettings().value(QLatin1String(kFolderKey)).toString(),
+                                  QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation)}) {
+        if (!folder.isEmpty() && QFileInfo(folder).isDir())
+            return folder;
+    }
+    return QDir::homePath();
 }
 
 } // namespace

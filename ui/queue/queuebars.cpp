@@ -184,7 +184,6 @@ void QueueActionBar::showReadAt()
         m_read->setText(tr("Reading…"));
     else
         m_read->setText(m_readAt > 0 ? tr("Read %1, ages use server time").arg(secondsText(m_readAt)) : QString());
-    growTo(m_read);
 }
 
 void QueueActionBar::paintEvent(QPaintEvent*)

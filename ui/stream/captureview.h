@@ -42,6 +42,8 @@ public:
     RowSet shownRows() const;
 
 public Q_SLOTS:
+    // Tells which line is current, if one is.
+    void noteCurrent();
     void copy();
     void copyWithHeaders();
     void chooseColumns();
@@ -64,7 +66,6 @@ protected:
 private:
     void find(bool isBackward, bool fromNext);
     void hideFind();
-    void noteCurrent();
     void copyRows(bool hasHeaders);
 
     CaptureModel* m_model;

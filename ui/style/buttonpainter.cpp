@@ -173,7 +173,8 @@ void drawPushButton(const QStyleOptionButton* button, QPainter* painter, const Q
               button->features & QStyleOptionButton::HasMenu,
               enabled && (variant == ButtonVariant::Primary || variant == ButtonVariant::Danger ||
                           variant == ButtonVariant::Link));
-    if (showsKeyboardFocus(button)) {
+    // However it came there: Return acts on the button that has the focus.
+    if (button->state & QStyle::State_HasFocus) {
         // On a fill of the accent the ring would not be seen: it gets a line of the text's colour inside.
         drawFocusRing(*painter, QRectF(button->rect), Metrics::kRadiusButton);
         if (variant == ButtonVariant::Primary || variant == ButtonVariant::Danger) {

@@ -374,6 +374,13 @@ QRect ProxyStyle::subControlRect(ComplexControl control, const QStyleOptionCompl
     return QProxyStyle::subControlRect(control, option, subControl, widget);
 }
 
+QIcon ProxyStyle::standardIcon(StandardPixmap standard, const QStyleOption* option, const QWidget* widget) const
+{
+    if (standard == SP_LineEditClearButton)
+        return icon(IconName::Close);
+    return QProxyStyle::standardIcon(standard, option, widget);
+}
+
 int ProxyStyle::styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget,
                           QStyleHintReturn* returnData) const
 {

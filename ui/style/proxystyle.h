@@ -26,6 +26,7 @@ public:
     QRect subElementRect(SubElement element, const QStyleOption* option, const QWidget* widget) const override;
     QRect subControlRect(ComplexControl control, const QStyleOptionComplex* option, SubControl subControl,
                          const QWidget* widget) const override;
+    QIcon standardIcon(StandardPixmap standard, const QStyleOption* option, const QWidget* widget) const override;
     int styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget,
                   QStyleHintReturn* returnData) const override;
     void polish(QWidget* widget) override;
@@ -44,7 +45,8 @@ enum class Validity : quint8 { Neutral, Valid, Invalid };
 void setValidity(QWidget* field, Validity validity);
 Validity validityOf(const QWidget* field);
 
-/// A tick box as wide and high as the smaller side of `rect`, in its middle. Changes the painter's pen, brush and hints.
+/// A tick box as wide and high as the smaller side of `rect`, in its middle. Changes the painter's pen, brush and
+/// hints.
 void drawTickBox(QPainter& painter, const QRect& rect, Qt::CheckState state, bool enabled, bool hovered);
 
 /// The 2 pixel focus ring inside `rect`. Changes the painter's pen, brush and hints.

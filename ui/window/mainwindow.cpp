@@ -115,7 +115,10 @@ QWidget* MainWindow::buildWork()
 
 void MainWindow::connectWork()
 {
-    connect(m_tabs, &QTabWidget::currentChanged, this, &MainWindow::updateAll);
+    connect(m_tabs, &QTabWidget::currentChanged, this, [this] {
+        inspectCurrent();
+        updateAll();
+    });
     connect(m_navigator, &Navigator::watchRequested, this, &MainWindow::watchTable);
     connect(m_navigator, &Navigator::watchOptionsRequested, this, &MainWindow::chooseWatch);
     connect(m_navigator, &Navigator::queueRequested, this, &MainWindow::openQueue);
@@ -296,6 +299,17 @@ Connection* MainWindow::currentConnection() const
     if (StreamView* stream = currentStream())
         return stream->session().connection().get();
     return m_connection.get();
+}
+
+// What is current in this tab, not in the one before.
+void MainWindow::inspectCurrent()
+{
+    m_inspector->clear();
+    QueueView* queue = currentQueue();
+    if (CaptureView* capture = currentCapture())
+        capture->noteCurrent();
+    else if (queue && queue->grid()->currentRow() >= 0)
+        m_inspector->show(queue->snapshot(), queue->model()->lineOf(queue->grid()->currentRow()));
 }
 
 // Which actions make sense now, and why the others do not.

@@ -76,6 +76,7 @@ private:
     void fillStart();
     void showProblem(const QString& sentence, const QString& second = {}, const QString& details = {});
     void showConnectFailure(const CheckFailure& failure);
+    void inspectCurrent();
     void updateAll();
     void updateTag();
     void updateStatus();

@@ -246,6 +246,8 @@ void MainWindow::openQueue(const QString& keyspace, const QString& table)
     connect(view, &QueueView::currentLineChanged, this, [this, view](qint64 line) {
         if (line >= 0)
             m_inspector->show(view->snapshot(), static_cast<std::uint64_t>(line));
+        else
+            m_inspector->clear();
     });
     addTab(view, icon(IconName::Queue), keyspace + u'.' + table);
     view->grid()->setFocus();
