@@ -67,6 +67,7 @@ private Q_SLOTS:
     void validityIsPainted();
     void bannerAnswersHeightForWidth();
     void bannerButtonsAndDetails();
+    void returnPressesABannersButton();
     void bannerCentresOneLine();
     void bannerWrapsWideButtons();
     void emptyStateShowsAll();
@@ -280,6 +281,16 @@ void TestStyle::bannerButtonsAndDetails()
     QCOMPARE(close.count(), 1);
     for (const QAbstractButton* button : banner.findChildren<QAbstractButton*>())
         QVERIFY(!button->accessibleName().isEmpty() || !button->text().isEmpty());
+}
+
+void TestStyle::returnPressesABannersButton()
+{
+    Banner banner(Banner::Kind::Error);
+    QPushButton* edit = banner.addButton(QStringLiteral("Edit"));
+    banner.show();
+    QSignalSpy pressed(edit, &QPushButton::clicked);
+    QTest::keyClick(edit, Qt::Key_Return);
+    QCOMPARE(pressed.count(), 1);
 }
 
 void TestStyle::bannerCentresOneLine()

@@ -36,7 +36,6 @@ ColumnLayout::ColumnLayout(GridView* grid) : QObject(grid), m_grid(grid)
     connect(&m_saveSoon, &QTimer::timeout, this, &ColumnLayout::save);
     connect(grid->header(), &GridHeader::sectionResized, this, &ColumnLayout::noteChange);
     connect(grid->header(), &GridHeader::sectionMoved, this, &ColumnLayout::noteChange);
-    connect(grid->header(), &GridHeader::columnsMenuRequested, this, &ColumnLayout::openMenu);
     // What the view does with the columns of another table is no choice of the user.
     connect(grid->model(), &QAbstractItemModel::modelAboutToBeReset, this, [this] { m_isApplying = true; });
 }

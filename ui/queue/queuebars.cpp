@@ -124,10 +124,8 @@ QueueActionBar::QueueActionBar(QWidget* parent)
     layout->addWidget(m_chosen);
     layout->addWidget(m_whole);
     layout->addSpacing(m.space(1));
-    for (QPushButton* button : {m_acknowledge, m_refresh, m_subscribe, m_export}) {
-        button->setAutoDefault(true);
+    for (QPushButton* button : {m_acknowledge, m_refresh, m_subscribe, m_export})
         layout->addWidget(button);
-    }
     layout->addSpacing(m.space(1));
     layout->addWidget(m_why, 1);
     layout->addWidget(m_read);

@@ -1,6 +1,7 @@
 #include "ui/queue/queueview.h"
 
 #include "ui/capture/celltext.h"
+#include "ui/grid/columnlayout.h"
 #include "ui/grid/gridheader.h"
 #include "ui/grid/gridview.h"
 #include "ui/queue/plansheet.h"
@@ -88,6 +89,10 @@ void QueueView::build()
     GridHeader* header = m_grid->header();
     header->setSortIndicatorShown(true);
     header->setSortIndicator(-1, Qt::AscendingOrder);
+    auto* columns = new ColumnLayout(m_grid);
+    const auto showColumns = [this, columns] { columns->setTable(m_keyspace + u'.' + text(m_table.name)); };
+    connect(m_model, &QAbstractItemModel::modelReset, columns, showColumns);
+    showColumns();
     m_tickAll = new TickAllBox(m_grid, QueueModel::Tick);
     m_empty = new EmptyState(this);
     m_empty->setIcon(IconName::Queue);

@@ -128,6 +128,12 @@ QWidget* StartPage::buildLeft()
     m_dropZone = new DropZone(left);
     m_hint = new QLabel(tr("<b>Return</b>&nbsp; connects to the first recent connection"), left);
     m_hint->setProperty("vtText", u"small"_s);
+    auto* shortcuts = new QPushButton(tr("&Keyboard shortcuts"), left);
+    setVariant(shortcuts, ButtonVariant::Link);
+    auto* foot = new QHBoxLayout;
+    foot->addWidget(m_hint);
+    foot->addStretch();
+    foot->addWidget(shortcuts);
 
     auto* column = new QVBoxLayout(left);
     column->setContentsMargins(0, 0, 0, 0);
@@ -140,9 +146,10 @@ QWidget* StartPage::buildLeft()
     column->addSpacing(m.space(1.5));
     column->addWidget(m_dropZone);
     column->addSpacing(m.space(2));
-    column->addWidget(m_hint);
+    column->addLayout(foot);
     connect(m_connect, &BigButton::clicked, this, &StartPage::newConnectionRequested);
     connect(open, &BigButton::clicked, this, &StartPage::openCaptureRequested);
+    connect(shortcuts, &QPushButton::clicked, this, &StartPage::shortcutsRequested);
     connect(local, &BigButton::clicked, this, &StartPage::localBranchRequested);
     return left;
 }

@@ -50,6 +50,7 @@ Q_SIGNALS:
     void newConnectionRequested();
     void openCaptureRequested();
     void localBranchRequested();
+    void shortcutsRequested();
     void connectRequested(const QString& id);
     void editRequested(const QString& id);
     /// Confirmed by the user already, as is the next one.

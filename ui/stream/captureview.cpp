@@ -80,6 +80,7 @@ CaptureView::CaptureView(std::shared_ptr<Capture> capture, QWidget* parent)
     m_grid->setModel(m_model);
     m_columns = new ColumnLayout(m_grid);
     m_columns->setTable(m_model->tableName());
+    connect(m_grid->header(), &GridHeader::columnsMenuRequested, m_columns, &ColumnLayout::openMenu);
     connect(m_model, &QAbstractItemModel::modelReset, m_columns, [this] { m_columns->setTable(m_model->tableName()); });
     connect(m_grid->selectionModel(), &QItemSelectionModel::currentChanged, this, &CaptureView::noteCurrent);
     m_stack->addWidget(m_empty);

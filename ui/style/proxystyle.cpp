@@ -7,6 +7,7 @@
 #include <QAbstractItemView>
 #include <QAbstractSpinBox>
 #include <QComboBox>
+#include <QDialog>
 #include <QLineEdit>
 #include <QPainter>
 #include <QPlainTextEdit>
@@ -402,6 +403,9 @@ int ProxyStyle::styleHint(StyleHint hint, const QStyleOption* option, const QWid
 void ProxyStyle::polish(QWidget* widget)
 {
     QProxyStyle::polish(widget);
+    // Return presses the button that has the focus, not only in dialogs.
+    if (auto* button = qobject_cast<QPushButton*>(widget); button && !qobject_cast<QDialog*>(button->window()))
+        button->setAutoDefault(true);
     // QStyleSheetStyle sizes spin boxes without asking the style below it.
     if (qobject_cast<QAbstractSpinBox*>(widget))
         widget->setMinimumHeight(metrics().fieldHeight());

@@ -135,6 +135,7 @@ void MainWindow::connectStart()
         m_start->setBusy(tr("Starting the local branch …"));
         Q_EMIT localBranchRequested();
     });
+    connect(m_start, &StartPage::shortcutsRequested, this, &MainWindow::showShortcuts);
     connect(m_start, &StartPage::connectRequested, this, &MainWindow::connectSaved);
     connect(m_start, &StartPage::editRequested, this, [this](const QString& id) { editConnection(id); });
     connect(m_start, &StartPage::removeRequested, this, [this](const QString& id) {
