@@ -228,6 +228,22 @@ private Q_SLOTS:
         QVERIFY(QFile::exists(QString::fromStdString(stream->session().capture()->path())));
     }
 
+    // Saving that is canceled leaves the file that was there, and nothing half.
+    void canceledSavingLeavesNothing()
+    {
+        const QString path = m_home.path() + u"/other.vtcap"_s;
+        const auto capture = Capture::open(path.toStdString()).value();
+        const QString target = m_home.path() + u"/canceled.vtcap"_s;
+        std::stop_source stop;
+        stop.request_stop();
+        const auto saved = capture->saveTo(target.toStdString(), stop.get_token());
+        QVERIFY(!saved && saved.error().kind == ErrorKind::Canceled);
+        QCOMPARE(QDir(m_home.path()).entryList({u"canceled*"_s}), QStringList());
+        std::uint64_t copied = 0;
+        QVERIFY(capture->saveTo(target.toStdString(), {}, [&](std::uint64_t bytes) { copied = bytes; }));
+        QCOMPARE(copied, capture->size());
+    }
+
     // What is saved when the window closes is all that came, and the window closes when it is done.
     void closingSavesFirst()
     {

@@ -105,7 +105,6 @@ Inspector::Inspector(QWidget* parent)
     head->addWidget(m_title, 1);
     layout->addLayout(head);
     m_facts->setContentsMargins(padding, 0, padding, metrics().u());
-    m_facts->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_facts->setTextFormat(Qt::PlainText);
     m_facts->setWordWrap(true);
     layout->addWidget(m_facts);
@@ -191,6 +190,7 @@ void Inspector::chooseColumn(const std::string& name)
 
 void Inspector::fillHead()
 {
+    m_facts->setTextInteractionFlags(Qt::TextSelectableByMouse);
     const Tokens& color = tokens();
     const Layout& layout = m_change.layout();
     if (!m_change.isChange()) {

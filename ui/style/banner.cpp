@@ -237,7 +237,7 @@ Banner::Plan Banner::planFor(int width) const
         buttonsHeight = std::max(buttonsHeight, size.height());
     }
     // Text needs room to be read: below this the buttons get a line of their own.
-    const int readable = std::min(m.space(80), (right - left) / 2);
+    const int readable = std::min(m.space(80), (right - left) * 2 / 3);
     const bool below = buttonsWidth > 0 && right - left - buttonsWidth < readable;
     const int textWidth = std::max(m.space(10), right - left - (below ? 0 : buttonsWidth));
 

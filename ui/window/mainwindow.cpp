@@ -88,6 +88,7 @@ QWidget* MainWindow::buildWork()
 {
     m_tabs->setDocumentMode(true);
     m_tabs->setAccessibleName(tr("Tabs"));
+    m_tabs->tabBar()->setAccessibleName(tr("Open tabs"));
     m_tabs->tabBar()->setElideMode(Qt::ElideMiddle);
     m_work->setChildrenCollapsible(false);
     m_work->addWidget(m_navigator);
@@ -210,6 +211,7 @@ void MainWindow::showWork()
 {
     m_start->setBusy({});
     m_start->clearProblem();
+    m_navigator->setVisible(m_connection != nullptr);
     m_pages->setCurrentIndex(1);
     updateAll();
 }

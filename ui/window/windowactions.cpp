@@ -240,7 +240,7 @@ QWidget* MainWindow::buildToolBar()
     m_tagWord = new QLabel;
     m_tagWord->setAccessibleName(tr("Tag of the connection"));
     layout->addWidget(m_tagWord);
-    m_lock = new QPushButton;
+    m_lock = new QPushButton(tr("Read-only"));
     m_lock->setFocusPolicy(Qt::TabFocus);
     connect(m_lock, &QPushButton::clicked, this, &MainWindow::toggleLock);
     layout->addSpacing(metrics().space(2));
