@@ -111,6 +111,12 @@ private:
     StreamView* addStream(const QString& name);
     int addTab(QWidget* tab, const QIcon& sign, const QString& title);
     void closeTab(QWidget* tab);
+    void closeCurrentTab();
+    void newStreamTab();
+    void chooseCapture();
+    void exportRows();
+    void pasteAnywhere(const QString& pasted);
+    void dropFiles(const QStringList& paths);
 
     // windowsaving.cpp
     // Save, discard or stay: asked only for what would be lost. `then` comes when the tab may go; never, when it is to
@@ -122,11 +128,7 @@ private:
     void saveTo(CaptureView& view, const QString& path, std::function<void()> then = {});
     void discard(QWidget* tab);
 
-    // Slots of actions.
-    void newStreamTab();
-    void chooseCapture();
-    void exportRows();
-    void closeCurrentTab();
+    // windowslots.cpp
     void startStop();
     void pause();
     void follow();
@@ -142,8 +144,6 @@ private:
     void reloadActionLog();
     void showShortcuts();
     void showAbout();
-    void pasteAnywhere(const QString& pasted);
-    void dropFiles(const QStringList& paths);
 
     ConnectionStore& m_store;
     SecretStore& m_secrets;

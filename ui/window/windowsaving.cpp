@@ -10,6 +10,7 @@
 
 #include "ui/capture/celltext.h"
 #include "ui/stream/streamview.h"
+#include "ui/style/banner.h"
 #include "ui/window/mainwindow.h"
 #include "ui/window/statusline.h"
 #include "ui/window/windowstate.h"
@@ -82,6 +83,7 @@ void MainWindow::saveTo(CaptureView& view, const QString& path, std::function<vo
                 showProblem(tr("%1 was not saved").arg(name), text(saved.error().message), text(saved.error().detail));
                 return;
             }
+            m_notice->hide();
             noteRecentCapture(path);
             m_status->showNote(tr("Saved %1").arg(name));
             if (view)

@@ -1,0 +1,235 @@
+// What the actions of the window do.
+#include <QAction>
+#include <QApplication>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QTabWidget>
+#include <QTextBrowser>
+#include <QVBoxLayout>
+
+#include "ui/capture/celltext.h"
+#include "ui/grid/gridview.h"
+#include "ui/inspector/inspector.h"
+#include "ui/navigator/navigator.h"
+#include "ui/queue/actionlogview.h"
+#include "ui/queue/queueview.h"
+#include "ui/stream/streamview.h"
+#include "ui/stream/watchdialog.h"
+#include "ui/style/theme.h"
+#include "ui/window/gotodialog.h"
+#include "ui/window/mainwindow.h"
+
+namespace vtscope {
+
+namespace {
+
+constexpr std::chrono::minutes kUnlock{15};
+
+} // namespace
+
+void MainWindow::startStop()
+{
+    StreamView* stream = currentStream();
+    if (!stream)
+        return;
+    if (stream->session().isRunning())
+        stream->session().stop();
+    else if (stream->session().canContinue())
+        stream->session().continueFromHere();
+    else
+        stream->start(stream->session().request());
+    updateAll();
+}
+
+void MainWindow::pause()
+{
+    if (StreamView* stream = currentStream())
+        stream->setPaused(!stream->isPaused());
+    updateAll();
+}
+
+void MainWindow::follow()
+{
+    if (StreamView* stream = currentStream()) {
+        stream->setPaused(false);
+        stream->grid().setFollow(true);
+    }
+    updateAll();
+}
+
+void MainWindow::goToChange()
+{
+    CaptureView* view = currentCapture();
+    if (!view || view->grid().shownRows() == 0)
+        return;
+    GoToDialog dialog(static_cast<quint64>(view->grid().shownRows()), this);
+    if (dialog.exec() != QDialog::Accepted)
+        return;
+    view->grid().goToRow(static_cast<int>(dialog.number() - 1));
+    view->grid().setFocus();
+}
+
+void MainWindow::goToFirst()
+{
+    if (GridView* grid = currentGrid())
+        grid->goToRow(0);
+}
+
+// The last row of a stream is where it follows.
+void MainWindow::goToLast()
+{
+    GridView* grid = currentGrid();
+    if (!grid)
+        return;
+    grid->goToRow(grid->shownRows() - 1);
+    if (currentStream())
+        follow();
+}
+
+void MainWindow::step(int by)
+{
+    GridView* grid = currentGrid();
+    if (!grid || grid->shownRows() == 0)
+        return;
+    const int from = grid->currentRow() >= 0 ? grid->currentRow() + by : by > 0 ? 0 : grid->shownRows() - 1;
+    grid->goToRow(std::clamp(from, 0, grid->shownRows() - 1));
+}
+
+// Around navigator, tab and inspector, past those that show nothing.
+void MainWindow::nextPane(int by)
+{
+    const QList<QWidget*> panes{m_navigator, m_tabs->currentWidget(), m_inspector};
+    const QWidget* focused = QApplication::focusWidget();
+    qsizetype at = by > 0 ? panes.size() - 1 : 0;
+    for (qsizetype i = 0; i < panes.size(); ++i) {
+        if (panes[i] && panes[i]->isAncestorOf(focused))
+            at = i;
+    }
+    for (qsizetype tried = 0; tried < panes.size(); ++tried) {
+        at = (at + by + panes.size()) % panes.size();
+        QWidget* target = panes[at];
+        while (target && target->focusProxy())
+            target = target->focusProxy();
+        if (target && target->isVisible()) {
+            target->setFocus(Qt::TabFocusReason);
+            return;
+        }
+    }
+}
+
+void MainWindow::options()
+{
+    StreamView* stream = currentStream();
+    if (!stream)
+        return;
+    const auto connection = stream->session().connection();
+    const WatchRequest& request = stream->session().request();
+    if (connection != m_connection) {
+        showProblem(
+            tr("This stream belongs to another connection"),
+            tr("Connect to %1 to change what is watched there.").arg(text(connection->settings().displayName())));
+        return;
+    }
+    const Keyspace* keyspace = m_navigator->branch().find(request.keyspace);
+    if (!keyspace)
+        return;
+    WatchDialog dialog(connection, *keyspace, request, this);
+    if (dialog.exec() == QDialog::Accepted)
+        watch(dialog.request());
+}
+
+void MainWindow::refresh()
+{
+    if (QueueView* queue = currentQueue())
+        queue->refresh();
+    m_navigator->refresh();
+}
+
+void MainWindow::toggleLock()
+{
+    Connection* connection = currentConnection();
+    if (!connection || !connection->canWrite())
+        return;
+    if (connection->isUnlocked()) {
+        connection->lock();
+        updateAll();
+        return;
+    }
+    const bool isProduction = connection->settings().tag == Tag::Production;
+    QMessageBox box(
+        isProduction ? QMessageBox::Warning : QMessageBox::Question, tr("Allow changes?"),
+        tr("%1 is read-only%2. For 15 minutes messages can be acknowledged and subscribed to; every write shows its "
+           "plan first and is logged.")
+            .arg(text(connection->settings().displayName()), isProduction ? tr(" and tagged production") : QString()),
+        QMessageBox::Cancel, this);
+    QPushButton* allow = box.addButton(tr("&Allow for 15 Minutes"), QMessageBox::AcceptRole);
+    box.setDefaultButton(QMessageBox::Cancel);
+    box.exec();
+    if (box.clickedButton() == allow)
+        connection->unlock(kUnlock);
+    updateAll();
+}
+
+void MainWindow::showActionLog()
+{
+    if (m_actionLog) {
+        m_actionLog->window()->raise();
+        m_actionLog->window()->activateWindow();
+        return;
+    }
+    auto* dialog = new QDialog(this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("Action log"));
+    dialog->resize(metrics().space(220), metrics().space(130));
+    auto* layout = new QVBoxLayout(dialog);
+    layout->setContentsMargins({});
+    m_actionLog = new ActionLogView;
+    layout->addWidget(m_actionLog);
+    dialog->show();
+}
+
+void MainWindow::reloadActionLog()
+{
+    if (m_actionLog)
+        m_actionLog->reload();
+}
+
+void MainWindow::showShortcuts()
+{
+    QString rows;
+    const auto add = [&rows](const QString& keys, const QString& words) {
+        rows += QStringLiteral("<tr><td style='padding-right:24px'><b>%1</b></td><td>%2</td></tr>")
+                    .arg(keys.toHtmlEscaped(), words.toHtmlEscaped());
+    };
+    for (const QAction* action : actions()) {
+        const QList<QKeySequence> keys = action->shortcuts();
+        if (!keys.isEmpty() && !action->data().toBool())
+            add(QKeySequence::listToString(keys, QKeySequence::NativeText).replace(QStringLiteral("; "), tr(" or ")),
+                QString(action->text()).remove(u'&'));
+    }
+    add(tr("Alt+1…9"), tr("Go to a tab"));
+    add(tr("F"), tr("In the list: follow the newest"));
+    add(tr("Space"), tr("In a queue: tick"));
+    add(tr("Ctrl+Return"), tr("In a queue: acknowledge…"));
+    add(tr("Return"), tr("In the navigator: watch the table, look into the queue"));
+    auto* dialog = new QDialog(this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("Keyboard shortcuts"));
+    dialog->resize(metrics().space(120), metrics().space(180));
+    auto* layout = new QVBoxLayout(dialog);
+    auto* page = new QTextBrowser;
+    page->setAccessibleName(tr("Keyboard shortcuts"));
+    page->setHtml(QStringLiteral("<table cellpadding='2'>%1</table>").arg(rows));
+    layout->addWidget(page);
+    dialog->show();
+}
+
+void MainWindow::showAbout()
+{
+    QMessageBox::about(this, tr("About vtscope"),
+                       tr("<b>vtscope %1</b><br>Watch a Vitess branch change, row by row.<br><br>Sends nothing "
+                          "anywhere but to the branches you connect to.")
+                           .arg(QLatin1String(VTSCOPE_VERSION)));
+}
+
+} // namespace vtscope
