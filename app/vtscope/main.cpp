@@ -6,6 +6,7 @@
 
 #include <QApplication>
 #include <QCommandLineParser>
+#include <QSettings>
 #include <QSocketNotifier>
 #include <QThreadPool>
 
@@ -50,6 +51,8 @@ int main(int argc, char** argv)
     // Passwords pass through this process: no core dump, no debugger of another process of the same user.
     ::prctl(PR_SET_DUMPABLE, 0);
     QApplication application(argc, argv);
+    // All settings in one file: vtscope/vtscope.ini below the user's configuration.
+    QSettings::setDefaultFormat(QSettings::IniFormat);
     QApplication::setOrganizationName(QStringLiteral("vtscope"));
     QApplication::setApplicationName(QStringLiteral("vtscope"));
     QApplication::setApplicationVersion(QStringLiteral(VTSCOPE_VERSION));

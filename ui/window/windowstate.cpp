@@ -19,6 +19,11 @@ namespace {
 constexpr int kMostRecent = 10;
 const QString kRecentKey = QStringLiteral("recentCaptures");
 
+QSettings settings()
+{
+    return QSettings(QSettings::IniFormat, QSettings::UserScope, QStringLiteral("vtscope"), QStringLiteral("vtscope"));
+}
+
 // A capture that a running vtscope writes is locked by it.
 bool isInUse(const QString& path)
 {
@@ -40,7 +45,7 @@ RecentCapture recentOf(const QFileInfo& file, bool isUnsaved)
 QList<RecentCapture> recentCaptures()
 {
     QList<RecentCapture> captures;
-    QStringList known = QSettings().value(kRecentKey).toStringList();
+    QStringList known = settings().value(kRecentKey).toStringList();
     const QString folder = QString::fromStdString(captureFolder());
     const auto unsaved = QDir(folder).entryInfoList({QStringLiteral("*.vtcap")}, QDir::Files, QDir::Time);
     for (const QFileInfo& file : unsaved) {
@@ -56,7 +61,7 @@ QList<RecentCapture> recentCaptures()
 
 void noteRecentCapture(const QString& path)
 {
-    QSettings store;
+    QSettings store = settings();
     QStringList paths = store.value(kRecentKey).toStringList();
     paths.removeAll(path);
     paths.prepend(path);
@@ -65,7 +70,7 @@ void noteRecentCapture(const QString& path)
 
 void forgetRecentCapture(const QString& path)
 {
-    QSettings store;
+    QSettings store = settings();
     QStringList paths = store.value(kRecentKey).toStringList();
     paths.removeAll(path);
     store.setValue(kRecentKey, paths);
@@ -73,7 +78,7 @@ void forgetRecentCapture(const QString& path)
 
 void forgetRecentCaptures()
 {
-    QSettings().remove(kRecentKey);
+    settings().remove(kRecentKey);
 }
 
 QString newCapturePath(const QString& name)

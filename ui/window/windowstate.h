@@ -1,5 +1,5 @@
 // What the window remembers between runs besides connections: recent captures and the look.
-// In the program's QSettings.
+// $XDG_CONFIG_HOME/vtscope/vtscope.ini.
 #pragma once
 
 #include <QList>
