@@ -113,7 +113,7 @@ void ImageDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
         painter->setPen(isWords ? color.text2 : color.text);
         QTextOption wrap(Qt::AlignLeft | Qt::AlignTop);
         wrap.setWrapMode(QTextOption::WrapAnywhere);
-        painter->setClipRect(box.adjusted(0, 0, 0, -u));
+        painter->setClipRect(box.adjusted(0, 0, 0, -u / 2));
         painter->drawText(QRectF(box.adjusted(u, u, -u, 0)), text, wrap);
         painter->setClipping(false);
     };

@@ -377,9 +377,19 @@ QRect ProxyStyle::subControlRect(ComplexControl control, const QStyleOptionCompl
 
 QIcon ProxyStyle::standardIcon(StandardPixmap standard, const QStyleOption* option, const QWidget* widget) const
 {
-    if (standard == SP_LineEditClearButton)
+    switch (standard) {
+    case SP_LineEditClearButton:
         return icon(IconName::Close);
-    return QProxyStyle::standardIcon(standard, option, widget);
+    case SP_MessageBoxQuestion:
+    case SP_MessageBoxInformation:
+        return icon(IconName::Info, Tone::Info);
+    case SP_MessageBoxWarning:
+        return icon(IconName::Warning, Tone::Warning);
+    case SP_MessageBoxCritical:
+        return icon(IconName::Error, Tone::Error);
+    default:
+        return QProxyStyle::standardIcon(standard, option, widget);
+    }
 }
 
 int ProxyStyle::styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget,
