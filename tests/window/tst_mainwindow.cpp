@@ -1,0 +1,630 @@
+// The window, clicked through as its users do: from the start page to a file that equals the database, and from a stuck
+// queue to acknowledged messages; its tabs, its questions before something is lost, and its reasons.
+#include "streamcore/queue/actionlog.h"
+#include "streamcore/queue/queue.h"
+#include "streamcore/wire/sql.h"
+#include "tests/support/samples.h"
+#include "tests/window/desk.h"
+#include "ui/capture/celltext.h"
+#include "ui/inspector/imagedelegate.h"
+#include "ui/inspector/inspector.h"
+#include "ui/output/exportdialog.h"
+#include "ui/queue/actionlogview.h"
+#include "ui/queue/plansheet.h"
+#include "ui/queue/plantable.h"
+#include "ui/queue/queueview.h"
+#include "ui/queue/sqltext.h"
+#include "ui/stream/streamview.h"
+#include "ui/stream/watchdialog.h"
+#include "ui/style/banner.h"
+#include "ui/style/theme.h"
+
+using namespace vtscope;
+using namespace vtscope::test;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+// A field of a CSV file: empty and not quoted is NULL, quoted is the empty string.
+struct CsvField
+{
+    QByteArray text;
+    bool isQuoted = false;
+
+    bool isNull() const { return text.isEmpty() && !isQuoted; }
+};
+
+QList<QList<CsvField>> readCsv(const QByteArray& file)
+{
+    QList<QList<CsvField>> lines;
+    QList<CsvField> line;
+    CsvField field;
+    bool isInside = false;
+    for (qsizetype i = 0; i < file.size(); ++i) {
+        const char c = file[i];
+        if (isInside && c == '"' && i + 1 < file.size() && file[i + 1] == '"') {
+            field.text += file[++i];
+        } else if (c == '"') {
+            isInside = !isInside;
+            field.isQuoted = true;
+        } else if (isInside || (c != ',' && c != '\r' && c != '\n')) {
+            field.text += c;
+        } else if (c != '\r') {
+            line.append(std::exchange(field, {}));
+            if (c == '\n')
+                lines.append(std::exchange(line, {}));
+        }
+    }
+    return lines;
+}
+
+QByteArray contentOf(const QString& path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+// Values as a file has them: hex for bytes, the server's own text for all else.
+QByteArray wanted(const Column& column, const std::string& value)
+{
+    const QByteArray bytes = QByteArray::fromStdString(value);
+    return column.isBytes() ? bytes.toHex() : bytes;
+}
+
+// Where the lines differ from the rows that SQL gives, matched by id; empty when they are the same.
+QString difference(const QList<QList<CsvField>>& csv, const QueryRows& rows)
+{
+    QStringList titles;
+    for (const CsvField& title : csv.value(0))
+        titles.append(QString::fromUtf8(title.text));
+    const qsizetype id = titles.indexOf(u"id"_s);
+    QHash<QByteArray, QList<CsvField>> lines;
+    for (const QList<CsvField>& line : csv.mid(1))
+        lines.insert(line.at(id).text, line);
+    if (csv.size() - 1 != static_cast<qsizetype>(rows.rows.size()) || lines.size() != csv.size() - 1)
+        return u"%1 lines with %2 ids, %3 rows"_s.arg(csv.size() - 1).arg(lines.size()).arg(rows.rows.size());
+    for (std::size_t row = 0; row < rows.rows.size(); ++row) {
+        const QString name = QString::fromStdString(rows.text(row, "id"));
+        const QList<CsvField> line = lines.value(name.toUtf8());
+        for (std::size_t column = 0; column < rows.columns.size(); ++column) {
+            const qsizetype at = titles.indexOf(QString::fromStdString(rows.columns[column].name));
+            if (at < 0 || at >= line.size())
+                return name + u": no column "_s + QString::fromStdString(rows.columns[column].name);
+            const auto& value = rows.rows[row][column];
+            const bool isSame =
+                value ? !line[at].isNull() && line[at].text == wanted(rows.columns[column], *value) : line[at].isNull();
+            if (!isSame)
+                return name + u'.' + titles[at] + u": "_s + QString::fromUtf8(line[at].text);
+        }
+    }
+    return {};
+}
+
+QueryRows sql(const Desk& desk, const std::string& keyspace, const std::string& statement)
+{
+    auto rows = SqlSession(*desk.navigator().connection(), keyspace).execute(Statement::read(statement));
+    if (!rows)
+        qFatal("%s: %s", statement.c_str(), rows.error().message.c_str());
+    return *rows;
+}
+
+QSet<QString> ackedIds(const Desk& desk)
+{
+    QSet<QString> ids;
+    const QueryRows rows = sql(desk, "shop", "select id, time_acked from mail_queue where time_acked is not null");
+    for (std::size_t row = 0; row < rows.rows.size(); ++row)
+        ids.insert(QString::fromStdString(rows.text(row, "id")));
+    return ids;
+}
+
+// The first update after this line.
+int nextUpdate(const Snapshot& snapshot, int from = 0)
+{
+    for (auto line = static_cast<std::uint64_t>(from); line < snapshot.count(); ++line) {
+        if (snapshot.entry(line).op() == Op::Update)
+            return static_cast<int>(line);
+    }
+    return -1;
+}
+
+// The actions of the menus that cannot be used now and do not say why.
+QStringList silentActions(const QMenuBar& bar)
+{
+    QStringList silent;
+    for (const QAction* title : bar.actions()) {
+        for (const QAction* action : title->menu()->actions()) {
+            if (!action->isSeparator() && !action->isEnabled() && action->statusTip().isEmpty())
+                silent.append(plain(title->text()) + u" > "_s + plain(action->text()));
+        }
+    }
+    return silent;
+}
+
+QStringList capturesIn(const QString& home)
+{
+    return QDir(home + u"/data/vtscope/captures"_s).entryList({u"*.vtcap"_s}, QDir::Files);
+}
+
+// A sealed capture with changes of every type.
+void writeCapture(const QString& path)
+{
+    const auto capture = Capture::create(path.toStdString(), 0).value();
+    ReaderDescription description;
+    description.api = ReaderDescription::Api::VStream;
+    description.keyspace = "solo";
+    description.tables = {"alltypes"};
+    const ReaderId reader = capture->openReader(description).value();
+    for (const std::string& message : readMessages("vstream-live-alltypes.bin"))
+        (void)capture->append(reader, message, 1).value();
+    QVERIFY(capture->seal().has_value());
+}
+
+} // namespace
+
+class MainWindowTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        Theme::instance().install(Theme::Choice::Light);
+        Theme::instance().setReduceMotion(true);
+        qApp->installEventFilter(&m_models);
+    }
+
+    // Each test is a user without a past.
+    void init()
+    {
+        m_home = std::make_unique<QTemporaryDir>();
+        QVERIFY(m_home->isValid());
+        for (const auto& [variable, folder] :
+             {std::pair{"XDG_DATA_HOME", "/data"}, {"XDG_STATE_HOME", "/state"}, {"XDG_CONFIG_HOME", "/config"}})
+            qputenv(variable, (m_home->path() + QLatin1String(folder)).toLocal8Bit());
+        for (const QSettings::Format format : {QSettings::NativeFormat, QSettings::IniFormat})
+            QSettings::setPath(format, QSettings::UserScope, m_home->filePath(u"config"_s));
+    }
+
+    void watchesTheLocalBranchFromTheFirstClick();
+    void exportsWhatTheDatabaseHolds();
+    void acknowledgesByPlan();
+    void opensACaptureFile();
+    void saysWhatIsWrongWithAFile_data();
+    void saysWhatIsWrongWithAFile();
+    void asksBeforeACaptureIsLost_data();
+    void asksBeforeACaptureIsLost();
+    void disabledActionsSayWhy();
+    void twoStreamsRunAtOnce();
+    void tabsCloseOneByOne();
+
+private:
+    ModelWatch m_models;
+    std::unique_ptr<QTemporaryDir> m_home;
+};
+
+void MainWindowTest::watchesTheLocalBranchFromTheFirstClick()
+{
+    Desk desk;
+    QVERIFY(desk.isReady());
+    QVERIFY(desk.tryLocalBranch());
+    auto* stream = desk.tab<StreamView>(0);
+    QVERIFY(stream);
+    QCOMPARE(desk.tabs().tabText(0), u"shop.orders"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(stream->model().rowCount() > 0, kPatience);
+    QTRY_VERIFY_WITH_TIMEOUT(nextUpdate(stream->model().snapshot()) >= 0, kPatience);
+    QTRY_VERIFY(desk.status(u"Stream"_s).startsWith(u"live"));
+
+    // Stop: nothing comes any more, everything stays.
+    QVERIFY(clickOn(desk.window, u"Stop"_s));
+    QCOMPARE(stream->session().state(), Session::State::Stopped);
+    auto* banner = stream->findChild<Banner*>();
+    QVERIFY(banner);
+    QCOMPARE(banner->sentence(), u"Stopped"_s);
+    const int stoppedAt = stream->model().rowCount();
+    QCOMPARE(static_cast<std::uint64_t>(stoppedAt), stream->session().capture()->count());
+    QTRY_COMPARE(desk.status(u"Stream"_s), u"stopped"_s);
+
+    // Continue from here: the same tab and capture grow.
+    QVERIFY(clickOn(*banner, u"Continue from here"_s));
+    QTRY_VERIFY_WITH_TIMEOUT(stream->model().rowCount() > stoppedAt + 2, kPatience);
+    QVERIFY(!stream->findChild<Banner*>() || !stream->findChild<Banner*>()->isVisible());
+    desk.press(Qt::Key_E);
+    QCOMPARE(stream->session().state(), Session::State::Stopped);
+
+    // The inspector shows an update as it was and as it is.
+    const Snapshot snapshot = stream->model().snapshot();
+    const int row = nextUpdate(snapshot);
+    clickCell(stream->grid(), row, 0);
+    ChangeView change;
+    change.read(snapshot, static_cast<std::uint64_t>(row));
+    const QAbstractItemModel* images = fieldOf<QTreeView>(desk.window, u"Columns of the change"_s)->model();
+    int line = 1; // below "n of m columns changed"
+    for (std::size_t column = 0; column < change.schema()->columns.size(); ++column) {
+        if (!change.isChanged(column))
+            continue;
+        QCOMPARE(images->index(line, 0).data().toString(), text(change.schema()->columns[column].name));
+        QCOMPARE(images->index(line, 1).data().toString(), plainText(change.after(column), 4096));
+        QCOMPARE(images->index(line, 1).data(ImageDelegate::OldRole).toString(),
+                 plainText(change.before(column), 4096));
+        ++line;
+    }
+    QVERIFY(line > 1);
+    QVERIFY(images->index(0, 0).data().toString().startsWith(QString::number(line - 1) + u" of "_s));
+    QCOMPARE(images->index(line, 0).data().toString(), u"Unchanged"_s);
+
+    // What is selected, and nothing else, goes into the file.
+    const int last = std::min(row + 2, stream->model().rowCount() - 1);
+    clickCell(stream->grid(), last, 0, Qt::ShiftModifier);
+    const int count = last - row + 1;
+    QCOMPARE(stream->grid().selectedRowCount(), count);
+    desk.press(Qt::Key_E, Qt::ControlModifier | Qt::ShiftModifier);
+    auto* dialog = desk.window.findChild<ExportDialog*>();
+    QVERIFY(dialog);
+    const QString path = m_home->filePath(u"selected.csv"_s);
+    dialog->setPath(path);
+    QTRY_VERIFY(buttonOf(*dialog, u"Export %1 change"_s.arg(count)));
+    QTRY_VERIFY(buttonOf(*dialog, u"Export"_s)->isEnabled());
+    QVERIFY(clickOn(*dialog, u"Export"_s));
+    QTRY_VERIFY(buttonOf(*dialog, u"Open folder"_s));
+    const auto csv = readCsv(contentOf(path));
+    QCOMPARE(csv.size(), count + 1);
+    QCOMPARE(csv.at(1).at(4).text, QByteArray("update"));
+    for (int i = 0; i < count; ++i) {
+        change.read(snapshot, static_cast<std::uint64_t>(row + i));
+        QCOMPARE(csv.at(i + 1).at(6).text, QByteArray::fromStdString(std::string(change.current(0).bytes)));
+    }
+    QVERIFY(clickOn(*dialog, u"Close"_s));
+    QTRY_VERIFY(!desk.window.findChild<ExportDialog*>());
+}
+
+void MainWindowTest::exportsWhatTheDatabaseHolds()
+{
+    const LocalBranch server({u"--rate"_s, u"0"_s, u"--rows"_s, u"120"_s});
+    QVERIFY2(server.isReady(), qPrintable(server.why()));
+    Desk desk(&server);
+    QVERIFY(desk.isReady());
+    QVERIFY(desk.tryLocalBranch());
+
+    Answer<WatchDialog> options([](WatchDialog& dialog) {
+        QVERIFY(clickOn(dialog, u"Copy the whole table"_s));
+        QVERIFY(buttonOf(dialog, u"Copy the whole table"_s)->isChecked());
+        QVERIFY(clickOn(dialog, u"Watch"_s));
+    });
+    desk.clickMenu(u"Stream"_s, u"Options…"_s);
+    QVERIFY(options.came());
+    QCOMPARE(desk.tabs().count(), 2);
+    auto* stream = desk.currentTab<StreamView>();
+    const QueryRows rows = sql(desk, "shop", "select * from orders");
+    QCOMPARE(rows.rows.size(), std::size_t{120});
+    QTRY_COMPARE_WITH_TIMEOUT(stream->session().capture()->changes(), std::uint64_t{120}, kPatience);
+
+    QVERIFY(clickOn(desk.window, u"Stop"_s));
+    QTRY_COMPARE(desk.status(u"Stream"_s), u"stopped"_s);
+    QVERIFY(clickOn(desk.window, u"Export"_s));
+    auto* dialog = desk.window.findChild<ExportDialog*>();
+    QVERIFY(dialog);
+    QVERIFY(clickOn(*dialog, u"All"_s));
+    auto* file = fieldOf<QLineEdit>(*dialog, u"File"_s);
+    const QString path = m_home->filePath(u"orders.csv"_s);
+    file->selectAll();
+    QTest::keyClicks(file, path);
+    QTRY_VERIFY(buttonOf(*dialog, u"Export 120 changes"_s));
+    QVERIFY(clickOn(*dialog, u"Export 120 changes"_s));
+    QTRY_VERIFY(buttonOf(*dialog, u"Open folder"_s));
+
+    const auto csv = readCsv(contentOf(path));
+    QCOMPARE(difference(csv, rows), QString());
+    // The sample has what is easily lost on the way: without it, being equal would prove little.
+    bool hasNull = false, hasBytes = false, hasQuotes = false;
+    for (const auto& line : csv) {
+        for (const CsvField& field : line) {
+            hasNull |= field.isNull();
+            hasQuotes |= field.text.contains('"');
+        }
+    }
+    for (const Column& column : rows.columns)
+        hasBytes |= column.isBytes();
+    QVERIFY(hasNull && hasBytes && hasQuotes);
+}
+
+void MainWindowTest::acknowledgesByPlan()
+{
+    const LocalBranch server({u"--rate"_s, u"0"_s, u"--rows"_s, u"120"_s});
+    QVERIFY2(server.isReady(), qPrintable(server.why()));
+    Desk desk(&server, Tag::Production);
+    QVERIFY(desk.isReady());
+    QVERIFY(desk.tryLocalBranch());
+    const auto connection = desk.navigator().connection();
+    desk.openByName(u"mail"_s);
+    auto* queue = desk.currentTab<QueueView>();
+    QVERIFY(queue);
+    QTRY_VERIFY_WITH_TIMEOUT(queue->model()->rowCount() > 0, kPatience);
+
+    // Three open messages.
+    QList<int> rows;
+    for (int row = 0; row < queue->model()->rowCount() && rows.size() < 3; ++row) {
+        const MessageState state = queue->model()->messageAt(row)->state;
+        if (state == MessageState::Due || state == MessageState::Scheduled)
+            rows.append(row);
+    }
+    QCOMPARE(rows.size(), 3);
+    QSet<QString> chosen;
+    for (const int row : rows) {
+        clickCell(*queue->grid(), row, QueueModel::Id, row == rows.first() ? Qt::NoModifier : Qt::ControlModifier);
+        chosen.insert(QString::fromStdString(queue->model()->keyAt(row)->id));
+    }
+    QCOMPARE(queue->chosenCount(), 3);
+    const QSet<QString> before = ackedIds(desk);
+    QVERIFY(!before.intersects(chosen));
+
+    // Read-only: a plan may be looked at, but nothing goes out.
+    const QueueTable table{"shop", "mail_queue", {"-80", "80-"}};
+    const auto refused = acknowledge(*connection, planAck(*connection, table, queue->chosenKeys()).value());
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().kind, ErrorKind::ReadOnly);
+    QVERIFY(buttonOf<QToolButton>(desk.window, u"Read-only"_s));
+    QVERIFY(clickOn<QPushButton>(*queue, u"Acknowledge 3"_s));
+    QVERIFY(queue->plan());
+    QTRY_COMPARE(queue->plan()->state(), PlanSheet::State::Planned);
+    const QString statements = queue->plan()->findChild<SqlText*>()->toPlainText();
+    QVERIFY2(statements.contains(u"update `mail_queue` set time_acked = "), qPrintable(statements));
+    for (const QString& id : chosen)
+        QVERIFY2(statements.contains(id), qPrintable(statements));
+    QPushButton* act = buttonOf<QPushButton>(*queue->plan(), u"Unlock and acknowledge 3"_s);
+    QVERIFY(act);
+    QVERIFY(!act->isEnabled());
+    desk.press(Qt::Key_Return);
+    QCOMPARE(queue->plan()->state(), PlanSheet::State::Planned);
+    QVERIFY(!connection->isUnlocked());
+    QCOMPARE(ackedIds(desk), before);
+
+    // Unlocked, with the number typed, by keyboard.
+    Answer<QMessageBox> unlock([](QMessageBox& box) { QVERIFY(clickOn(box, u"Allow"_s)); });
+    QVERIFY(clickOn<QToolButton>(desk.window, u"Read-only"_s));
+    QVERIFY(unlock.came());
+    QVERIFY(connection->isUnlocked());
+    QTRY_VERIFY(buttonOf<QToolButton>(desk.window, u"Changes allowed"_s));
+    auto* number = fieldOf<QLineEdit>(*queue->plan(), u"Number of messages"_s);
+    click(number);
+    QTest::keyClicks(number, u"3"_s);
+    desk.press(Qt::Key_Return);
+    QTRY_COMPARE(queue->plan()->state(), PlanSheet::State::Done);
+    const QAbstractItemModel* outcomes = queue->plan()->findChild<PlanTable*>()->model();
+    QCOMPARE(outcomes->rowCount(), 3);
+    for (int row = 0; row < 3; ++row) {
+        QVERIFY(chosen.contains(outcomes->index(row, PlanModel::Id).data().toString()));
+        QCOMPARE(outcomes->index(row, PlanModel::State).data().toString(), u"acknowledged"_s);
+    }
+
+    // The database agrees, and so does the list, which was read again.
+    QCOMPARE(ackedIds(desk) - before, chosen);
+    QTRY_COMPARE(queue->model()->messageAt(rows.first())->state, MessageState::Acked);
+    const auto actions = readActions(10);
+    QCOMPARE(actions.size(), std::size_t{1});
+    QCOMPARE(QString::fromStdString(actions.front().object), u"shop.mail_queue"_s);
+    QCOMPARE(QString::fromStdString(actions.front().result), u"3 of 3"_s);
+    QVERIFY(actions.front().isOk);
+    QTest::keyClick(queue->plan(), Qt::Key_Escape);
+    QVERIFY(!queue->plan());
+    desk.clickMenu(u"Queue"_s, u"Action Log"_s);
+    auto* log = desk.window.findChild<ActionLogView*>();
+    QVERIFY(log);
+    QTRY_COMPARE(log->findChild<QTreeView*>()->model()->rowCount(), 1);
+}
+
+void MainWindowTest::opensACaptureFile()
+{
+    const QString path = m_home->filePath(u"incident.vtcap"_s);
+    writeCapture(path);
+    Desk desk;
+    QVERIFY(desk.isReady());
+    Answer<QFileDialog> asked([&](QFileDialog& dialog) { chooseFile(dialog, path); });
+    QVERIFY(clickOn(desk.window, u"Open a capture"_s));
+    QVERIFY(asked.came());
+    QTRY_COMPARE(desk.tabs().count(), 1);
+    auto* view = desk.tab<CaptureView>(0);
+    QVERIFY(view);
+    QCOMPARE(desk.tabs().tabText(0), u"incident"_s);
+    QVERIFY(view->grid().isVisible());
+    QCOMPARE(static_cast<std::uint64_t>(view->model().rowCount()), view->model().capture()->count());
+    QTRY_COMPARE(desk.status(u"Stream"_s), u"offline"_s);
+    clickCell(view->grid(), 0, 0);
+    QVERIFY(fieldOf<QTreeView>(desk.window, u"Columns of the change"_s)->model()->rowCount() > 10);
+
+    // A file needs no question, and the start page knows it from now on.
+    desk.clickMenu(u"File"_s, u"Close Tab"_s);
+    QCOMPARE(desk.tabs().count(), 0);
+    QVERIFY(buttonOf(desk.window, u"Try the local branch"_s));
+    QVERIFY(QFile::exists(path));
+    QVERIFY(contentOf(m_home->filePath(u"config/vtscope/vtscope.ini"_s)).contains("incident.vtcap"));
+}
+
+void MainWindowTest::saysWhatIsWrongWithAFile_data()
+{
+    QTest::addColumn<QByteArray>("content");
+    QTest::addColumn<bool>("opens");
+    const QString path = QDir::temp().filePath(u"vtscope-test-%1.vtcap"_s.arg(QCoreApplication::applicationPid()));
+    QFile::remove(path);
+    writeCapture(path);
+    const QByteArray whole = contentOf(path);
+    QFile::remove(path);
+    QVERIFY(whole.size() > 1000);
+    const auto changed = [&whole](qsizetype at, char byte) {
+        return QByteArray(whole).replace(at, 1, QByteArray(1, byte));
+    };
+    QTest::newRow("empty") << QByteArray() << false;
+    QTest::newRow("text") << QByteArray("id,name\r\n1,Zoe\r\n").repeated(100) << false;
+    QTest::newRow("shorter than its head") << whole.left(40) << false;
+    QTest::newRow("another magic") << changed(0, 'X') << false;
+    // The foot is gone and the last record torn: what is whole is shown.
+    QTest::newRow("torn") << whole.left(whole.size() / 2) << true;
+    QTest::newRow("zeros behind the head") << whole.left(64) + QByteArray(4096, '\0') << true;
+}
+
+void MainWindowTest::saysWhatIsWrongWithAFile()
+{
+    QFETCH(QByteArray, content);
+    QFETCH(bool, opens);
+    const QString path = m_home->filePath(u"damaged.vtcap"_s);
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write(content) == content.size());
+    file.close();
+    Desk desk;
+    QVERIFY(desk.isReady());
+    desk.window.openCapture(path);
+    auto* banner = desk.window.findChild<Banner*>();
+    if (opens) {
+        QTRY_COMPARE(desk.tabs().count(), 1);
+    } else {
+        QTRY_VERIFY(banner->isVisible() && banner->kind() == Banner::Kind::Error);
+        QVERIFY2(banner->sentence().endsWith(u'.'), qPrintable(banner->sentence()));
+        QCOMPARE(desk.tabs().count(), 0);
+        // The page can be used again.
+        QVERIFY(buttonOf(desk.window, u"Try the local branch"_s)->isEnabled());
+    }
+    QCOMPARE(contentOf(path), content);
+}
+
+void MainWindowTest::asksBeforeACaptureIsLost_data()
+{
+    QTest::addColumn<QMessageBox::StandardButton>("answer");
+    QTest::newRow("save") << QMessageBox::Save;
+    QTest::newRow("discard") << QMessageBox::Discard;
+    QTest::newRow("cancel") << QMessageBox::Cancel;
+}
+
+void MainWindowTest::asksBeforeACaptureIsLost()
+{
+    QFETCH(QMessageBox::StandardButton, answer);
+    const LocalBranch server({u"--rate"_s, u"50"_s, u"--rows"_s, u"50"_s});
+    QVERIFY2(server.isReady(), qPrintable(server.why()));
+    Desk desk(&server);
+    QVERIFY(desk.isReady());
+    QVERIFY(desk.tryLocalBranch());
+    auto* stream = desk.tab<StreamView>(0);
+    QTRY_VERIFY_WITH_TIMEOUT(stream->model().rowCount() > 0, kPatience);
+    QVERIFY(clickOn(desk.window, u"Stop"_s));
+    const std::uint64_t changes = stream->session().capture()->changes();
+    QCOMPARE(capturesIn(m_home->path()).size(), 1);
+
+    const QString path = m_home->filePath(u"kept.vtcap"_s);
+    QString question;
+    Answer<QMessageBox> asked([&](QMessageBox& box) {
+        question = box.text();
+        click(box.button(answer));
+    });
+    Answer<QFileDialog> where([&](QFileDialog& dialog) { chooseFile(dialog, path); });
+    desk.window.close();
+    QVERIFY(asked.came());
+    QCOMPARE(where.came(), answer == QMessageBox::Save);
+    QVERIFY2(question.contains(QLocale().toString(static_cast<qulonglong>(changes))), qPrintable(question));
+    const bool stays = answer == QMessageBox::Cancel;
+    QCOMPARE(desk.window.isVisible(), stays);
+    QCOMPARE(desk.tabs().count(), stays ? 1 : 0);
+    QCOMPARE(capturesIn(m_home->path()).size(), stays ? 1 : 0);
+    QCOMPARE(QFile::exists(path), answer == QMessageBox::Save);
+    if (answer == QMessageBox::Save)
+        QCOMPARE(Capture::open(path.toStdString()).value()->changes(), changes);
+}
+
+void MainWindowTest::disabledActionsSayWhy()
+{
+    const LocalBranch server({u"--rate"_s, u"50"_s, u"--rows"_s, u"50"_s});
+    QVERIFY2(server.isReady(), qPrintable(server.why()));
+    Desk desk(&server);
+    QVERIFY(desk.isReady());
+    QCOMPARE(silentActions(*desk.window.menuBar()), QStringList());
+    QVERIFY(desk.tryLocalBranch());
+    QCOMPARE(silentActions(*desk.window.menuBar()), QStringList());
+    desk.openByName(u"mail"_s);
+    QVERIFY(desk.currentTab<QueueView>());
+    QCOMPARE(silentActions(*desk.window.menuBar()), QStringList());
+    const QString path = m_home->filePath(u"incident.vtcap"_s);
+    writeCapture(path);
+    desk.window.openCapture(path);
+    QTRY_COMPARE(desk.tabs().count(), 3);
+    QCOMPARE(silentActions(*desk.window.menuBar()), QStringList());
+}
+
+void MainWindowTest::twoStreamsRunAtOnce()
+{
+    const LocalBranch server({u"--rate"_s, u"100"_s, u"--rows"_s, u"50"_s});
+    QVERIFY2(server.isReady(), qPrintable(server.why()));
+    Desk desk(&server);
+    QVERIFY(desk.isReady());
+    QVERIFY(desk.tryLocalBranch());
+    auto* orders = desk.tab<StreamView>(0);
+    QTRY_VERIFY_WITH_TIMEOUT(orders->model().rowCount() > 0, kPatience);
+    desk.openByName(u"order_items"_s);
+    QCOMPARE(desk.tabs().count(), 2);
+    auto* items = desk.currentTab<StreamView>();
+    QVERIFY(items != orders);
+    QCOMPARE(desk.tabs().tabText(1), u"shop.order_items"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(items->model().rowCount() > 0, kPatience);
+    QCOMPARE(items->model().singleTable(), std::string("order_items"));
+    QCOMPARE(orders->model().singleTable(), std::string("orders"));
+
+    // The hidden one goes on; stopping the shown one does not touch it.
+    const int hidden = orders->model().rowCount();
+    QTRY_VERIFY_WITH_TIMEOUT(orders->model().rowCount() > hidden, kPatience);
+    desk.press(Qt::Key_E);
+    QCOMPARE(items->session().state(), Session::State::Stopped);
+    QVERIFY(orders->session().isRunning());
+    desk.press(Qt::Key_1, Qt::AltModifier);
+    QCOMPARE(desk.tabs().currentIndex(), 0);
+    QVERIFY(buttonOf<QToolButton>(desk.window, u"Stop"_s));
+    desk.press(Qt::Key_PageDown);
+    QCOMPARE(desk.tabs().currentIndex(), 1);
+    QVERIFY(buttonOf<QToolButton>(desk.window, u"Start"_s));
+}
+
+void MainWindowTest::tabsCloseOneByOne()
+{
+    const LocalBranch server({u"--rate"_s, u"100"_s, u"--rows"_s, u"50"_s});
+    QVERIFY2(server.isReady(), qPrintable(server.why()));
+    Desk desk(&server);
+    QVERIFY(desk.isReady());
+    QVERIFY(desk.tryLocalBranch());
+    auto* orders = desk.tab<StreamView>(0);
+    QTRY_VERIFY_WITH_TIMEOUT(orders->model().rowCount() > 0, kPatience);
+    clickCell(orders->grid(), 0, 0);
+    desk.openByName(u"order_items"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(desk.currentTab<StreamView>()->model().rowCount() > 0, kPatience);
+    QCOMPARE(capturesIn(m_home->path()).size(), 2);
+
+    // The cross of the tab behind, which is brought forward before it is asked about.
+    const QTabBar* bar = desk.tabs().tabBar();
+    QWidget* cross = bar->tabButton(0, QTabBar::RightSide) ? bar->tabButton(0, QTabBar::RightSide)
+                                                           : bar->tabButton(0, QTabBar::LeftSide);
+    QVERIFY(cross);
+    int atQuestion = -1;
+    Answer<QMessageBox> kept([&](QMessageBox& box) {
+        atQuestion = desk.tabs().currentIndex();
+        click(box.button(QMessageBox::Cancel));
+    });
+    click(cross);
+    QVERIFY(kept.came());
+    QCOMPARE(atQuestion, 0);
+    QCOMPARE(desk.tabs().count(), 2);
+    QVERIFY(orders->session().isRunning());
+    Answer<QMessageBox> dropped([](QMessageBox& box) { click(box.button(QMessageBox::Discard)); });
+    click(cross);
+    QVERIFY(dropped.came());
+    QCOMPARE(desk.tabs().count(), 1);
+    QCOMPARE(desk.tabs().tabText(0), u"shop.order_items"_s);
+    QCOMPARE(capturesIn(m_home->path()).size(), 1);
+    QVERIFY(desk.tab<StreamView>(0)->session().isRunning());
+
+    Answer<QMessageBox> last([](QMessageBox& box) { click(box.button(QMessageBox::Discard)); });
+    desk.clickMenu(u"File"_s, u"Close Tab"_s);
+    QVERIFY(last.came());
+    QCOMPARE(desk.tabs().count(), 0);
+    QCOMPARE(capturesIn(m_home->path()).size(), 0);
+    QVERIFY(!fieldOf<QTreeView>(desk.window, u"Columns of the change"_s)->isVisible());
+    // The branch is still there to watch something else.
+    desk.openByName(u"customers"_s);
+    QCOMPARE(desk.tabs().count(), 1);
+}
+
+QTEST_MAIN(MainWindowTest)
+#include "tst_mainwindow.moc"
