@@ -1,7 +1,11 @@
 // vtscope-bench [--list] [--json] [NAME…]: measures, and prints one line a figure.
 #include "tests/bench/bench.h"
 #include "tests/bench/engine.h"
+#include "tests/bench/grid.h"
 #include "tests/bench/ingest.h"
+#include "tests/bench/output.h"
+
+#include <QApplication>
 
 #include <algorithm>
 #include <cstdio>
@@ -184,8 +188,13 @@ int main(int argc, char** argv)
             options.names.push_back(argument);
         }
     }
+    // The grid is painted without a screen.
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+    const QApplication application(argc, argv);
     Suite suite;
     addIngest(suite, {engineClient()}, {engineWalk()});
+    addGrid(suite);
+    addOutput(suite);
     try {
         return run(suite, options);
     } catch (const std::exception& error) {
