@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
+#include <cstring>
 
 namespace vtscope {
 
@@ -10,60 +10,121 @@ namespace {
 
 constexpr std::array<const char*, 6> kMetaColumns{"_time", "_keyspace", "_shard", "_table", "_op", "_position"};
 
-void appendTwo(std::int64_t number, std::string& out)
+char* putTwo(std::int64_t number, char* at)
 {
-    out += static_cast<char>('0' + number / 10 % 10);
-    out += static_cast<char>('0' + number % 10);
+    *at++ = static_cast<char>('0' + number / 10 % 10);
+    *at++ = static_cast<char>('0' + number % 10);
+    return at;
 }
 
-// Quotes where RFC 4180 asks for it. An empty string is quoted: unquoted and empty means NULL.
+// Eight bytes are looked at as one number: in what these give, nothing is set exactly when none of the bytes is meant.
+constexpr std::uint64_t kOnes = 0x0101010101010101, kTops = 0x8080808080808080;
+
+constexpr std::uint64_t equalTo(std::uint64_t bytes, char wanted)
+{
+    const std::uint64_t difference = bytes ^ kOnes * static_cast<unsigned char>(wanted);
+    return (difference - kOnes) & ~difference & kTops;
+}
+
+constexpr std::uint64_t lessThan(std::uint64_t bytes, unsigned char limit)
+{
+    return (bytes - kOnes * limit) & ~bytes & kTops;
+}
+
+// What RFC 4180 quotes.
+struct CsvSpecial
+{
+    static bool isIn(std::uint64_t bytes) { return (equalTo(bytes, '"') | equalTo(bytes, ',') | equalTo(bytes, '\n') | equalTo(bytes, '\r')) != 0; }
+    static bool is(char c) { return c == '"' || c == ',' || c == '\n' || c == '\r'; }
+};
+
+// What a JSON string escapes.
+struct JsonSpecial
+{
+    static bool isIn(std::uint64_t bytes) { return (equalTo(bytes, '"') | equalTo(bytes, '\\') | lessThan(bytes, 0x20)) != 0; }
+    static bool is(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
+};
+
+// How many bytes from the first on need no care.
+template <typename Special>
+std::size_t plainLength(std::string_view text)
+{
+    std::size_t i = 0;
+    for (std::uint64_t bytes = 0; i + sizeof bytes <= text.size(); i += sizeof bytes) {
+        std::memcpy(&bytes, text.data() + i, sizeof bytes);
+        if (Special::isIn(bytes))
+            break;
+    }
+    while (i < text.size() && !Special::is(text[i]))
+        ++i;
+    return i;
+}
+
+// An empty string is quoted: unquoted and empty means NULL.
 void appendField(std::string_view value, std::string& out)
 {
-    if (!value.empty() && value.find_first_of("\",\r\n") == std::string_view::npos) {
+    if (!value.empty() && plainLength<CsvSpecial>(value) == value.size()) {
         out += value;
         return;
     }
     out += '"';
-    for (const char c : value) {
-        if (c == '"')
-            out += '"';
-        out += c;
+    for (std::size_t quote; (quote = value.find('"')) != std::string_view::npos; value.remove_prefix(quote + 1))
+        out.append(value.substr(0, quote + 1)) += '"';
+    out.append(value) += '"';
+}
+
+void appendEscaped(char c, std::string& out)
+{
+    switch (c) {
+    case '"':
+        out += "\\\"";
+        return;
+    case '\\':
+        out += "\\\\";
+        return;
+    case '\n':
+        out += "\\n";
+        return;
+    case '\r':
+        out += "\\r";
+        return;
+    case '\t':
+        out += "\\t";
+        return;
+    default:
+        constexpr auto kDigits = std::string_view("0123456789abcdef");
+        out += "\\u00";
+        out += kDigits[static_cast<unsigned char>(c) >> 4];
+        out += kDigits[static_cast<unsigned char>(c) & 15];
     }
-    out += '"';
 }
 
 void appendJson(std::string_view value, std::string& out)
 {
     out += '"';
-    for (const char c : value) {
-        switch (c) {
-        case '"':
-            out += "\\\"";
+    for (;;) {
+        const std::size_t plain = plainLength<JsonSpecial>(value);
+        out.append(value.substr(0, plain));
+        if (plain == value.size())
             break;
-        case '\\':
-            out += "\\\\";
-            break;
-        case '\n':
-            out += "\\n";
-            break;
-        case '\r':
-            out += "\\r";
-            break;
-        case '\t':
-            out += "\\t";
-            break;
-        default:
-            if (static_cast<unsigned char>(c) < 0x20) {
-                constexpr auto kDigits = std::string_view("0123456789abcdef");
-                out += "\\u00";
-                out += kDigits[static_cast<unsigned char>(c) >> 4];
-                out += kDigits[static_cast<unsigned char>(c) & 15];
-            } else {
-                out += c;
-            }
-        }
+        appendEscaped(value[plain], out);
+        value.remove_prefix(plain + 1);
     }
     out += '"';
+}
+
+// The value as appendExact() gives it, in scratch or, where the bytes are that already, in place.
+std::string_view exactText(const Cell& cell, std::string& scratch, Exactness& exactness)
+{
+    const Column& column = *cell.column;
+    const bool isUtf8Column = column.charset == Charset::Utf8 || column.charset == Charset::Binary;
+    if (isUtf8Column && !column.isBytes() && !column.hasNumericMembers && isUtf8(cell.bytes)) {
+        exactness = Exactness::Text;
+        return cell.bytes;
+    }
+    scratch.clear();
+    exactness = appendExact(cell, scratch);
+    return scratch;
 }
 
 class CsvFormatter final : public ChangeFormatter
@@ -172,10 +233,10 @@ private:
         case Cell::State::Value:
             break;
         }
-        m_value.clear();
-        if (appendExact(cell, m_value) == Exactness::Raw)
+        Exactness exactness{};
+        appendField(exactText(cell, m_value, exactness), out);
+        if (exactness == Exactness::Raw)
             note(m_raw, isBefore, cell.column->name);
-        appendField(m_value, out);
     }
 
     static void note(std::string& list, bool isBefore, const std::string& name)
@@ -266,10 +327,10 @@ private:
                 out += cell.bytes;
                 continue;
             }
-            m_value.clear();
-            if (appendExact(cell, m_value) == Exactness::Raw)
+            Exactness exactness{};
+            appendJson(exactText(cell, m_value, exactness), out);
+            if (exactness == Exactness::Raw)
                 note(m_raw, isBefore, cell.column->name);
-            appendJson(m_value, out);
         }
         out += separator == '{' ? "{}" : "}";
     }
@@ -321,23 +382,22 @@ void appendTime(std::int64_t ns, std::string& out)
     const std::int64_t year = (inEra - inEra / 1460 + inEra / 36'524 - inEra / 146'096) / 365, inYear = inEra - (365 * year + year / 4 - year / 100);
     const std::int64_t month = (5 * inYear + 2) / 153, day = inYear - (153 * month + 2) / 5 + 1;
     const std::int64_t civilMonth = month < 10 ? month + 3 : month - 9, civilYear = year + era * 400 + (civilMonth <= 2);
-    appendTwo(civilYear / 100, out);
-    appendTwo(civilYear, out);
-    out += '-';
-    appendTwo(civilMonth, out);
-    out += '-';
-    appendTwo(day, out);
-    out += 'T';
-    appendTwo(rest / 3600, out);
-    out += ':';
-    appendTwo(rest / 60 % 60, out);
-    out += ':';
-    appendTwo(rest % 60, out);
-    out += '.';
-    appendTwo(micros / 10'000, out);
-    appendTwo(micros / 100, out);
-    appendTwo(micros, out);
-    out += 'Z';
+    std::array<char, 27> text{};
+    char* at = putTwo(civilYear, putTwo(civilYear / 100, text.data()));
+    *at++ = '-';
+    at = putTwo(civilMonth, at);
+    *at++ = '-';
+    at = putTwo(day, at);
+    *at++ = 'T';
+    at = putTwo(rest / 3600, at);
+    *at++ = ':';
+    at = putTwo(rest / 60 % 60, at);
+    *at++ = ':';
+    at = putTwo(rest % 60, at);
+    *at++ = '.';
+    at = putTwo(micros, putTwo(micros / 100, putTwo(micros / 10'000, at)));
+    *at = 'Z';
+    out.append(text.data(), text.size());
 }
 
 const char* nameOf(Op op)
