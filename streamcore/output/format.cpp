@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 
 namespace vtscope {
 
@@ -35,7 +36,12 @@ constexpr std::uint64_t lessThan(std::uint64_t bytes, unsigned char limit)
 struct CsvSpecial
 {
     static bool isIn(std::uint64_t bytes) { return (equalTo(bytes, '"') | equalTo(bytes, ',') | equalTo(bytes, '\n') | equalTo(bytes, '\r')) != 0; }
-    static bool is(char c) { return c == '"' || c == ',' || c == '\n' || c == '\r'; }
+};
+
+// The same, and what may be no valid text.
+struct CsvSpecialOrNotAscii
+{
+    static bool isIn(std::uint64_t bytes) { return (bytes & kTops) != 0 || CsvSpecial::isIn(bytes); }
 };
 
 // What a JSON string escapes.
@@ -45,16 +51,40 @@ struct JsonSpecial
     static bool is(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
 };
 
+template <typename Number>
+Number loaded(const char* at)
+{
+    Number number;
+    std::memcpy(&number, at, sizeof number);
+    return number;
+}
+
+// True when no byte needs care. The ends of what is looked at overlap, so that there is no rest.
+template <typename Special>
+bool isPlain(std::string_view text)
+{
+    const char* const at = text.data();
+    const std::size_t size = text.size();
+    if (size >= 8) {
+        for (std::size_t i = 0; i < size - 8; i += 8) {
+            if (Special::isIn(loaded<std::uint64_t>(at + i)))
+                return false;
+        }
+        return !Special::isIn(loaded<std::uint64_t>(at + size - 8));
+    }
+    if (size >= 4)
+        return !Special::isIn(loaded<std::uint32_t>(at) | std::uint64_t{loaded<std::uint32_t>(at + size - 4)} << 32);
+    const auto byte = [at](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(at[i])}; };
+    return size == 0 || !Special::isIn((byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16 | byte(0) << 24) * 0x100000001);
+}
+
 // How many bytes from the first on need no care.
 template <typename Special>
 std::size_t plainLength(std::string_view text)
 {
     std::size_t i = 0;
-    for (std::uint64_t bytes = 0; i + sizeof bytes <= text.size(); i += sizeof bytes) {
-        std::memcpy(&bytes, text.data() + i, sizeof bytes);
-        if (Special::isIn(bytes))
-            break;
-    }
+    while (i + 8 <= text.size() && !Special::isIn(loaded<std::uint64_t>(text.data() + i)))
+        i += 8;
     while (i < text.size() && !Special::is(text[i]))
         ++i;
     return i;
@@ -63,7 +93,7 @@ std::size_t plainLength(std::string_view text)
 // An empty string is quoted: unquoted and empty means NULL.
 void appendField(std::string_view value, std::string& out)
 {
-    if (!value.empty() && plainLength<CsvSpecial>(value) == value.size()) {
+    if (!value.empty() && isPlain<CsvSpecial>(value)) {
         out += value;
         return;
     }
@@ -113,12 +143,16 @@ void appendJson(std::string_view value, std::string& out)
     out += '"';
 }
 
+// Whether valid text in this column goes out as its very bytes.
+bool isSentAsText(const Column& column)
+{
+    return (column.charset == Charset::Utf8 || column.charset == Charset::Binary) && !column.isBytes() && !column.hasNumericMembers;
+}
+
 // The value as appendExact() gives it, in scratch or, where the bytes are that already, in place.
 std::string_view exactText(const Cell& cell, std::string& scratch, Exactness& exactness)
 {
-    const Column& column = *cell.column;
-    const bool isUtf8Column = column.charset == Charset::Utf8 || column.charset == Charset::Binary;
-    if (isUtf8Column && !column.isBytes() && !column.hasNumericMembers && isUtf8(cell.bytes)) {
+    if (isSentAsText(*cell.column) && isUtf8(cell.bytes)) {
         exactness = Exactness::Text;
         return cell.bytes;
     }
@@ -126,6 +160,31 @@ std::string_view exactText(const Cell& cell, std::string& scratch, Exactness& ex
     exactness = appendExact(cell, scratch);
     return scratch;
 }
+
+// Changes come close together: most times differ from the one before in their last digits only.
+class TimeText
+{
+public:
+    void append(std::int64_t ns, std::string& out)
+    {
+        const std::int64_t second = ns / kSecond - (ns % kSecond < 0);
+        if (second != m_second) {
+            m_text.clear();
+            appendTime(second * kSecond, m_text);
+            m_second = second;
+        }
+        const std::int64_t micros = (ns - second * kSecond) / 1000;
+        putTwo(micros, putTwo(micros / 100, putTwo(micros / 10'000, m_text.data() + kMicros)));
+        out += m_text;
+    }
+
+private:
+    static constexpr std::int64_t kSecond = 1'000'000'000;
+    static constexpr std::size_t kMicros = 20; // where they stand
+
+    std::int64_t m_second = std::numeric_limits<std::int64_t>::min();
+    std::string m_text;
+};
 
 class CsvFormatter final : public ChangeFormatter
 {
@@ -156,14 +215,8 @@ public:
 
     void append(const ChangeView& change, std::string_view position, std::string& out) override
     {
-        const Layout& layout = change.layout();
-        appendTime(change.time(), out);
-        for (const std::string_view field : {std::string_view(layout.keyspace), std::string_view(layout.shard), std::string_view(layout.table)}) {
-            out += ',';
-            if (!field.empty())
-                appendField(field, out);
-        }
-        out.append(",").append(nameOf(change.op())).append(",");
+        m_time.append(change.time(), out);
+        out.append(originOf(change.layout())).append(nameOf(change.op())) += ',';
         if (!position.empty())
             appendField(position, out);
         m_notSent.clear();
@@ -193,6 +246,21 @@ public:
     std::vector<std::string> takeUnknownColumns() override { return std::exchange(m_unknown, {}); }
 
 private:
+    // ",keyspace,shard,table,"
+    const std::string& originOf(const Layout& layout)
+    {
+        if (&layout == m_lastLayout)
+            return m_origin;
+        m_origin = ",";
+        for (const std::string* field : {&layout.keyspace, &layout.shard, &layout.table}) {
+            if (!field->empty())
+                appendField(*field, m_origin);
+            m_origin += ',';
+        }
+        m_lastLayout = &layout;
+        return m_origin;
+    }
+
     // Which column of the change stands in each column of the header, -1 for none.
     const std::vector<int>& placesOf(const ChangeView& change)
     {
@@ -233,6 +301,10 @@ private:
         case Cell::State::Value:
             break;
         }
+        if (!cell.bytes.empty() && isSentAsText(*cell.column) && isPlain<CsvSpecialOrNotAscii>(cell.bytes)) {
+            out += cell.bytes;
+            return;
+        }
         Exactness exactness{};
         appendField(exactText(cell, m_value, exactness), out);
         if (exactness == Exactness::Raw)
@@ -248,6 +320,9 @@ private:
 
     std::vector<std::string> m_columns;
     FormatOptions m_options;
+    TimeText m_time;
+    const Layout* m_lastLayout = nullptr;
+    std::string m_origin;
     std::unordered_map<const Schema*, std::vector<int>> m_places;
     const Schema* m_lastSchema = nullptr;
     const std::vector<int>* m_lastPlaces = nullptr;
@@ -266,7 +341,7 @@ public:
         m_notSent.clear();
         m_raw.clear();
         out += "{\"time\":\"";
-        appendTime(change.time(), out);
+        m_time.append(change.time(), out);
         out += "\",\"keyspace\":";
         appendJson(layout.keyspace, out);
         out += ",\"shard\":";
@@ -342,6 +417,7 @@ private:
         appendJson((isBefore ? "before." : "") + name, list);
     }
 
+    TimeText m_time;
     std::string m_value, m_notSent, m_raw;
 };
 
