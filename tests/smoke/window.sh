@@ -4,7 +4,7 @@
 # Usage: window.sh VTSCOPE        Packages: those of packaging/setup --tests
 set -euo pipefail
 program=$(realpath "${1:?usage: window.sh VTSCOPE}")
-patience=90 # seconds that anything may take on a busy machine
+patience=180 # seconds that anything may take on a busy machine
 
 if [[ -z ${VTSCOPE_SMOKE_HOME:-} ]]; then
     VTSCOPE_SMOKE_HOME=$(mktemp -d "${TMPDIR:-/tmp}/vtscope-smoke.XXXXXX")
@@ -40,6 +40,7 @@ await() { # what is awaited, command…
 
 is_gone() { ! kill -0 "$1" 2>/dev/null; }
 
+has_manager() { xdotool get_num_desktops >/dev/null 2>&1; }
 window() { xdotool search --onlyvisible --pid "$app" --name vtscope 2>/dev/null | tail -n 1; }
 has_window() { is_gone "$app" && fail 'the program ended before it showed a window'; [[ -n $(window) ]]; }
 
@@ -78,12 +79,15 @@ is_still() {
 
 press() { xdotool windowactivate --sync "$(window)" key --clearmodifiers "$1"; }
 
+app=
 openbox >/dev/null 2>&1 &
 manager=$!
+trap 'kill -KILL $app $manager 2>/dev/null || true' EXIT
 : >"$log"
+# A window that comes while the window manager starts may stay hidden.
+await 'the window manager' has_manager
 "$program" --local-branch --theme light >"$log" 2>&1 &
 app=$!
-trap 'kill -KILL $app $manager 2>/dev/null || true' EXIT
 
 await 'the window' has_window
 await 'a drawn window' is_drawn
