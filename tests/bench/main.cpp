@@ -4,8 +4,10 @@
 #include "tests/bench/grid.h"
 #include "tests/bench/ingest.h"
 #include "tests/bench/output.h"
+#include "tests/bench/window.h"
 
 #include <QApplication>
+#include <QLoggingCategory>
 
 #include <algorithm>
 #include <cstdio>
@@ -61,11 +63,20 @@ std::size_t editDistance(std::string_view a, std::string_view b)
     return row[b.size()];
 }
 
+// The same to a figure's name, or to the beginning of it that is nearest.
+std::size_t distance(const std::string& name, const std::string& figure)
+{
+    std::size_t least = editDistance(name, figure);
+    for (std::size_t dot = figure.find('.'); dot != std::string::npos; dot = figure.find('.', dot + 1))
+        least = std::min(least, editDistance(name, std::string_view(figure).substr(0, dot)));
+    return least;
+}
+
 std::vector<std::string> nearNames(const std::string& name, std::vector<std::string> names)
 {
     constexpr std::size_t kMost = 3;
     std::stable_sort(names.begin(), names.end(),
-                     [&](const auto& a, const auto& b) { return editDistance(name, a) < editDistance(name, b); });
+                     [&](const auto& a, const auto& b) { return distance(name, a) < distance(name, b); });
     names.resize(std::min(names.size(), kMost));
     return names;
 }
@@ -188,13 +199,16 @@ int main(int argc, char** argv)
             options.names.push_back(argument);
         }
     }
-    // The grid is painted without a screen.
+    // Windows are shown without a screen.
     qputenv("QT_QPA_PLATFORM", "offscreen");
+    // The platform without a screen tells of each window what it cannot do.
+    QLoggingCategory::setFilterRules(QStringLiteral("default.warning=false"));
     const QApplication application(argc, argv);
     Suite suite;
     addIngest(suite, {engineClient()}, {engineWalk()});
     addGrid(suite);
     addOutput(suite);
+    addWindow(suite);
     try {
         return run(suite, options);
     } catch (const std::exception& error) {
