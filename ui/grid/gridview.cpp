@@ -74,7 +74,11 @@ GridView::GridView(QWidget* parent)
     onThemeChanged();
 }
 
-GridView::~GridView() = default;
+// The window of the view is closed, and the header with it, after this: then nobody is left to hear of its geometry.
+GridView::~GridView()
+{
+    m_header->disconnect(this);
+}
 
 void GridView::setModel(QAbstractItemModel* newModel)
 {
