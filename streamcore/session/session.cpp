@@ -110,10 +110,13 @@ void Session::joinReaders()
     m_opener.request_stop();
     for (const auto& reader : m_readers)
         reader->requestStop();
-    if (!m_readers.empty())
-        m_positions = collectPositions();
     if (m_opener.joinable())
         m_opener.join();
+    for (const auto& reader : m_readers)
+        reader->join();
+    // Not before: a reader that was only asked to stop may still append, and would be asked for the same again.
+    if (!m_readers.empty())
+        m_positions = collectPositions();
     for (const auto& reader : m_readers)
         m_lastReceived = std::max(m_lastReceived, reader->lastReceived());
     m_readers.clear();

@@ -28,6 +28,12 @@ void StreamReader::requestStop()
     m_thread.request_stop();
 }
 
+void StreamReader::join()
+{
+    if (m_thread.joinable())
+        m_thread.join();
+}
+
 std::string StreamReader::resumePosition() const
 {
     const std::lock_guard lock(m_mutex);

@@ -41,6 +41,8 @@ public:
     ~StreamReader();
 
     void requestStop();
+    // Waits until nothing more is appended: what resumePosition() tells from then on belongs to all that was.
+    void join();
 
     // Any thread.
     std::int64_t lastReceived() const

@@ -38,6 +38,7 @@ private Q_SLOTS:
     void serverThatGoesAway();
     void deadlineOfOurOwnIsNoError();
     void continuesFromWhatWasReceived();
+    void stopsBehindTheLastMessageItKept();
 };
 
 // wire.md, "Errors": what each of them means to the user.
@@ -402,6 +403,36 @@ void EndingSuite::continuesFromWhatWasReceived()
     QVERIFY(request.ParseFromString(server.calls(kVStream).back().request));
     QCOMPARE(request.vgtid().shard_gtids(0).gtid(), std::string("MySQL56/3e11fa47-71ca-11e1-9e33-c80aa9429562:1-8"));
     QCOMPARE(request.filter().rules(0).filter(), std::string("select * from `t`"));
+}
+
+// Stopped in the middle of a flood, again and again: the position is that of the last row in the capture, not of one
+// before it.
+void EndingSuite::stopsBehindTheLastMessageItKept()
+{
+    constexpr int kMessages = 4000, kRounds = 25;
+    Script flood;
+    for (int i = 1; i <= kMessages; ++i)
+        flood.send(goodResponse(std::to_string(i), "v", i));
+    flood.staySilent();
+    ScriptedServer server;
+    playVtgate(server);
+    server.on(kVStream, flood, kStream);
+    const auto connection = connectTo(server);
+    int inTheMiddle = 0;
+    for (int round = 0; round < kRounds; ++round) {
+        Watcher watcher(connection);
+        watcher.session().start(watchT());
+        const auto enough = static_cast<std::uint64_t>(1 + round * 10);
+        QVERIFY2(watcher.waitFor([&] { return watcher.capture()->changes() >= enough; }), watcher.story());
+        watcher.session().stop();
+        const auto kept = watcher.capture()->changes();
+        inTheMiddle += kept < kMessages;
+        binlogdata::VGtid position;
+        QVERIFY(position.ParseFromString(watcher.session().resumePositions().front()));
+        QCOMPARE(position.shard_gtids(0).gtid(),
+                 "MySQL56/3e11fa47-71ca-11e1-9e33-c80aa9429562:1-" + std::to_string(kept));
+    }
+    QVERIFY(inTheMiddle > 0);
 }
 
 std::unique_ptr<QObject> makeEndingSuite()
