@@ -231,7 +231,7 @@ void ExitCodeSuite::serverThatGoesAway()
         (void)sql.execute(Statement::write("insert into items (id) values (" + std::to_string(++id) + ")"));
         return out.count('\n') > 3;
     }));
-    branch.process().kill();
+    branch.kill();
     QCOMPARE(program.wait(), 6);
     QVERIFY(program.err().startsWith("vtscope-cli: "));
     QVERIFY(program.out().endsWith('\n')); // what came is there, in whole lines

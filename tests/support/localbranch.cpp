@@ -3,10 +3,17 @@
 #include <QElapsedTimer>
 #include <QFileInfo>
 #include <QJsonDocument>
+#include <QProcess>
+#include <QThread>
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <vector>
 
 using namespace Qt::StringLiterals;
 
@@ -27,36 +34,66 @@ QString bundleDir()
 
 ServerProcess::ServerProcess()
 {
-    m_process.setStandardInputFile(QProcess::nullDevice());
-    if (m_log.open())
-        m_process.setStandardErrorFile(m_log.fileName(), QIODevice::Append);
-    // A test that is killed must not leave servers behind.
-    m_process.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGTERM); });
+    if (!m_log.open())
+        qFatal("no file for the words of a server");
 }
 
 ServerProcess::~ServerProcess()
 {
     stop();
+    if (m_output >= 0)
+        ::close(m_output);
 }
 
 void ServerProcess::start(const QString& program, const QStringList& arguments, int secondsUntilReady)
 {
-    m_process.start(program, arguments);
-    if (!m_process.waitForStarted()) {
-        m_why = program + u": "_s + m_process.errorString();
+    // All that needs memory comes before the fork.
+    QList<QByteArray> words{program.toLocal8Bit()};
+    for (const QString& argument : arguments)
+        words.append(argument.toLocal8Bit());
+    std::vector<char*> argv;
+    for (QByteArray& word : words)
+        argv.push_back(word.data());
+    argv.push_back(nullptr);
+    int output[2];
+    const int input = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    const int log = ::open(m_log.fileName().toLocal8Bit().constData(), O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (input < 0 || log < 0 || ::pipe2(output, O_CLOEXEC) != 0) {
+        m_why = program + u": no files for it"_s;
         return;
     }
+    m_process = ::fork();
+    if (m_process == 0) {
+        // A test that is killed must not leave servers behind.
+        ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+        ::dup2(input, 0);
+        ::dup2(output[1], 1);
+        ::dup2(log, 2);
+        ::execv(argv.front(), argv.data());
+        ::_exit(127);
+    }
+    for (const int file : {input, log, output[1]})
+        ::close(file);
+    m_output = output[0];
+
     QElapsedTimer timer;
     timer.start();
-    while (!m_process.canReadLine()) {
+    QByteArray line;
+    while (!line.contains('\n')) {
+        pollfd waiting{m_output, POLLIN, 0};
         const qint64 left = secondsUntilReady * 1000LL - timer.elapsed();
-        if (left <= 0 || !m_process.waitForReadyRead(static_cast<int>(left)))
+        char bytes[4096];
+        if (left <= 0 || ::poll(&waiting, 1, static_cast<int>(left)) <= 0)
             break;
+        const ssize_t count = ::read(m_output, bytes, sizeof bytes);
+        if (count <= 0)
+            break;
+        line.append(bytes, count);
     }
-    m_ready = QJsonDocument::fromJson(m_process.readLine()).object();
+    m_ready = QJsonDocument::fromJson(line.left(line.indexOf('\n') + 1)).object();
     m_isReady = !m_ready.isEmpty();
     if (!m_isReady)
-        m_why = program + u" did not get ready: "_s + log();
+        m_why = program + u" did not get ready: "_s + this->log();
 }
 
 QString ServerProcess::log()
@@ -65,17 +102,28 @@ QString ServerProcess::log()
     return QString::fromUtf8(m_log.readAll());
 }
 
+void ServerProcess::kill()
+{
+    if (m_process > 0)
+        ::kill(m_process, SIGKILL);
+}
+
 int ServerProcess::stop()
 {
-    if (m_process.state() != QProcess::NotRunning) {
-        m_process.terminate();
-        if (!m_process.waitForFinished(kStopMilliseconds)) {
-            m_process.kill();
-            m_process.waitForFinished();
-            return -1;
-        }
+    if (m_process <= 0)
+        return m_exitCode;
+    ::kill(m_process, SIGTERM);
+    QElapsedTimer timer;
+    timer.start();
+    int status = 0;
+    while (::waitpid(m_process, &status, WNOHANG) == 0) {
+        if (timer.elapsed() > kStopMilliseconds)
+            kill();
+        QThread::msleep(5);
     }
-    return m_process.exitStatus() == QProcess::NormalExit ? m_process.exitCode() : -1;
+    m_process = -1;
+    m_exitCode = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return m_exitCode;
 }
 
 LocalBranch::LocalBranch(QStringList arguments)
