@@ -4,18 +4,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <system_error>
 
 namespace vtscope {
-
-namespace {
-
-constexpr std::uint64_t kFirstWindow = std::uint64_t{1} << 30;
-
-} // namespace
 
 Error systemError(const std::string& what, int number)
 {
@@ -52,10 +45,10 @@ bool writeFully(int descriptor, std::uint64_t offset, const void* data, std::uin
     return true;
 }
 
+AppendFile::AppendFile() : m_mapping(PROT_READ) {}
+
 AppendFile::~AppendFile()
 {
-    for (const Window& window : m_windows)
-        ::munmap(window.address, window.size);
     if (m_descriptor >= 0)
         ::close(m_descriptor);
 }
@@ -63,25 +56,11 @@ AppendFile::~AppendFile()
 Result<void> AppendFile::adopt(int descriptor, std::uint64_t end)
 {
     m_descriptor = descriptor;
-    if (auto covered = cover(std::max<std::uint64_t>(end, 1)); !covered)
-        return covered;
+    const auto address = m_mapping.cover(descriptor, end);
+    if (!address)
+        return tl::unexpected(address.error());
+    m_base.store(static_cast<const char*>(*address), std::memory_order_release);
     m_end.store(end, std::memory_order_release);
-    return {};
-}
-
-Result<void> AppendFile::cover(std::uint64_t end)
-{
-    if (!m_windows.empty() && m_windows.back().size >= end)
-        return {};
-    // Old windows stay mapped, because snapshots point into them; doubling keeps them to as much again.
-    std::uint64_t size = m_windows.empty() ? kFirstWindow : m_windows.back().size;
-    while (size < end || (!m_windows.empty() && size == m_windows.back().size))
-        size *= 2;
-    void* address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED | MAP_NORESERVE, m_descriptor, 0);
-    if (address == MAP_FAILED)
-        return tl::unexpected(systemError("The capture cannot be mapped for reading", errno));
-    m_windows.push_back({address, size});
-    m_base.store(static_cast<const char*>(address), std::memory_order_release);
     return {};
 }
 
@@ -110,8 +89,10 @@ Result<void> AppendFile::writeAt(std::uint64_t offset, std::span<iovec> parts)
             parts.front().iov_len -= rest;
         }
     }
-    if (auto covered = cover(at); !covered)
-        return covered;
+    const auto address = m_mapping.cover(m_descriptor, at);
+    if (!address)
+        return tl::unexpected(address.error());
+    m_base.store(static_cast<const char*>(*address), std::memory_order_release);
     m_end.store(at, std::memory_order_release);
     return {};
 }

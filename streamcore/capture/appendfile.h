@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <vector>
 
+#include "streamcore/capture/filemapping.h"
 #include "streamcore/result.h"
 
 namespace vtscope {
@@ -17,7 +17,7 @@ namespace vtscope {
 class AppendFile
 {
 public:
-    AppendFile() = default;
+    AppendFile();
     ~AppendFile();
     AppendFile(const AppendFile&) = delete;
     AppendFile& operator=(const AppendFile&) = delete;
@@ -36,18 +36,10 @@ public:
     int descriptor() const { return m_descriptor; }
 
 private:
-    Result<void> cover(std::uint64_t end);
-
-    struct Window
-    {
-        void* address;
-        std::uint64_t size;
-    };
-
     int m_descriptor = -1;
     std::atomic<std::uint64_t> m_end{0};
     std::atomic<const char*> m_base{nullptr};
-    std::vector<Window> m_windows;
+    FileMapping m_mapping;
 };
 
 // A file that only its user may read; -1 and errno.

@@ -14,16 +14,15 @@ namespace vtscope {
 
 namespace {
 
-constexpr std::uint64_t kFirstWindow = std::uint64_t{1} << 30;
 // Small captures stay small; large ones are not held up by many small steps.
 constexpr std::uint64_t kFirstStep = std::uint64_t{1} << 16, kLargestStep = std::uint64_t{1} << 24;
 
 } // namespace
 
+EntryFile::EntryFile() : m_mapping(PROT_READ | PROT_WRITE) {}
+
 EntryFile::~EntryFile()
 {
-    for (const Window& window : m_windows)
-        ::munmap(window.address, window.size);
     if (m_descriptor >= 0)
         ::close(m_descriptor);
 }
@@ -53,17 +52,10 @@ Result<void> EntryFile::reserve(std::uint64_t count)
             return tl::unexpected(systemError("The change index of the capture cannot be written", number));
         m_reserved = size;
     }
-    std::uint64_t size = m_windows.empty() ? kFirstWindow : m_windows.back().size;
-    if (!m_windows.empty() && size >= need)
-        return {};
-    // Old windows stay mapped, because snapshots point into them; doubling keeps them to as much again.
-    while (size < need)
-        size *= 2;
-    void* const address = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, m_descriptor, 0);
-    if (address == MAP_FAILED)
-        return tl::unexpected(systemError("The change index of the capture cannot be mapped", errno));
-    m_windows.push_back({address, size});
-    m_entries.store(static_cast<Entry*>(address), std::memory_order_release);
+    const auto address = m_mapping.cover(m_descriptor, need);
+    if (!address)
+        return tl::unexpected(address.error());
+    m_entries.store(static_cast<Entry*>(*address), std::memory_order_release);
     return {};
 }
 

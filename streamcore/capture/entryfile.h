@@ -6,8 +6,8 @@
 #include <atomic>
 #include <cstdint>
 #include <span>
-#include <vector>
 
+#include "streamcore/capture/filemapping.h"
 #include "streamcore/decode/entry.h"
 #include "streamcore/result.h"
 
@@ -16,7 +16,7 @@ namespace vtscope {
 class EntryFile
 {
 public:
-    EntryFile() = default;
+    EntryFile();
     ~EntryFile();
     EntryFile(const EntryFile&) = delete;
     EntryFile& operator=(const EntryFile&) = delete;
@@ -34,17 +34,11 @@ public:
 private:
     Result<void> reserve(std::uint64_t count);
 
-    struct Window
-    {
-        void* address;
-        std::uint64_t size;
-    };
-
     int m_descriptor = -1;
     std::uint64_t m_count = 0;
     std::uint64_t m_reserved = 0; // bytes of the file
     std::atomic<Entry*> m_entries{nullptr};
-    std::vector<Window> m_windows;
+    FileMapping m_mapping;
 };
 
 } // namespace vtscope
