@@ -116,7 +116,7 @@ void readKeys(const QueryRows& rows, Keyspace& keyspace)
     }
 }
 
-void fillTables(const Connection& connection, Keyspace& keyspace, std::stop_token stop)
+void fillTables(const Connection& connection, Keyspace& keyspace, const std::stop_token& stop)
 {
     SqlSession session(connection, keyspace.name);
     const std::string schema = "table_schema = " + quotedText(keyspace.name);
@@ -207,7 +207,7 @@ const Keyspace* Branch::find(const std::string& keyspace) const
     return found == keyspaces.end() ? nullptr : &*found;
 }
 
-Keyspace discoverKeyspace(const Connection& connection, const std::string& name, std::stop_token stop)
+Keyspace discoverKeyspace(const Connection& connection, const std::string& name, const std::stop_token& stop)
 {
     Keyspace keyspace;
     keyspace.name = name;
@@ -225,7 +225,7 @@ Keyspace discoverKeyspace(const Connection& connection, const std::string& name,
     return keyspace;
 }
 
-Result<Branch> discover(const Connection& connection, std::stop_token stop)
+Result<Branch> discover(const Connection& connection, const std::stop_token& stop)
 {
     SqlSession session(connection, {});
     auto listed = session.execute(Statement::read("show keyspaces"), stop);

@@ -68,9 +68,9 @@ struct Branch
 
 // Reads everything. A keyspace that is denied is there with its problem; only a failure to list the keyspaces is an
 // error.
-Result<Branch> discover(const Connection& connection, std::stop_token stop = {});
+Result<Branch> discover(const Connection& connection, const std::stop_token& stop = {});
 // One keyspace again.
-Keyspace discoverKeyspace(const Connection& connection, const std::string& keyspace, std::stop_token stop = {});
+Keyspace discoverKeyspace(const Connection& connection, const std::string& keyspace, const std::stop_token& stop = {});
 
 // True for names that Vitess makes for itself: _vt_…, …_gho, vreplication's.
 bool isInternalName(const std::string& table);

@@ -121,7 +121,7 @@ public:
     // told the share done, 0 to 1, and stop ends it. A torn tail is left out and counted (tornBytes). Errors: Damaged,
     // Canceled.
     static Result<std::shared_ptr<Capture>>
-    open(const std::string& path, const std::function<void(double)>& progress = {}, std::stop_token stop = {});
+    open(const std::string& path, const std::function<void(double)>& progress = {}, const std::stop_token& stop = {});
 
     // Appending. Any thread; one at a time inside. Error kind Output (disk full, floor reached): then nothing of it
     // counts.
@@ -144,7 +144,7 @@ public:
     Result<void> seal();
     // A sealed copy of what is there now, also while capturing. The target is complete or absent. `told` is called on
     // the calling thread with the bytes copied so far. Error kind Output; Canceled when asked to stop.
-    Result<void> saveTo(const std::string& path, std::stop_token stop = {},
+    Result<void> saveTo(const std::string& path, const std::stop_token& stop = {},
                         const std::function<void(std::uint64_t copied)>& told = {}) const;
 
 private:
@@ -163,7 +163,8 @@ private:
     Result<void> publish(std::uint64_t record, std::vector<Entry>& entries, Appended& appended, std::uint32_t faults);
     Result<void> checkDisk(std::uint64_t size);
     Result<bool> readFoot(std::uint64_t fileSize);
-    Result<void> walkRecords(std::uint64_t fileSize, const std::function<void(double)>& progress, std::stop_token stop);
+    Result<void> walkRecords(std::uint64_t fileSize, const std::function<void(double)>& progress,
+                             const std::stop_token& stop);
     Result<void> replay(std::uint64_t record);
     Result<void> writeFoot(int descriptor, std::uint64_t at, std::uint64_t entries) const;
     void addReader(const ReaderDescription& description);

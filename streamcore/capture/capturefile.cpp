@@ -39,7 +39,7 @@ Result<void> Capture::seal()
     return {};
 }
 
-Result<void> Capture::saveTo(const std::string& path, std::stop_token stop,
+Result<void> Capture::saveTo(const std::string& path, const std::stop_token& stop,
                              const std::function<void(std::uint64_t)>& told) const
 {
     const Snapshot now = snapshot();
@@ -107,7 +107,7 @@ Result<void> Capture::writeFoot(int descriptor, std::uint64_t at, std::uint64_t 
 }
 
 Result<std::shared_ptr<Capture>> Capture::open(const std::string& path, const std::function<void(double)>& progress,
-                                               std::stop_token stop)
+                                               const std::stop_token& stop)
 {
     const int descriptor = openPrivate(path, O_RDONLY);
     if (descriptor < 0)
@@ -191,7 +191,7 @@ Result<bool> Capture::readFoot(std::uint64_t fileSize)
 }
 
 Result<void> Capture::walkRecords(std::uint64_t fileSize, const std::function<void(double)>& progress,
-                                  std::stop_token stop)
+                                  const std::stop_token& stop)
 {
     const char* const base = m_data->base();
     std::uint64_t at = sizeof(FileHead), end = at, told = 0;

@@ -91,6 +91,6 @@ struct CheckFailure
 tl::expected<std::shared_ptr<Connection>, CheckFailure> check(const ConnectionSettings& settings,
                                                               const Secret& password,
                                                               const std::function<void(const Tick&)>& told = {},
-                                                              std::stop_token stop = {});
+                                                              const std::stop_token& stop = {});
 
 } // namespace vtscope

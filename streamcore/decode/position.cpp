@@ -11,6 +11,7 @@
 #include <cctype>
 #include <optional>
 #include <regex>
+#include <utility>
 
 #include "binlogdata.pb.h"
 #include "psdbconnect.pb.h"
@@ -80,7 +81,7 @@ Result<std::vector<ShardPosition>> parsePosition(const std::string& text)
     if (shards.isEmpty())
         shards = document.object().value(u"shard_gtids").toArray();
     std::vector<ShardPosition> positions;
-    for (const QJsonValue& value : shards) {
+    for (const auto& value : std::as_const(shards)) {
         const QJsonObject object = value.toObject();
         ShardPosition position{object.value(u"keyspace").toString().toStdString(),
                                object.value(u"shard").toString().toStdString(),

@@ -3,9 +3,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <algorithm>
 #include <filesystem>
 #include <vector>
 
@@ -56,11 +56,12 @@ tl::unexpected<Error> outputFailure(const std::string& path, int number)
 
 } // namespace
 
-Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows, OutputFormat format, const FormatOptions& options, int descriptor,
-                                   const std::function<void(const ExportProgress&)>& told, std::stop_token stop)
+Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows, OutputFormat format,
+                                   const FormatOptions& options, int descriptor,
+                                   const std::function<void(const ExportProgress&)>& told, const std::stop_token& stop)
 {
-    const auto formatter =
-        ChangeFormatter::make(format, format == OutputFormat::Csv ? headerColumns(snapshot, rows) : std::vector<std::string>(), options);
+    const auto formatter = ChangeFormatter::make(
+        format, format == OutputFormat::Csv ? headerColumns(snapshot, rows) : std::vector<std::string>(), options);
     std::string buffer;
     buffer.reserve(kFlushAt + kFlushAt / 4);
     formatter->appendHeader(buffer);
@@ -96,8 +97,9 @@ Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows,
     return result;
 }
 
-Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows, OutputFormat format, const FormatOptions& options,
-                                   const std::string& path, const std::function<void(const ExportProgress&)>& told, std::stop_token stop)
+Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows, OutputFormat format,
+                                   const FormatOptions& options, const std::string& path,
+                                   const std::function<void(const ExportProgress&)>& told, const std::stop_token& stop)
 {
     std::error_code ignored;
     if (std::filesystem::is_directory(path, ignored))

@@ -1,5 +1,5 @@
-// Writes changes to a file that is complete or absent, never half: it grows under another name beside its target and is renamed at the
-// end. Blocks; belongs on a worker thread.
+// Writes changes to a file that is complete or absent, never half: it grows under another name beside its target and is
+// renamed at the end. Blocks; belongs on a worker thread.
 #pragma once
 
 #include <atomic>
@@ -16,7 +16,7 @@ namespace vtscope {
 
 struct ExportProgress
 {
-    std::uint64_t done = 0;     // lines of the row set gone through
+    std::uint64_t done = 0; // lines of the row set gone through
     std::uint64_t whole = 0;
     std::uint64_t bytes = 0;
 };
@@ -25,15 +25,19 @@ struct ExportResult
 {
     std::uint64_t changes = 0;
     std::uint64_t bytes = 0;
-    std::uint64_t faults = 0;   // undecodable rows among them, written raw
+    std::uint64_t faults = 0; // undecodable rows among them, written raw
 };
 
 // Events in the row set are passed over. `told` is called now and then on the calling thread. Errors: Output, Canceled.
-Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows, OutputFormat format, const FormatOptions& options,
-                                   const std::string& path, const std::function<void(const ExportProgress&)>& told = {}, std::stop_token stop = {});
+Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows, OutputFormat format,
+                                   const FormatOptions& options, const std::string& path,
+                                   const std::function<void(const ExportProgress&)>& told = {},
+                                   const std::stop_token& stop = {});
 
 // The same into an open descriptor (a pipe), which stays open.
-Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows, OutputFormat format, const FormatOptions& options, int descriptor,
-                                   const std::function<void(const ExportProgress&)>& told = {}, std::stop_token stop = {});
+Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows, OutputFormat format,
+                                   const FormatOptions& options, int descriptor,
+                                   const std::function<void(const ExportProgress&)>& told = {},
+                                   const std::stop_token& stop = {});
 
 } // namespace vtscope

@@ -32,7 +32,7 @@ std::optional<std::int64_t> numberOf(const Cell& cell)
     return cell.hasValue() ? numberOf(cell.bytes) : std::nullopt;
 }
 
-Result<std::int64_t> serverNow(SqlSession& session, std::stop_token stop)
+Result<std::int64_t> serverNow(SqlSession& session, const std::stop_token& stop)
 {
     const auto answer = session.execute(Statement::read(kNowQuery), stop);
     if (!answer)
@@ -103,7 +103,7 @@ struct RowNow
 // The rows of these keys as they are on the primary; a key without a row is not in the map.
 Result<std::map<std::string, RowNow>> readRows(const Connection& connection, const QueueTable& table,
                                                const std::string& shard, const std::vector<MessageKey>& keys,
-                                               std::stop_token stop)
+                                               const std::stop_token& stop)
 {
     std::map<std::string, RowNow> rows;
     SqlSession session(connection, targetOf(table.keyspace, shard));
@@ -153,7 +153,7 @@ const char* nameOf(AckOutcome outcome)
 }
 
 Result<QueueSnapshot> readQueue(const Connection& connection, const QueueTable& table, std::shared_ptr<Capture> capture,
-                                std::stop_token stop)
+                                const std::stop_token& stop)
 {
     QueueSnapshot snapshot;
     {
@@ -232,7 +232,7 @@ std::optional<Message> messageOf(const ChangeView& row, std::int64_t now)
 }
 
 Result<std::vector<MessageKey>> findMessages(const Connection& connection, const QueueTable& table,
-                                             const std::vector<std::string>& ids, std::stop_token stop)
+                                             const std::vector<std::string>& ids, const std::stop_token& stop)
 {
     std::vector<MessageKey> found;
     std::vector<MessageKey> asked;
@@ -275,7 +275,7 @@ std::size_t AckResult::ackedCount() const
 }
 
 Result<AckPlan> planAck(const Connection& connection, const QueueTable& table, const std::vector<MessageKey>& keys,
-                        std::stop_token stop)
+                        const std::stop_token& stop)
 {
     if (keys.empty())
         return failure(ErrorKind::Usage, "No message is chosen.");
@@ -335,7 +335,7 @@ Result<AckPlan> planAck(const Connection& connection, const QueueTable& table, c
     return plan;
 }
 
-Result<AckResult> acknowledge(const Connection& connection, const AckPlan& plan, std::stop_token stop)
+Result<AckResult> acknowledge(const Connection& connection, const AckPlan& plan, const std::stop_token& stop)
 {
     if (!connection.isUnlocked() || !connection.canWrite())
         return tl::unexpected(lockedError(connection));

@@ -44,7 +44,7 @@ struct QueueTable
 
 // Reads all messages. Errors as everywhere; what a shard cannot tell fails the whole.
 Result<QueueSnapshot> readQueue(const Connection& connection, const QueueTable& table, std::shared_ptr<Capture> capture,
-                                std::stop_token stop = {});
+                                const std::stop_token& stop = {});
 
 // What a row of a queue snapshot says, once its columns are found. Cells stay valid as long as the view it was read
 // from.
@@ -74,7 +74,7 @@ struct MessageKey
 // Where these messages are, given by the text of their ids: one key for each shard that has it, none for an id that no
 // shard has.
 Result<std::vector<MessageKey>> findMessages(const Connection& connection, const QueueTable& table,
-                                             const std::vector<std::string>& ids, std::stop_token stop = {});
+                                             const std::vector<std::string>& ids, const std::stop_token& stop = {});
 
 struct AckPlan
 {
@@ -104,7 +104,7 @@ struct AckPlan
 
 // Reads the messages as they are now, on the primary, and says what would be done. Changes nothing; works while locked.
 Result<AckPlan> planAck(const Connection& connection, const QueueTable& table, const std::vector<MessageKey>& keys,
-                        std::stop_token stop = {});
+                        const std::stop_token& stop = {});
 
 enum class AckOutcome : std::uint8_t {
     Acked,        // by us: the row holds the very value of the plan
@@ -132,6 +132,6 @@ struct AckResult
 
 // Carries the plan out. Error kinds ReadOnly and Role: nothing was sent. Else every message gets its truth by being
 // read again, and the write stands in the action log.
-Result<AckResult> acknowledge(const Connection& connection, const AckPlan& plan, std::stop_token stop = {});
+Result<AckResult> acknowledge(const Connection& connection, const AckPlan& plan, const std::stop_token& stop = {});
 
 } // namespace vtscope

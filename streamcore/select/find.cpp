@@ -76,7 +76,7 @@ private:
 } // namespace
 
 std::optional<std::uint64_t> findText(const Snapshot& snapshot, const std::string& text, std::uint64_t from,
-                                      bool isBackward, std::stop_token stop)
+                                      bool isBackward, const std::stop_token& stop)
 {
     const std::uint64_t count = snapshot.count();
     if (text.empty() || count == 0)

@@ -14,6 +14,6 @@ namespace vtscope {
 // of either image or an event. Without case for ASCII letters. Looks through the whole capture once, past the end from
 // its other side.
 std::optional<std::uint64_t> findText(const Snapshot& snapshot, const std::string& text, std::uint64_t from,
-                                      bool isBackward, std::stop_token stop);
+                                      bool isBackward, const std::stop_token& stop);
 
 } // namespace vtscope

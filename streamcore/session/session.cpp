@@ -62,7 +62,7 @@ void Session::open(Request request)
     m_error.reset();
     setState(State::Opening);
     m_opener = std::jthread([this, generation = m_generation, connection = m_connection,
-                             request = std::move(request)](std::stop_token stop) {
+                             request = std::move(request)](const std::stop_token& stop) {
         auto opened = std::make_shared<Opened>();
         opened->generation = generation;
         opened->plans = std::visit([&](const auto& one) { return prepare(*connection, one, stop); }, request);

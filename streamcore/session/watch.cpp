@@ -15,7 +15,7 @@ constexpr const char* kPlanetScaleCells = "planetscale_operator_default";
 // The shards that are meant, all where none is named.
 Result<std::vector<std::string>> checkNames(const Connection& connection, const std::string& keyspaceName,
                                             const std::vector<std::string>& shards,
-                                            const std::vector<std::string>& tables, std::stop_token stop)
+                                            const std::vector<std::string>& tables, const std::stop_token& stop)
 {
     const Keyspace keyspace = discoverKeyspace(connection, keyspaceName, stop);
     if (stop.stop_requested())
@@ -53,7 +53,7 @@ Result<std::vector<std::string>> checkNames(const Connection& connection, const 
 // A position that was purged, lies in the future or belongs to another branch is 90 s of silence on newer servers, so
 // ask first.
 Result<void> checkReachable(const Connection& connection, const ShardPosition& position, TabletType type,
-                            std::stop_token stop)
+                            const std::stop_token& stop)
 {
     if (!position.gtid.starts_with("MySQL56/"))
         return {};
@@ -164,7 +164,8 @@ Source defaultSource(const Connection& connection)
     return connection.facts().vstream == Availability::No && connection.hasSync() ? Source::Sync : Source::VStream;
 }
 
-Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const WatchRequest& request, std::stop_token stop)
+Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const WatchRequest& request,
+                                        const std::stop_token& stop)
 {
     if (request.tables.empty())
         return failure(ErrorKind::Usage, "Name at least one table.");
@@ -222,7 +223,7 @@ Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const Watc
 }
 
 Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const SubscribeRequest& request,
-                                        std::stop_token stop)
+                                        const std::stop_token& stop)
 {
     const auto names = checkNames(connection, request.keyspace,
                                   request.shard.empty() ? std::vector<std::string>() : std::vector{request.shard},

@@ -45,9 +45,9 @@ Source defaultSource(const Connection& connection);
 // Checks the names against the branch and the position against the servers, then says which streams to open. Errors
 // carry near names.
 Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const WatchRequest& request,
-                                        std::stop_token stop);
+                                        const std::stop_token& stop);
 // Needs an unlocked connection: error kind ReadOnly or Role otherwise.
 Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const SubscribeRequest& request,
-                                        std::stop_token stop);
+                                        const std::stop_token& stop);
 
 } // namespace vtscope

@@ -193,7 +193,7 @@ void Channel::addLogin(grpc::ClientContext& context) const
 }
 
 Result<std::string> Channel::call(const std::string& method, const std::string& request,
-                                  std::chrono::milliseconds deadline, std::stop_token stop)
+                                  std::chrono::milliseconds deadline, const std::stop_token& stop)
 {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + deadline);

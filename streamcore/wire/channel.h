@@ -32,7 +32,7 @@ public:
 
     // A unary call. Errors are those of errorOf().
     Result<std::string> call(const std::string& method, const std::string& request, std::chrono::milliseconds deadline,
-                             std::stop_token stop = {});
+                             const std::stop_token& stop = {});
 
     // One server stream. Made, read and finished by one thread; cancel() from any.
     class Stream

@@ -32,8 +32,8 @@ class Run
 {
 public:
     Run(const ConnectionSettings& settings, const Secret& password, const std::function<void(const Tick&)>& told,
-        std::stop_token stop)
-        : m_settings(settings), m_password(password), m_told(told), m_stop(std::move(stop))
+        const std::stop_token& stop)
+        : m_settings(settings), m_password(password), m_told(told), m_stop(stop)
     {
     }
 
@@ -267,9 +267,9 @@ const char* nameOf(Tick::Step step)
 tl::expected<std::shared_ptr<Connection>, CheckFailure> check(const ConnectionSettings& settings,
                                                               const Secret& password,
                                                               const std::function<void(const Tick&)>& told,
-                                                              std::stop_token stop)
+                                                              const std::stop_token& stop)
 {
-    return Run(settings, password, told, std::move(stop)).go();
+    return Run(settings, password, told, stop).go();
 }
 
 Connection::Connection(ConnectionSettings settings, BranchFacts facts, std::shared_ptr<Channel> channel)

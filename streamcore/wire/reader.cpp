@@ -15,7 +15,7 @@ StreamReader::StreamReader(const Connection& connection, std::shared_ptr<Capture
                                                                         : SafePosition::Form::Vgtid,
                  m_plan.description.position)
 {
-    m_thread = std::jthread([this](std::stop_token stop) { run(std::move(stop)); });
+    m_thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
 StreamReader::~StreamReader()
@@ -40,7 +40,7 @@ std::string StreamReader::resumePosition() const
     return m_position.resume();
 }
 
-void StreamReader::run(std::stop_token stop)
+void StreamReader::run(const std::stop_token& stop)
 {
     Error end;
     try {
@@ -62,7 +62,7 @@ void StreamReader::run(std::stop_token stop)
     m_listener.ended(stop.stop_requested(), end);
 }
 
-Error StreamReader::readAll(std::stop_token stop, ReaderId reader, Channel::Stream& stream)
+Error StreamReader::readAll(const std::stop_token& stop, ReaderId reader, Channel::Stream& stream)
 {
     grpc::ByteBuffer buffer;
     std::string scratch;

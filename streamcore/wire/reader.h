@@ -53,8 +53,8 @@ public:
     const ReaderDescription& description() const { return m_plan.description; }
 
 private:
-    void run(std::stop_token stop);
-    Error readAll(std::stop_token stop, ReaderId reader, Channel::Stream& stream);
+    void run(const std::stop_token& stop);
+    Error readAll(const std::stop_token& stop, ReaderId reader, Channel::Stream& stream);
     void notePositions(const Appended& appended);
 
     const Connection& m_connection;

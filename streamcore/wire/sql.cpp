@@ -165,7 +165,7 @@ SqlSession::SqlSession(const Connection& connection, std::string target)
         m_session = vtgateSession(m_target).SerializeAsString();
 }
 
-Result<void> SqlSession::enterTarget(std::stop_token stop)
+Result<void> SqlSession::enterTarget(const std::stop_token& stop)
 {
     if (m_isEntered || m_connection.facts().family == Family::Vtgate)
         return {};
@@ -188,7 +188,7 @@ Result<void> SqlSession::enterTarget(std::stop_token stop)
     return {};
 }
 
-Result<std::string> SqlSession::executePsdb(const Statement& statement, std::stop_token stop,
+Result<std::string> SqlSession::executePsdb(const Statement& statement, const std::stop_token& stop,
                                             std::chrono::milliseconds deadline, QueryRows& rows)
 {
     psdb::v1alpha1::ExecuteRequest request;
@@ -208,7 +208,7 @@ Result<std::string> SqlSession::executePsdb(const Statement& statement, std::sto
     return std::string();
 }
 
-Result<QueryRows> SqlSession::execute(const Statement& statement, std::stop_token stop,
+Result<QueryRows> SqlSession::execute(const Statement& statement, const std::stop_token& stop,
                                       std::chrono::milliseconds deadline)
 {
     if (statement.isWrite() && (!m_connection.isUnlocked() || !m_connection.canWrite()))
@@ -240,7 +240,7 @@ Result<QueryRows> SqlSession::execute(const Statement& statement, std::stop_toke
     return rows;
 }
 
-Result<SqlSession::StreamCall> SqlSession::streamCall(const Statement& statement, std::stop_token stop)
+Result<SqlSession::StreamCall> SqlSession::streamCall(const Statement& statement, const std::stop_token& stop)
 {
     if (statement.isWrite() && (!m_connection.isUnlocked() || !m_connection.canWrite()))
         return tl::unexpected(lockedError(m_connection));

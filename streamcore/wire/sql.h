@@ -90,7 +90,7 @@ public:
     SqlSession(const Connection& connection, std::string target);
 
     // At most 10,000 rows come back; use openStream for more.
-    Result<QueryRows> execute(const Statement& statement, std::stop_token stop = {},
+    Result<QueryRows> execute(const Statement& statement, const std::stop_token& stop = {},
                               std::chrono::milliseconds deadline = kDeadline);
 
     // A StreamExecute, to be read as messages of the family's API. Method and request are what a reader needs.
@@ -99,12 +99,12 @@ public:
         std::string method;
         std::string request;
     };
-    Result<StreamCall> streamCall(const Statement& statement, std::stop_token stop = {});
+    Result<StreamCall> streamCall(const Statement& statement, const std::stop_token& stop = {});
 
 private:
-    Result<std::string> executePsdb(const Statement& statement, std::stop_token stop,
+    Result<std::string> executePsdb(const Statement& statement, const std::stop_token& stop,
                                     std::chrono::milliseconds deadline, QueryRows& rows);
-    Result<void> enterTarget(std::stop_token stop);
+    Result<void> enterTarget(const std::stop_token& stop);
 
     const Connection& m_connection;
     std::string m_target;
