@@ -8,6 +8,7 @@
 
 #include "tests/cli/suites.h"
 #include "tests/contract/branchserver.h"
+#include "tests/support/suites.h"
 
 int main(int argc, char** argv)
 {
@@ -31,29 +32,8 @@ int main(int argc, char** argv)
         return 1;
     }
     setServer(&branch);
-    struct Suite
-    {
-        QString name;
-        std::unique_ptr<QObject> (*make)();
-        bool isMeant;
-    };
-    const Suite suites[] = {{QStringLiteral("stream"), makeStreamSuite, true},
-                            {QStringLiteral("queue"), makeQueueCliSuite, true},
-                            {QStringLiteral("exitcodes"), makeExitCodeSuite, !branch.isVitess()}};
-    // An exception ends its suite and is told below; Qt's own handler would only repeat the signal.
-    arguments.append(QStringLiteral("-nocrashhandler"));
-    int failed = 0;
-    int ran = 0;
-    for (const Suite& suite : suites) {
-        if (!suite.isMeant || (!only.isEmpty() && suite.name != only))
-            continue;
-        ++ran;
-        try {
-            failed += QTest::qExec(suite.make().get(), arguments);
-        } catch (const std::exception& error) {
-            std::fprintf(stderr, "%s: %s\n", qPrintable(suite.name), error.what());
-            ++failed;
-        }
-    }
-    return failed > 0 || ran == 0 ? 1 : 0;
+    const std::vector<Suite> suites{{QStringLiteral("stream"), makeStreamSuite, true},
+                                    {QStringLiteral("queue"), makeQueueCliSuite, true},
+                                    {QStringLiteral("exitcodes"), makeExitCodeSuite, !branch.isVitess()}};
+    return runSuites(suites, only, arguments);
 }

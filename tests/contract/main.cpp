@@ -8,6 +8,7 @@
 
 #include "tests/contract/branchserver.h"
 #include "tests/contract/suites.h"
+#include "tests/support/suites.h"
 
 int main(int argc, char** argv)
 {
@@ -36,13 +37,7 @@ int main(int argc, char** argv)
     }
     setServer(&branch);
 
-    struct Suite
-    {
-        QString name;
-        std::unique_ptr<QObject> (*make)();
-        bool isMeant;
-    };
-    const Suite suites[] = {
+    const std::vector<Suite> suites{
         {QStringLiteral("discovery"), makeDiscoverySuite, true},
         {QStringLiteral("watch"), makeWatchSuite, true},
         {QStringLiteral("transactions"), makeTransactionSuite, !branch.isSync()},
@@ -53,22 +48,5 @@ int main(int argc, char** argv)
         // Last, because it purges the server's history.
         {QStringLiteral("positions"), makePositionSuite, true},
     };
-    // An exception ends its suite and is told below; Qt's own handler would only repeat the signal.
-    arguments.append(QStringLiteral("-nocrashhandler"));
-    int failed = 0;
-    int ran = 0;
-    for (const Suite& suite : suites) {
-        if (!suite.isMeant || (!only.isEmpty() && suite.name != only))
-            continue;
-        ++ran;
-        try {
-            failed += QTest::qExec(suite.make().get(), arguments);
-        } catch (const std::exception& error) {
-            std::fprintf(stderr, "%s: %s\n", qPrintable(suite.name), error.what());
-            ++failed;
-        }
-    }
-    if (ran == 0)
-        std::fputs("tst_contract: there is no such suite for this server\n", stderr);
-    return failed > 0 || ran == 0 ? 1 : 0;
+    return runSuites(suites, only, arguments);
 }
