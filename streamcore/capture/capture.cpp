@@ -337,6 +337,11 @@ std::uint64_t Capture::size() const
 std::vector<ReaderDescription> Capture::readers() const
 {
     const std::lock_guard lock(m_mutex);
+    return describeReaders();
+}
+
+std::vector<ReaderDescription> Capture::describeReaders() const
+{
     std::vector<ReaderDescription> descriptions;
     for (const Reader& reader : m_readers)
         descriptions.push_back(reader.description);

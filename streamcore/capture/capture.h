@@ -166,7 +166,9 @@ private:
     Result<void> walkRecords(std::uint64_t fileSize, const std::function<void(double)>& progress,
                              const std::stop_token& stop);
     Result<void> replay(std::uint64_t record);
-    Result<void> writeFoot(int descriptor, std::uint64_t at, std::uint64_t entries) const;
+    Result<void> writeFoot(int descriptor, std::uint64_t at, std::uint64_t entries,
+                           const std::vector<ReaderDescription>& readers) const;
+    std::vector<ReaderDescription> describeReaders() const; // with m_mutex held
     void addReader(const ReaderDescription& description);
 
     std::string m_path;

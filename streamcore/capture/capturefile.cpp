@@ -31,7 +31,7 @@ Result<void> Capture::seal()
     const std::lock_guard lock(m_mutex);
     if (m_isSealed)
         return {};
-    if (auto written = writeFoot(m_data->descriptor(), m_data->end(), m_published.load()); !written)
+    if (auto written = writeFoot(m_data->descriptor(), m_data->end(), m_published.load(), describeReaders()); !written)
         return written;
     m_isSealed = true;
     if (!m_path.empty())
@@ -71,7 +71,7 @@ Result<void> Capture::saveTo(const std::string& path, const std::stop_token& sto
         if (told)
             told(at);
     }
-    if (auto foot = writeFoot(target, now.m_end, now.m_count); !foot)
+    if (auto foot = writeFoot(target, now.m_end, now.m_count, readers()); !foot)
         return abandon(std::move(foot.error()));
     if (::fsync(target) != 0 || ::rename(partial.c_str(), path.c_str()) != 0)
         return giveUp("The capture " + path + " cannot be written", errno);
@@ -79,12 +79,10 @@ Result<void> Capture::saveTo(const std::string& path, const std::stop_token& sto
     return {};
 }
 
-Result<void> Capture::writeFoot(int descriptor, std::uint64_t at, std::uint64_t entries) const
+Result<void> Capture::writeFoot(int descriptor, std::uint64_t at, std::uint64_t entries,
+                                const std::vector<ReaderDescription>& readers) const
 {
     const char* const index = reinterpret_cast<const char*>(m_sealedEntries ? m_sealedEntries : m_index->entries());
-    std::vector<ReaderDescription> readers;
-    for (const Reader& reader : m_readers)
-        readers.push_back(reader.description);
     const std::string contents = encodeContents(readers, *m_layouts);
 
     FileFoot foot{};
