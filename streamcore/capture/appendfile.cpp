@@ -64,37 +64,30 @@ Result<void> AppendFile::adopt(int descriptor, std::uint64_t end)
     return {};
 }
 
-Result<void> AppendFile::writeAt(std::uint64_t offset, std::span<iovec> parts)
+Result<void> AppendFile::writeAt(std::uint64_t offset, std::string_view bytes)
 {
     const std::uint64_t before = end();
-    std::uint64_t at = offset;
-    while (!parts.empty()) {
-        const ssize_t written =
-            ::pwritev(m_descriptor, parts.data(), static_cast<int>(parts.size()), static_cast<off_t>(at));
-        if (written < 0) {
-            if (errno == EINTR)
-                continue;
-            const int number = errno;
-            [[maybe_unused]] const int ignored = ::ftruncate(m_descriptor, static_cast<off_t>(before));
-            return tl::unexpected(systemError("The capture cannot be written", number));
-        }
-        at += static_cast<std::uint64_t>(written);
-        auto rest = static_cast<std::size_t>(written);
-        while (!parts.empty() && rest >= parts.front().iov_len) {
-            rest -= parts.front().iov_len;
-            parts = parts.subspan(1);
-        }
-        if (!parts.empty()) {
-            parts.front().iov_base = static_cast<char*>(parts.front().iov_base) + rest;
-            parts.front().iov_len -= rest;
-        }
+    if (!writeFully(m_descriptor, offset, bytes.data(), bytes.size())) {
+        const int number = errno;
+        cut(before);
+        return tl::unexpected(systemError("The capture cannot be written", number));
     }
-    const auto address = m_mapping.cover(m_descriptor, at);
-    if (!address)
+    const std::uint64_t after = offset + bytes.size();
+    const auto address = m_mapping.cover(m_descriptor, after);
+    if (!address) {
+        cut(before);
         return tl::unexpected(address.error());
+    }
     m_base.store(static_cast<const char*>(*address), std::memory_order_release);
-    m_end.store(at, std::memory_order_release);
+    m_end.store(after, std::memory_order_release);
     return {};
+}
+
+void AppendFile::cut(std::uint64_t end)
+{
+    // A tail that stays is found out by its hashes when the capture is opened.
+    [[maybe_unused]] const int ignored = ::ftruncate(m_descriptor, static_cast<off_t>(end));
+    m_end.store(end, std::memory_order_release);
 }
 
 } // namespace vtscope

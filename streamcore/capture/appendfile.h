@@ -2,12 +2,10 @@
 // written, so a full disk is an error of append(), never a signal.
 #pragma once
 
-#include <sys/uio.h>
-
 #include <atomic>
 #include <cstdint>
-#include <span>
 #include <string>
+#include <string_view>
 
 #include "streamcore/capture/filemapping.h"
 #include "streamcore/result.h"
@@ -25,9 +23,11 @@ public:
     // Takes over the descriptor; bytes up to `end` count as written.
     Result<void> adopt(int descriptor, std::uint64_t end);
 
-    // Writes the parts one after the other at `offset`, which is at or past the end (a hole is left between). One
-    // writer at a time. On failure nothing of it counts, and the file is as long as before.
-    Result<void> writeAt(std::uint64_t offset, std::span<iovec> parts);
+    // Writes at `offset`, which is at or past the end (a hole is left between). One writer at a time. On failure nothing
+    // of it counts, and the file is as long as before.
+    Result<void> writeAt(std::uint64_t offset, std::string_view bytes);
+    // Takes back what was written from this offset on; nobody may have been told of it.
+    void cut(std::uint64_t end);
 
     // The first byte of a mapping that covers everything written when it was asked for. Stays valid for the life of
     // this object.

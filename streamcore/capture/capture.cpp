@@ -8,7 +8,6 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <random>
@@ -17,6 +16,7 @@
 #include "streamcore/capture/entryfile.h"
 #include "streamcore/capture/ownrecords.h"
 #include "streamcore/capture/record.h"
+#include "streamcore/capture/recordbatch.h"
 #include "streamcore/clock.h"
 #include "streamcore/decode/entry.h"
 #include "streamcore/decode/layouts.h"
@@ -27,7 +27,7 @@ namespace vtscope {
 namespace {
 
 constexpr std::uint64_t kDiskCheckEvery = std::uint64_t{16} << 20;
-constexpr std::uint64_t kMaxPayload = 0xF0000000u;
+constexpr const char* kSealedWords = "This capture is sealed; nothing can be added to it.";
 
 } // namespace
 
@@ -144,8 +144,8 @@ Result<std::shared_ptr<Capture>> Capture::createOn(int data, int index, int inde
     head.segmentSize = kSegmentSize;
     head.created = nowNs();
     head.salt = static_cast<std::uint64_t>(random()) << 32 | random();
-    std::array parts{iovec{&head, sizeof head}};
-    if (auto written = capture->m_data->writeAt(0, parts); !written)
+    const std::string_view bytes(reinterpret_cast<const char*>(&head), sizeof head);
+    if (auto written = capture->m_data->writeAt(0, bytes); !written)
         return tl::unexpected(written.error());
     capture->m_salt = head.salt;
     capture->m_dataEnd = sizeof head;
@@ -176,21 +176,30 @@ Result<void> Capture::checkDisk(std::uint64_t size)
     return {};
 }
 
-Result<std::uint64_t> Capture::writeRecord(std::uint16_t type, ReaderId reader, std::int64_t received,
-                                           std::string_view payload)
+Result<void> Capture::writeRecords(ReaderId reader, RecordBatch& batch, std::size_t first, std::size_t end,
+                                   std::uint64_t at)
+{
+    for (std::size_t i = first; i < end; ++i) {
+        RecordHead head = batch.head(i);
+        head.reader = reader;
+        head.hash = recordHash(head, batch.payload(i), m_salt);
+        batch.setHead(i, head);
+    }
+    const std::string_view bytes = batch.bytes(first, end);
+    if (auto room = checkDisk(bytes.size()); !room)
+        return room;
+    return m_data->writeAt(at, bytes);
+}
+
+Result<std::uint64_t> Capture::writeOwn(RecordType type, ReaderId reader, std::int64_t received,
+                                        std::string_view payload)
 {
     if (m_isSealed || !m_index)
-        return failure(ErrorKind::Output, "This capture is sealed; nothing can be added to it.");
-    if (payload.size() > kMaxPayload)
-        return failure(ErrorKind::MessageTooLarge, "A message of more than 3.7 GiB does not fit into a capture.");
-    if (auto room = checkDisk(payload.size()); !room)
-        return tl::unexpected(room.error());
-
+        return failure(ErrorKind::Output, kSealedWords);
+    RecordBatch batch;
+    batch.add(type, payload, received);
     const std::uint64_t at = placeRecord(m_data->end(), payload.size());
-    RecordHead head{static_cast<std::uint32_t>(payload.size()), type, reader, received, 0};
-    head.hash = recordHash(head, payload, m_salt);
-    std::array parts{iovec{&head, sizeof head}, iovec{const_cast<char*>(payload.data()), payload.size()}};
-    if (auto written = m_data->writeAt(at, parts); !written)
+    if (auto written = writeRecords(reader, batch, 0, 1, at); !written)
         return tl::unexpected(written.error());
     return at;
 }
@@ -207,67 +216,107 @@ Result<ReaderId> Capture::openReader(const ReaderDescription& description)
 {
     const std::lock_guard lock(m_mutex);
     const auto reader = static_cast<ReaderId>(m_readers.size());
-    const std::string payload = encode(description);
-    const auto record = writeRecord(static_cast<std::uint16_t>(RecordType::ReaderOpened), reader, nowNs(), payload);
-    if (!record)
-        return tl::unexpected(record.error());
+    if (auto written = writeOwn(RecordType::ReaderOpened, reader, nowNs(), encode(description)); !written)
+        return tl::unexpected(written.error());
     addReader(description);
     m_dataEnd.store(m_data->end(), std::memory_order_release);
     return reader;
 }
 
-Result<void> Capture::publish(std::uint64_t record, std::vector<Entry>& entries, Appended& appended,
-                              std::uint32_t faults)
+Result<void> Capture::publish(std::uint32_t faults)
 {
     std::uint64_t changes = 0;
-    for (Entry& entry : entries) {
-        entry.setRecord(record);
+    for (const Entry& entry : m_scratch)
         changes += isChange(entry.op());
-    }
-    if (auto written = m_index->append(entries); !written)
+    if (auto written = m_index->append(m_scratch); !written) {
+        m_data->cut(m_dataEnd.load(std::memory_order_relaxed));
         return written;
-    appended.firstChange = m_published.load(std::memory_order_relaxed);
-    appended.entries = static_cast<std::uint32_t>(entries.size());
-    appended.changes = static_cast<std::uint32_t>(changes);
-    appended.faults = faults;
+    }
     m_changes.fetch_add(changes, std::memory_order_relaxed);
     m_faults.fetch_add(faults, std::memory_order_relaxed);
     m_dataEnd.store(m_data->end(), std::memory_order_release);
     // The entries and the bytes they point to are written: now they may be seen.
-    m_published.store(appended.firstChange + entries.size(), std::memory_order_release);
+    m_published.fetch_add(m_scratch.size(), std::memory_order_release);
     return {};
 }
 
 Result<Appended> Capture::append(ReaderId reader, std::string_view message, std::int64_t received)
 {
+    RecordBatch batch;
+    batch.add(RecordType::Message, message, received);
+    std::vector<Appended> appended;
+    if (auto done = append(reader, batch, appended); !done)
+        return tl::unexpected(done.error());
+    return appended.front();
+}
+
+Result<void> Capture::append(ReaderId reader, RecordBatch& batch, std::vector<Appended>& appended)
+{
     const std::lock_guard lock(m_mutex);
-    const auto record = writeRecord(static_cast<std::uint16_t>(RecordType::Message), reader, received, message);
-    if (!record)
-        return tl::unexpected(record.error());
+    appended.clear();
+    if (m_isSealed || !m_index)
+        return failure(ErrorKind::Output, kSealedWords);
+    for (std::size_t first = 0; first < batch.count();) {
+        // As many as stand side by side in the log.
+        const std::uint64_t at = placeRecord(m_data->end(), batch.payload(first).size());
+        std::size_t end = first;
+        std::uint64_t next = at;
+        while (end < batch.count() && placeRecord(next, batch.payload(end).size()) == next) {
+            next = alignRecord(next + sizeof(RecordHead) + batch.payload(end).size());
+            ++end;
+        }
+        if (auto written = writeRecords(reader, batch, first, end, at); !written)
+            return written;
+        if (auto walked = walkRecords(reader, batch, first, end, at, appended); !walked)
+            return walked;
+        first = end;
+    }
+    return {};
+}
+
+Result<void> Capture::walkRecords(ReaderId reader, const RecordBatch& batch, std::size_t first, std::size_t end,
+                                  std::uint64_t at, std::vector<Appended>& appended)
+{
+    Walker& walker = *m_readers.at(reader).walker;
+    const std::size_t before = appended.size();
+    const std::uint64_t published = m_published.load(std::memory_order_relaxed);
+    std::uint32_t faults = 0;
     m_scratch.clear();
-    const WalkResult walked = m_readers.at(reader).walker->walk(message, received, m_transactions, m_scratch);
-    Appended appended;
-    appended.isCopying = walked.isCopying;
-    appended.hasCopyCompleted = walked.hasCopyCompleted;
-    // Found in the message, which is in the processor's cache; told as a place in the capture, which is not touched.
-    const auto inCapture = [&, payload = m_data->base() + *record + sizeof(RecordHead)](std::uint32_t at) {
-        const Bytes field = delimitedAt(message.data() + at, message.data() + message.size());
-        return Bytes(payload + (field.data() - message.data()), field.size());
-    };
-    if (walked.position)
-        appended.position = inCapture(walked.position);
-    if (walked.error)
-        appended.error = inCapture(walked.error);
-    if (auto published = publish(*record, m_scratch, appended, walked.faults); !published)
-        return tl::unexpected(published.error());
-    return appended;
+    for (std::size_t i = first; i < end; ++i) {
+        // Walked in the batch, which is in the processor's cache; told as places in the capture, which is not touched.
+        const std::string_view message = batch.payload(i);
+        const std::uint64_t record = at + batch.offset(i) - batch.offset(first);
+        const char* const inCapture = m_data->base() + record + sizeof(RecordHead);
+        const auto fieldAt = [&](std::uint32_t offset) {
+            const Bytes field = delimitedAt(message.data() + offset, message.data() + message.size());
+            return Bytes(inCapture + (field.data() - message.data()), field.size());
+        };
+        const std::size_t from = m_scratch.size();
+        const WalkResult walked = walker.walk(message, batch.head(i).received, m_transactions, m_scratch);
+        Appended& told = appended.emplace_back();
+        told.firstEntry = published + from;
+        told.entries = static_cast<std::uint32_t>(m_scratch.size() - from);
+        for (std::size_t entry = from; entry < m_scratch.size(); ++entry)
+            m_scratch[entry].setRecord(record);
+        told.faults = walked.faults;
+        faults += walked.faults;
+        told.isCopying = walked.isCopying;
+        told.hasCopyCompleted = walked.hasCopyCompleted;
+        if (walked.position)
+            told.position = fieldAt(walked.position);
+        if (walked.error)
+            told.error = fieldAt(walked.error);
+    }
+    auto done = publish(faults);
+    if (!done)
+        appended.resize(before);
+    return done;
 }
 
 Result<void> Capture::endReader(ReaderId reader, int code, const std::string& message, bool asked, std::int64_t now)
 {
     const std::lock_guard lock(m_mutex);
-    const auto record = writeRecord(static_cast<std::uint16_t>(RecordType::ReaderEnded), reader, now,
-                                    encode(ReaderEnd{code, message, asked}));
+    const auto record = writeOwn(RecordType::ReaderEnded, reader, now, encode(ReaderEnd{code, message, asked}));
     if (!record)
         return tl::unexpected(record.error());
     return replay(*record);
@@ -281,7 +330,6 @@ Result<void> Capture::replay(std::uint64_t record)
     std::memcpy(&head, m_data->base() + record, sizeof head);
     const Bytes payload(m_data->base() + record + sizeof head, head.length);
     m_scratch.clear();
-    Appended appended;
     std::uint32_t faults = 0;
     switch (static_cast<RecordType>(head.type)) {
     case RecordType::Message:
@@ -312,7 +360,9 @@ Result<void> Capture::replay(std::uint64_t record)
     case RecordType::TableFound:
         break;
     }
-    return publish(record, m_scratch, appended, faults);
+    for (Entry& entry : m_scratch)
+        entry.setRecord(record);
+    return publish(faults);
 }
 
 Snapshot Capture::snapshot() const

@@ -25,10 +25,11 @@ namespace vtscope {
 
 class AppendFile;
 class EntryFile;
+enum class RecordType : std::uint16_t;
 class Layouts;
+class RecordBatch;
 class Walker;
 struct Entry;
-struct WalkResult;
 
 using ReaderId = std::uint16_t;
 
@@ -50,12 +51,11 @@ struct ReaderDescription
     std::string sql;      // of a query
 };
 
-// What appending one message brought, for the reader that appended it.
+// What one message brought, for the reader that appended it.
 struct Appended
 {
-    std::uint64_t firstChange = 0; // number of the first new entry
-    std::uint32_t entries = 0;
-    std::uint32_t changes = 0; // of these, changes (the rest are events)
+    std::uint64_t firstEntry = 0;
+    std::uint32_t entries = 0; // changes and events
     std::uint32_t faults = 0;
     bool isCopying = false;
     bool hasCopyCompleted = false;
@@ -123,10 +123,12 @@ public:
     static Result<std::shared_ptr<Capture>>
     open(const std::string& path, const std::function<void(double)>& progress = {}, const std::stop_token& stop = {});
 
-    // Appending. Any thread; one at a time inside. Error kind Output (disk full, floor reached): then nothing of it
-    // counts.
+    // Appending. Any thread; one at a time inside. Error kind Output (disk full, floor reached): then nothing counts of
+    // what the answer does not name.
     Result<ReaderId> openReader(const ReaderDescription& description);
     Result<Appended> append(ReaderId reader, std::string_view message, std::int64_t received);
+    // The messages of a batch, in its order; `appended` gets one answer for each, as far as they were written.
+    Result<void> append(ReaderId reader, RecordBatch& batch, std::vector<Appended>& appended);
     // asked: we ended it; else code and message are the server's (code 0: it ended without error). Adds an event unless
     // asked.
     Result<void> endReader(ReaderId reader, int code, const std::string& message, bool asked, std::int64_t now);
@@ -158,13 +160,20 @@ private:
     Capture();
     static Result<std::shared_ptr<Capture>> createOn(int data, int index, int indexError, std::string path,
                                                      std::uint64_t diskFloor);
-    Result<std::uint64_t> writeRecord(std::uint16_t type, ReaderId reader, std::int64_t received,
-                                      std::string_view payload);
-    Result<void> publish(std::uint64_t record, std::vector<Entry>& entries, Appended& appended, std::uint32_t faults);
+    // With m_mutex held. Writes the records [first, end) of a batch side by side at this offset; they are not seen yet.
+    Result<void> writeRecords(ReaderId reader, RecordBatch& batch, std::size_t first, std::size_t end, std::uint64_t at);
+    // The same for a record of our own; its offset.
+    Result<std::uint64_t> writeOwn(RecordType type, ReaderId reader, std::int64_t received, std::string_view payload);
+    // Walks them, publishes what they brought and tells it, message by message.
+    Result<void> walkRecords(ReaderId reader, const RecordBatch& batch, std::size_t first, std::size_t end,
+                             std::uint64_t at, std::vector<Appended>& appended);
+    // Puts the entries in m_scratch into the index and lets everything be seen that was written; takes back what was
+    // written if that fails.
+    Result<void> publish(std::uint32_t faults);
     Result<void> checkDisk(std::uint64_t size);
     Result<bool> readFoot(std::uint64_t fileSize);
-    Result<void> walkRecords(std::uint64_t fileSize, const std::function<void(double)>& progress,
-                             const std::stop_token& stop);
+    Result<void> walkFile(std::uint64_t fileSize, const std::function<void(double)>& progress,
+                          const std::stop_token& stop);
     Result<void> replay(std::uint64_t record);
     Result<void> writeFoot(int descriptor, std::uint64_t at, std::uint64_t entries,
                            const std::vector<ReaderDescription>& readers) const;

@@ -144,7 +144,7 @@ Result<std::shared_ptr<Capture>> Capture::open(const std::string& path, const st
             return tl::unexpected(systemError("No room for the change index in " + folder, errno));
         capture->m_index = std::make_unique<EntryFile>();
         capture->m_index->adopt(index);
-        if (auto walked = capture->walkRecords(fileSize, progress, stop); !walked)
+        if (auto walked = capture->walkFile(fileSize, progress, stop); !walked)
             return tl::unexpected(walked.error());
     }
     capture->m_isSealed = true;
@@ -188,7 +188,7 @@ Result<bool> Capture::readFoot(std::uint64_t fileSize)
     return true;
 }
 
-Result<void> Capture::walkRecords(std::uint64_t fileSize, const std::function<void(double)>& progress,
+Result<void> Capture::walkFile(std::uint64_t fileSize, const std::function<void(double)>& progress,
                                   const std::stop_token& stop)
 {
     const char* const base = m_data->base();

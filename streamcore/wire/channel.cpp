@@ -6,6 +6,7 @@
 
 #include <QByteArray>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <sstream>
@@ -103,18 +104,16 @@ Error errorOf(int code, const std::string& message)
     return server(ErrorKind::Server);
 }
 
-std::string_view contiguous(const grpc::ByteBuffer& buffer, std::string& scratch)
+void copyBytes(const grpc::ByteBuffer& message, char* to)
 {
-    grpc::Slice slice;
-    if (buffer.TrySingleSlice(&slice).ok())
-        return {reinterpret_cast<const char*>(slice.begin()), slice.size()};
+    const auto copy = [&to](const grpc::Slice& slice) { to = std::copy(slice.begin(), slice.end(), to); };
+    grpc::Slice single;
+    if (message.TrySingleSlice(&single).ok())
+        return copy(single);
+    // Fails for a message without bytes only.
     std::vector<grpc::Slice> slices;
-    if (!buffer.Dump(&slices).ok())
-        return {};
-    scratch.clear();
-    for (const grpc::Slice& part : slices)
-        scratch.append(reinterpret_cast<const char*>(part.begin()), part.size());
-    return scratch;
+    if (message.Dump(&slices).ok())
+        std::for_each(slices.begin(), slices.end(), copy);
 }
 
 Result<std::string> rootCertificates(const ConnectionSettings& settings)
@@ -211,8 +210,9 @@ Result<std::string> Channel::call(const std::string& method, const std::string& 
     queue.Shutdown();
     if (!status.ok())
         return tl::unexpected(errorOf(status.error_code(), status.error_message()));
-    std::string scratch;
-    return std::string(contiguous(response, scratch));
+    std::string bytes(response.Length(), '\0');
+    copyBytes(response, bytes.data());
+    return bytes;
 }
 
 Channel::Stream::Stream(Channel& channel, const std::string& method, const std::string& request)
@@ -247,18 +247,46 @@ bool Channel::Stream::next()
     return m_queue.Next(&tag, &isOk) && isOk;
 }
 
+void Channel::Stream::startRead()
+{
+    if (!m_isReading)
+        m_call->Read(&m_incoming, nullptr);
+    m_isReading = true;
+}
+
+bool Channel::Stream::endRead(bool isOk, grpc::ByteBuffer& message)
+{
+    m_isReading = false;
+    m_isOpen = isOk;
+    message.Swap(&m_incoming);
+    return isOk;
+}
+
 bool Channel::Stream::read(grpc::ByteBuffer& message)
 {
     if (!m_isOpen)
         return false;
-    m_call->Read(&message, nullptr);
-    m_isOpen = next();
-    return m_isOpen;
+    startRead();
+    return endRead(next(), message);
+}
+
+bool Channel::Stream::readReady(grpc::ByteBuffer& message)
+{
+    if (!m_isOpen)
+        return false;
+    startRead();
+    void* tag = nullptr;
+    bool isOk = false;
+    if (m_queue.AsyncNext(&tag, &isOk, gpr_inf_past(GPR_CLOCK_MONOTONIC)) == grpc::CompletionQueue::TIMEOUT)
+        return false;
+    return endRead(isOk, message);
 }
 
 grpc::Status Channel::Stream::finish()
 {
     m_isFinished = true;
+    if (m_isReading)
+        m_isOpen = next();
     grpc::Status status;
     m_call->Finish(&status, nullptr);
     next();

@@ -40,19 +40,25 @@ public:
     public:
         Stream(Channel& channel, const std::string& method, const std::string& request);
         ~Stream();
-        // Blocks until the next message; false when the stream is over. The buffer keeps its memory between calls.
+        // Blocks until the next message; false when the stream is over.
         bool read(grpc::ByteBuffer& message);
+        // The next message if it is here already; false when it is not, or the stream is over.
+        bool readReady(grpc::ByteBuffer& message);
         // After read() returned false.
         grpc::Status finish();
         void cancel() { m_context.TryCancel(); }
 
     private:
         bool next();
+        void startRead();
+        bool endRead(bool isOk, grpc::ByteBuffer& message);
 
+        grpc::ByteBuffer m_incoming; // where the read that is under way puts its message
         grpc::ClientContext m_context;
         grpc::CompletionQueue m_queue;
         std::unique_ptr<grpc::GenericClientAsyncReaderWriter> m_call;
         bool m_isOpen = false;
+        bool m_isReading = false;
         bool m_isFinished = false;
     };
 
@@ -69,8 +75,8 @@ private:
 // The one place where a gRPC status becomes our error: kind, a sentence, the server's own words.
 Error errorOf(int code, const std::string& message);
 
-// The bytes of a message in one piece: in place where the library has them so, else copied to scratch.
-std::string_view contiguous(const grpc::ByteBuffer& buffer, std::string& scratch);
+// Copies the bytes of a message to where room is for its Length().
+void copyBytes(const grpc::ByteBuffer& message, char* to);
 
 // The roots that both gRPC and the connection test trust: the CA file of the settings, else the system's. Empty if none
 // are installed.

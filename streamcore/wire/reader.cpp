@@ -2,6 +2,7 @@
 
 #include <exception>
 
+#include "streamcore/capture/recordbatch.h"
 #include "streamcore/clock.h"
 #include "streamcore/decode/entry.h"
 #include "vtrpc.pb.h"
@@ -64,32 +65,41 @@ void StreamReader::run(const std::stop_token& stop)
 
 Error StreamReader::readAll(const std::stop_token& stop, ReaderId reader, Channel::Stream& stream)
 {
-    grpc::ByteBuffer buffer;
-    std::string scratch;
+    grpc::ByteBuffer message;
+    RecordBatch batch;
+    std::vector<Appended> appended;
     Error problem;
     bool hasProblem = false;
-    while (stream.read(buffer)) {
-        const std::int64_t received = nowNs();
-        const auto appended = m_capture->append(reader, contiguous(buffer, scratch), received);
-        if (!appended) {
-            stream.cancel();
-            problem = appended.error();
+    while (!hasProblem && stream.read(message)) {
+        // What else has arrived by now goes with it.
+        batch.clear();
+        std::int64_t received = 0;
+        do {
+            received = nowNs();
+            copyBytes(message, batch.add(RecordType::Message, message.Length(), received));
+        } while (!batch.isFull() && stream.readReady(message));
+
+        if (const auto done = m_capture->append(reader, batch, appended); !done) {
+            problem = done.error();
             hasProblem = true;
-            break;
         }
         m_lastReceived.store(received, std::memory_order_relaxed);
-        notePositions(*appended);
-        if (appended->entries > 0)
-            m_listener.news();
-        if (!appended->error.empty()) {
-            vtrpc::RPCError error;
-            error.ParseFromArray(appended->error.data(), static_cast<int>(appended->error.size()));
-            problem = errorOf(error.code(), error.message());
-            hasProblem = true;
-            stream.cancel();
-            break;
+        bool hasNews = false;
+        for (const Appended& one : appended) {
+            notePositions(one);
+            hasNews = hasNews || one.entries > 0;
+            if (!one.error.empty() && !hasProblem) {
+                vtrpc::RPCError error;
+                error.ParseFromArray(one.error.data(), static_cast<int>(one.error.size()));
+                problem = errorOf(error.code(), error.message());
+                hasProblem = true;
+            }
         }
+        if (hasNews)
+            m_listener.news();
     }
+    if (hasProblem)
+        stream.cancel();
     const grpc::Status status = stream.finish();
     if (hasProblem)
         return problem;
@@ -108,7 +118,7 @@ void StreamReader::notePositions(const Appended& appended)
     if (!appended.hasCopyCompleted)
         return;
     const Snapshot snapshot = m_capture->snapshot();
-    for (std::uint64_t i = appended.firstChange; i < appended.firstChange + appended.entries; ++i) {
+    for (std::uint64_t i = appended.firstEntry; i < appended.firstEntry + appended.entries; ++i) {
         if (snapshot.entry(i).op() == Op::CopyCompleted) {
             const Layout& layout = snapshot.layoutOf(snapshot.entry(i));
             m_position.completeCopy(layout.keyspace, layout.shard);
