@@ -23,8 +23,8 @@ public:
     // Takes over the descriptor; bytes up to `end` count as written.
     Result<void> adopt(int descriptor, std::uint64_t end);
 
-    // Writes at `offset`, which is at or past the end (a hole is left between). One writer at a time. On failure nothing
-    // of it counts, and the file is as long as before.
+    // Writes at `offset`, which is at or past the end (a hole is left between). One writer at a time. On failure
+    // nothing of it counts, and the file is as long as before.
     Result<void> writeAt(std::uint64_t offset, std::string_view bytes);
     // Takes back what was written from this offset on; nobody may have been told of it.
     void cut(std::uint64_t end);

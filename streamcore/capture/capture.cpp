@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -14,6 +13,7 @@
 
 #include "streamcore/capture/appendfile.h"
 #include "streamcore/capture/entryfile.h"
+#include "streamcore/capture/hash.h"
 #include "streamcore/capture/ownrecords.h"
 #include "streamcore/capture/record.h"
 #include "streamcore/capture/recordbatch.h"
@@ -33,8 +33,8 @@ constexpr const char* kSealedWords = "This capture is sealed; nothing can be add
 
 std::uint64_t recordHash(const RecordHead& head, std::string_view payload, std::uint64_t salt)
 {
-    return XXH3_64bits_withSeed(payload.data(), payload.size(),
-                                XXH3_64bits_withSeed(&head, offsetof(RecordHead, hash), salt));
+    const std::string_view facts(reinterpret_cast<const char*>(&head), offsetof(RecordHead, hash));
+    return hashOf(payload, hashOf(facts, salt));
 }
 
 const Entry& Snapshot::entry(std::uint64_t number) const

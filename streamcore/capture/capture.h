@@ -161,7 +161,8 @@ private:
     static Result<std::shared_ptr<Capture>> createOn(int data, int index, int indexError, std::string path,
                                                      std::uint64_t diskFloor);
     // With m_mutex held. Writes the records [first, end) of a batch side by side at this offset; they are not seen yet.
-    Result<void> writeRecords(ReaderId reader, RecordBatch& batch, std::size_t first, std::size_t end, std::uint64_t at);
+    Result<void> writeRecords(ReaderId reader, RecordBatch& batch, std::size_t first, std::size_t end,
+                              std::uint64_t at);
     // The same for a record of our own; its offset.
     Result<std::uint64_t> writeOwn(RecordType type, ReaderId reader, std::int64_t received, std::string_view payload);
     // Walks them, publishes what they brought and tells it, message by message.

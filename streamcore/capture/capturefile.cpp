@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,6 +11,7 @@
 #include "streamcore/capture/appendfile.h"
 #include "streamcore/capture/capture.h"
 #include "streamcore/capture/entryfile.h"
+#include "streamcore/capture/hash.h"
 #include "streamcore/capture/ownrecords.h"
 #include "streamcore/capture/record.h"
 #include "streamcore/decode/entry.h"
@@ -91,7 +91,7 @@ Result<void> Capture::writeFoot(int descriptor, std::uint64_t at, std::uint64_t 
     foot.entries = entries;
     foot.contentsAt = foot.indexAt + entries * sizeof(Entry);
     foot.contentsSize = contents.size();
-    foot.hash = XXH3_64bits_withSeed(contents.data(), contents.size(), XXH3_64bits(index, entries * sizeof(Entry)));
+    foot.hash = hashOf(contents, hashOf({index, entries * sizeof(Entry)}));
     std::memcpy(foot.magic, kFootMagic, sizeof foot.magic);
     if (!writeFully(descriptor, foot.indexAt, index, entries * sizeof(Entry)) ||
         !writeFully(descriptor, foot.contentsAt, contents.data(), contents.size()) ||
@@ -166,11 +166,10 @@ Result<bool> Capture::readFoot(std::uint64_t fileSize)
                       foot.contentsSize == bodyEnd - foot.contentsAt;
     if (!fits)
         return false;
-    const char* const contentsAt = base + foot.contentsAt;
-    if (foot.hash != XXH3_64bits_withSeed(contentsAt, foot.contentsSize,
-                                          XXH3_64bits(base + foot.indexAt, foot.entries * sizeof(Entry))))
+    const std::string_view contents(base + foot.contentsAt, foot.contentsSize);
+    if (foot.hash != hashOf(contents, hashOf({base + foot.indexAt, foot.entries * sizeof(Entry)})))
         return false;
-    const auto readers = decodeContents({contentsAt, foot.contentsSize}, *m_layouts);
+    const auto readers = decodeContents(contents, *m_layouts);
     if (!readers)
         return false;
     for (const ReaderDescription& reader : *readers)
@@ -189,7 +188,7 @@ Result<bool> Capture::readFoot(std::uint64_t fileSize)
 }
 
 Result<void> Capture::walkFile(std::uint64_t fileSize, const std::function<void(double)>& progress,
-                                  const std::stop_token& stop)
+                               const std::stop_token& stop)
 {
     const char* const base = m_data->base();
     std::uint64_t at = sizeof(FileHead), end = at, told = 0;

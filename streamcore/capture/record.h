@@ -64,13 +64,13 @@ constexpr std::uint64_t alignRecord(std::uint64_t offset)
 }
 
 // Where a record with this much payload goes when the log ends at `end`: there, or at the next segment if it would
-// cross into it.
+// cross into it. One that is longer than a segment begins with one.
 constexpr std::uint64_t placeRecord(std::uint64_t end, std::uint64_t payload)
 {
     const std::uint64_t at = alignRecord(end);
     const std::uint64_t room = kSegmentSize - at % kSegmentSize;
     const std::uint64_t need = sizeof(RecordHead) + payload;
-    return need <= room ? at : at + room;
+    return need <= room || room == kSegmentSize ? at : at + room;
 }
 
 } // namespace vtscope

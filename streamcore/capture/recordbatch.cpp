@@ -20,8 +20,7 @@ char* RecordBatch::add(RecordType type, std::size_t size, std::int64_t received)
     }
     m_starts.push_back(start);
     m_size = end;
-    setHead(m_starts.size() - 1,
-            {static_cast<std::uint32_t>(size), static_cast<std::uint16_t>(type), 0, received, 0});
+    setHead(m_starts.size() - 1, {static_cast<std::uint32_t>(size), static_cast<std::uint16_t>(type), 0, received, 0});
     std::memset(m_bytes.get() + payload + size, 0, end - payload - size);
     return m_bytes.get() + payload;
 }

@@ -1,6 +1,7 @@
 #include "streamcore/decode/row.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -50,6 +51,17 @@ constexpr std::uint64_t kHighBits = 0x8080808080808080u;
 // not end.
 bool addPacked(Tally& tally, const char* at, const char* end, const char* readable)
 {
+    const auto all = static_cast<std::size_t>(end - at);
+    if (all > 8 && all <= 16 && readable - at >= 16) {
+        std::array<std::uint64_t, 2> bytes{};
+        std::memcpy(bytes.data(), at, 16);
+        bytes[1] &= ~std::uint64_t{0} >> (16 - all) * 8;
+        if (((bytes[0] | bytes[1]) & kHighBits) == 0) {
+            tally.addShort(bytes[0], 8);
+            tally.addShort(bytes[1], all - 8);
+            return true;
+        }
+    }
     while (at != end) {
         const auto left = static_cast<std::size_t>(end - at);
         if (readable - at >= 8) {
@@ -83,12 +95,12 @@ RowFault checkRow(Bytes row, std::size_t columns)
 {
     Tally tally;
     std::uint64_t valuesSize = 0;
-    const char* const readable = row.data() + row.size();
+    const char* const end = row.data() + row.size();
     Scanner scanner(row);
     while (scanner.next()) {
         if (scanner.isBytes(kLengths)) {
             const Bytes lengths = scanner.bytes();
-            if (!addPacked(tally, lengths.data(), lengths.data() + lengths.size(), readable))
+            if (!addPacked(tally, lengths.data(), lengths.data() + lengths.size(), end))
                 return RowFault::Malformed;
         } else if (scanner.isNumber(kLengths)) {
             tally.add(scanner.number());

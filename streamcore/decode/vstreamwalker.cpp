@@ -208,11 +208,12 @@ void VStreamWalker::walkFieldEvent(const Event& event)
 void VStreamWalker::walkRowEvent(const Event& event)
 {
     Bytes name, keyspace = event.keyspace, shard = event.shard;
+    m_changes.clear();
     Scanner scanner(event.body);
     while (scanner.next()) {
         if (scanner.isBytes(rowevent::kChange))
-            continue;
-        if (scanner.isBytes(rowevent::kTable))
+            m_changes.push_back({scanner.bytes(), offsetOf(scanner.lengthStart())});
+        else if (scanner.isBytes(rowevent::kTable))
             name = scanner.bytes();
         else if (scanner.isBytes(rowevent::kKeyspace))
             keyspace = scanner.bytes();
@@ -235,11 +236,8 @@ void VStreamWalker::walkRowEvent(const Event& event)
     }
     // Rows of the copy phase carry no binlog time.
     m_result.isCopying |= event.timestamp == 0;
-    Scanner changes(event.body);
-    while (changes.next()) {
-        if (changes.isBytes(rowevent::kChange))
-            walkRowChange(changes.bytes(), offsetOf(changes.lengthStart()), event, table);
-    }
+    for (const auto& [bytes, at] : m_changes)
+        walkRowChange(bytes, at, event, table);
 }
 
 void VStreamWalker::walkRowChange(Bytes change, std::uint32_t at, const Event& event, Table& table)

@@ -21,6 +21,11 @@ private:
         Entry::Partial partial = Entry::Partial::None;
     };
     struct Event;
+    struct Change
+    {
+        Bytes bytes;
+        std::uint32_t at; // of its length
+    };
 
     void walkMessage() override;
     void walkEvent(Bytes bytes, std::uint32_t at);
@@ -31,7 +36,8 @@ private:
     void openTransaction();
 
     std::unordered_map<std::string, Table> m_tables;
-    std::string m_key; // scratch: look-up key
+    std::string m_key;             // scratch: look-up key
+    std::vector<Change> m_changes; // scratch: those of a row event
     Table* m_last = nullptr;
     bool m_inTransaction = false;
 };

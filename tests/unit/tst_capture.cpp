@@ -6,10 +6,12 @@
 
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <thread>
 
 #include "streamcore/capture/change.h"
 #include "streamcore/capture/record.h"
+#include "streamcore/capture/recordbatch.h"
 #include "tests/support/samples.h"
 
 using namespace vtscope;
@@ -114,6 +116,93 @@ private Q_SLOTS:
             record = snapshot.nextRecord(record);
         }
         QCOMPARE(record, std::uint64_t{0});
+    }
+
+    void aBatchIsTheSameAsItsMessages()
+    {
+        const auto messages = allMessages();
+        std::mt19937 random(20261122);
+        const auto one = Capture::createUnnamed("/tmp", 0).value(), many = Capture::createUnnamed("/tmp", 0).value();
+        const ReaderId first = one->openReader(vstream()).value(), second = many->openReader(vstream()).value();
+        RecordBatch batch;
+        std::vector<Appended> expected, appended;
+        for (std::size_t i = 0; i < messages.size(); ++i) {
+            const auto time = static_cast<std::int64_t>(i + 1);
+            expected.push_back(one->append(first, messages[i], time).value());
+            batch.add(RecordType::Message, messages[i], time);
+            if (i + 1 < messages.size() && random() % 7 != 0)
+                continue;
+            QVERIFY(many->append(second, batch, appended));
+            QCOMPARE(appended.size(), batch.count());
+            for (std::size_t k = 0; k < appended.size(); ++k) {
+                const Appended& wanted = expected[expected.size() - appended.size() + k];
+                QCOMPARE(appended[k].firstEntry, wanted.firstEntry);
+                QCOMPARE(appended[k].entries, wanted.entries);
+                QCOMPARE(appended[k].faults, wanted.faults);
+                QCOMPARE(appended[k].isCopying, wanted.isCopying);
+                QCOMPARE(appended[k].hasCopyCompleted, wanted.hasCopyCompleted);
+                QVERIFY(appended[k].position == wanted.position);
+                QVERIFY(appended[k].error == wanted.error);
+            }
+            batch.clear();
+        }
+        QCOMPARE(everythingIn(many->snapshot()), everythingIn(one->snapshot()));
+    }
+
+    void aBatchGoesOverTheEndOfASegment()
+    {
+        QTemporaryDir folder;
+        const std::string path = folder.filePath(u"a.vtcap"_qs).toStdString();
+        const auto capture = Capture::create(path, 0).value();
+        const ReaderId reader = capture->openReader(vstream()).value();
+        const auto small = test::readMessages("vstream-ddl.bin");
+        RecordBatch batch;
+        std::vector<std::string> messages;
+        for (std::size_t i = 0; i < 7; ++i) {
+            messages.emplace_back((std::size_t{20} << 20) + i * 3, static_cast<char>('a' + i));
+            messages.push_back(small[i % small.size()]);
+            messages.emplace_back();
+        }
+        messages.emplace_back(kSegmentSize + 5, 'z'); // longer than a segment
+        messages.push_back(small.back());
+        for (const std::string& message : messages)
+            batch.add(RecordType::Message, message, 1);
+        std::vector<Appended> appended;
+        const auto done = capture->append(reader, batch, appended);
+        QVERIFY2(done, done ? "" : done.error().message.c_str());
+        QCOMPARE(appended.size(), messages.size());
+        for (const auto& opened : {capture, Capture::open(path).value()}) {
+            const Snapshot snapshot = opened->snapshot();
+            QCOMPARE(snapshot.count(), capture->count());
+            std::uint64_t record = snapshot.nextRecord(sizeof(FileHead));
+            for (const std::string& message : messages) {
+                QVERIFY(record != 0);
+                QVERIFY(snapshot.payload(record) == message);
+                const std::uint64_t room = kSegmentSize - record % kSegmentSize;
+                QVERIFY(sizeof(RecordHead) + message.size() <= room || room == kSegmentSize);
+                record = snapshot.nextRecord(record);
+            }
+        }
+    }
+
+    void anIndexThatCannotBeWrittenLeavesNoMessage()
+    {
+        QTemporaryDir folder;
+        const std::string path = folder.filePath(u"a.vtcap"_qs).toStdString();
+        {
+            const int data = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+            const auto capture = Capture::createOver(data, ::open("/dev/full", O_RDWR | O_CLOEXEC), 0).value();
+            const ReaderId reader = capture->openReader(vstream()).value();
+            const std::uint64_t size = capture->size();
+            const auto appended = capture->append(reader, test::readMessages("vstream-large-transaction.bin").at(1), 1);
+            QVERIFY(!appended);
+            QCOMPARE(appended.error().kind, ErrorKind::Output);
+            QCOMPARE(capture->size(), size);
+            QCOMPARE(std::filesystem::file_size(path), size);
+        }
+        const auto opened = Capture::open(path).value();
+        QCOMPARE(opened->count(), 0u);
+        QCOMPARE(opened->tornBytes(), 0u);
     }
 
     void cutAnywhereOpensTheRest()
