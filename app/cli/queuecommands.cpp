@@ -58,7 +58,7 @@ void addQueueOptions(Options& options)
 
 Result<QueueSnapshot> read(const Connection& connection, const QueueTable& queue)
 {
-    auto capture = Capture::createUnnamed("/tmp");
+    auto capture = Capture::createUnnamed();
     if (!capture)
         return tl::unexpected(capture.error());
     return readQueue(connection, queue, *capture);
@@ -235,7 +235,7 @@ int subscribe(const QStringList& arguments)
     const auto queue = queueFrom(options, **connection);
     if (!queue)
         return report(queue.error());
-    auto capture = Capture::createUnnamed("/tmp");
+    auto capture = Capture::createUnnamed();
     if (!capture)
         return report(capture.error());
     Session session(*connection, *capture);

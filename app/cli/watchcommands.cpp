@@ -93,9 +93,8 @@ int runWatch(const QStringList& arguments)
     const std::uint64_t floor = options.has("disk-floor")
                                     ? std::strtoull(options.value("disk-floor").c_str(), nullptr, 10)
                                     : Capture::kDefaultDiskFloor;
-    const char* const temporary = std::getenv("TMPDIR");
-    auto capture = options.has("capture") ? Capture::create(options.value("capture"), floor)
-                                          : Capture::createUnnamed(temporary ? temporary : "/tmp", floor);
+    auto capture =
+        options.has("capture") ? Capture::create(options.value("capture"), floor) : Capture::createUnnamed(floor);
     if (!capture)
         return report(capture.error());
     if (print->format == PrintRequest::Format::Csv) {

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include <poll.h>
 #include <sys/prctl.h>
@@ -92,11 +93,9 @@ int run(const localbranch::Options& options)
     return 0;
 }
 
-} // namespace
-
-int main(int argc, char** argv)
+int start(const std::vector<std::string>& arguments)
 {
-    const auto parsed = localbranch::parsedOptions({argv + 1, argv + argc});
+    const auto parsed = localbranch::parsedOptions(arguments);
     if (const auto* sentence = std::get_if<std::string>(&parsed)) {
         std::cerr << "localbranch: " << *sentence << '\n';
         return kBadArguments;
@@ -106,8 +105,15 @@ int main(int argc, char** argv)
         std::cout << localbranch::helpText();
         return 0;
     }
+    return run(options);
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
     try {
-        return run(options);
+        return start({argv + 1, argv + argc});
     } catch (const std::exception& error) {
         std::cerr << "localbranch: " << error.what() << '\n';
         return kBadArguments;

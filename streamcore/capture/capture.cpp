@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <random>
 
 #include "streamcore/capture/appendfile.h"
@@ -27,6 +29,12 @@ namespace vtscope {
 namespace {
 
 constexpr std::uint64_t kDiskCheckEvery = std::uint64_t{16} << 20;
+std::string temporaryFolder()
+{
+    const char* const chosen = std::getenv("TMPDIR");
+    return chosen && *chosen ? chosen : "/tmp";
+}
+
 constexpr const char* kSealedWords = "This capture is sealed; nothing can be added to it.";
 
 } // namespace
@@ -102,39 +110,39 @@ Result<std::shared_ptr<Capture>> Capture::create(const std::string& path, std::u
     if (data < 0)
         return tl::unexpected(systemError("The capture " + path + " cannot be created", errno));
     ::flock(data, LOCK_EX | LOCK_NB);
-    const int index = openPrivate(path + ".idx", O_RDWR | O_CREAT | O_TRUNC);
-    const int number = errno;
-    return createOn(data, index, number, path, diskFloor);
+    return createOn(data, openPrivate(path + ".idx", O_RDWR | O_CREAT | O_TRUNC), path, diskFloor);
 }
 
-Result<std::shared_ptr<Capture>> Capture::createUnnamed(const std::string& directory, std::uint64_t diskFloor)
+Result<std::shared_ptr<Capture>> Capture::createUnnamed(std::uint64_t diskFloor)
 {
+    const std::string directory = temporaryFolder();
     const int data = openUnnamed(directory);
     if (data < 0)
         return tl::unexpected(systemError("No capture can be created in " + directory, errno));
-    const int index = openUnnamed(directory);
-    const int number = errno;
-    return createOn(data, index, number, {}, diskFloor);
+    return createOn(data, openUnnamed(directory), {}, diskFloor);
 }
 
 Result<std::shared_ptr<Capture>> Capture::createOver(int data, int index, std::uint64_t diskFloor)
 {
-    return createOn(data, index, EBADF, {}, diskFloor);
+    return createOn(data, index, {}, diskFloor);
 }
 
-Result<std::shared_ptr<Capture>> Capture::createOn(int data, int index, int indexError, std::string path,
-                                                   std::uint64_t diskFloor)
+// Takes over both descriptors; an index of -1 comes with its errno.
+Result<std::shared_ptr<Capture>> Capture::createOn(int data, int index, std::string path, std::uint64_t diskFloor)
 {
+    if (index < 0) {
+        const int number = errno;
+        ::close(data);
+        return tl::unexpected(systemError("The change index beside the capture cannot be created", number));
+    }
     std::shared_ptr<Capture> capture(new Capture);
     capture->m_path = std::move(path);
     capture->m_diskFloor = diskFloor;
     capture->m_data = std::make_unique<AppendFile>();
-    if (auto adopted = capture->m_data->adopt(data, 0); !adopted)
-        return tl::unexpected(adopted.error());
-    if (index < 0)
-        return tl::unexpected(systemError("The change index beside the capture cannot be created", indexError));
     capture->m_index = std::make_unique<EntryFile>();
     capture->m_index->adopt(index);
+    if (auto adopted = capture->m_data->adopt(data, 0); !adopted)
+        return tl::unexpected(adopted.error());
 
     std::random_device random;
     FileHead head{};
@@ -382,6 +390,13 @@ Snapshot Capture::snapshot() const
 std::uint64_t Capture::size() const
 {
     return m_dataEnd.load(std::memory_order_acquire);
+}
+
+std::string Capture::folder() const
+{
+    if (m_path.empty())
+        return temporaryFolder();
+    return std::filesystem::absolute(m_path).parent_path().string();
 }
 
 std::vector<ReaderDescription> Capture::readers() const

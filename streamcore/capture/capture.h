@@ -107,9 +107,8 @@ public:
     // A new capture, private to the user (0600). The path must not exist. Error kind Output.
     static Result<std::shared_ptr<Capture>> create(const std::string& path,
                                                    std::uint64_t diskFloor = kDefaultDiskFloor);
-    // A new capture in this directory without a name: gone when it is closed.
-    static Result<std::shared_ptr<Capture>> createUnnamed(const std::string& directory,
-                                                          std::uint64_t diskFloor = kDefaultDiskFloor);
+    // A new capture without a name among the temporary files (TMPDIR, else /tmp): gone when it is closed.
+    static Result<std::shared_ptr<Capture>> createUnnamed(std::uint64_t diskFloor = kDefaultDiskFloor);
 
     // A new capture in two files that are open for reading and writing, over what stands in them: pages that are in
     // memory already take bytes several times faster than those of a fresh file. Takes over both descriptors; gone with
@@ -142,6 +141,7 @@ public:
     std::uint64_t tornBytes() const { return m_tornBytes; }
     std::vector<ReaderDescription> readers() const;
     const std::string& path() const { return m_path; }
+    std::string folder() const; // where its files lie, also without a name
     // The file's own foot is written: no appending any more. Error kind Output.
     Result<void> seal();
     // A sealed copy of what is there now, also while capturing. The target is complete or absent. `told` is called on
@@ -158,8 +158,7 @@ private:
     };
 
     Capture();
-    static Result<std::shared_ptr<Capture>> createOn(int data, int index, int indexError, std::string path,
-                                                     std::uint64_t diskFloor);
+    static Result<std::shared_ptr<Capture>> createOn(int data, int index, std::string path, std::uint64_t diskFloor);
     // With m_mutex held. Writes the records [first, end) of a batch side by side at this offset; they are not seen yet.
     Result<void> writeRecords(ReaderId reader, RecordBatch& batch, std::size_t first, std::size_t end,
                               std::uint64_t at);

@@ -150,7 +150,8 @@ ConnectionStore::ConnectionStore(std::string path)
         m_problem = "The saved connections in " + m_path + " cannot be read.";
         return;
     }
-    for (const QJsonValue& value : document.object().value(u"connections").toArray())
+    const QJsonArray saved = document.object().value(u"connections").toArray();
+    for (const auto& value : saved)
         m_connections.push_back(fromJson(value.toObject()));
 }
 

@@ -25,7 +25,7 @@ QJsonArray toJson(const std::vector<std::string>& texts)
 std::vector<std::string> fromJson(const QJsonArray& array)
 {
     std::vector<std::string> texts;
-    for (const QJsonValue& value : array)
+    for (const auto& value : array)
         texts.push_back(value.toString().toStdString());
     return texts;
 }
@@ -40,7 +40,7 @@ std::string actionLogPath()
     return (state + QStringLiteral("/vtscope/actions.ndjson")).toStdString();
 }
 
-bool logAction(Action action)
+bool logAction(const Action& action)
 {
     const QString path = QString::fromStdString(actionLogPath());
     QDir().mkpath(path.section(u'/', 0, -2));

@@ -21,7 +21,7 @@ struct Action
 };
 
 // Appends it; the time is set here. False when it cannot be written.
-bool logAction(Action action);
+bool logAction(const Action& action);
 // The newest last; at most `limit` of them.
 std::vector<Action> readActions(std::size_t limit);
 std::string actionLogPath();

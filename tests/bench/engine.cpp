@@ -1,5 +1,7 @@
 #include "tests/bench/engine.h"
 
+#include <QDir>
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -9,6 +11,7 @@
 #include <future>
 #include <stdexcept>
 
+#include "streamcore/decode/entry.h"
 #include "streamcore/decode/walker.h"
 #include "streamcore/wire/reader.h"
 
@@ -34,11 +37,11 @@ public:
     RecycledFiles()
     {
         for (int& file : m_files) {
-            char pattern[] = "/tmp/vtscope-bench-XXXXXX";
-            file = ::mkostemp(pattern, O_CLOEXEC);
+            QByteArray pattern = (QDir::tempPath() + u"/vtscope-bench-XXXXXX"_qs).toLocal8Bit();
+            file = ::mkostemp(pattern.data(), O_CLOEXEC);
             if (file < 0)
-                throw std::runtime_error("no file can be made in /tmp");
-            ::unlink(pattern);
+                throw std::runtime_error("no file can be made in " + QDir::tempPath().toStdString());
+            ::unlink(pattern.constData());
         }
     }
     ~RecycledFiles()
@@ -115,6 +118,18 @@ IngestClient engineClient()
                     return 0.3;
                 return std::nullopt;
             }};
+}
+
+ColdClient engineIntoFreshFiles()
+{
+    const auto run = [](const std::string& hostPort, const Shape& shape, std::uint64_t rows,
+                        const std::function<void()>& written) {
+        const auto capture = Capture::createUnnamed().value();
+        ingest(capture, hostPort, shape, rows);
+        written();
+        return capture->size() + capture->count() * sizeof(Entry);
+    };
+    return {"engine", run, 0.8};
 }
 
 MessageWork engineWalk()

@@ -6,6 +6,11 @@
 #include "psdbconnect.pb.h"
 #include "vtgate.pb.h"
 
+#include <QTemporaryFile>
+
+#include <unistd.h>
+
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -138,7 +143,60 @@ std::vector<Figure> measureWorks(const Shape& shape, const std::vector<MessageWo
     return figures;
 }
 
+// A disk is faster than it is for as long as its writes stay in memory: what is compared ends with all of it written.
+void reachDisk(int anyFile)
+{
+    if (::syncfs(anyFile) != 0)
+        throw std::runtime_error("the disk does not take what was written");
+}
+
+// What a fresh file takes when it is written in pieces of a megabyte.
+void writeFresh(std::uint64_t bytes)
+{
+    const std::string piece(std::size_t{1} << 20, 'x');
+    QTemporaryFile file;
+    if (!file.open())
+        throw std::runtime_error("there is no room for a file");
+    while (bytes > 0) {
+        const ssize_t written = ::write(file.handle(), piece.data(), std::min<std::uint64_t>(bytes, piece.size()));
+        if (written <= 0)
+            throw std::runtime_error("there is no room for a file");
+        bytes -= static_cast<std::uint64_t>(written);
+    }
+    reachDisk(file.handle());
+}
+
+std::vector<Figure> measureCold(const Shape& shape, const ColdClient& client)
+{
+    const Dataset dataset = makeDataset(shape);
+    const LoadServer server(dataset, repeatsFor(shape));
+    QTemporaryFile onDisk;
+    if (!onDisk.open())
+        throw std::runtime_error("there is no room for a file");
+    std::uint64_t bytes = 0;
+    const auto run = [&] {
+        bytes = client.run(server.hostPort(), shape, server.rows(), [&] { reachDisk(onDisk.handle()); });
+    };
+    run();
+    const std::vector<Cost> costs = measureInTurn({[&] { writeFresh(bytes); }, run}, roundCount());
+    const auto speed = [bytes](const Cost& cost) { return static_cast<double>(bytes) / cost.wallSeconds / 1e6; };
+    constexpr const char* kUnit = "MB/s";
+    return {rateFigure("cold.write." + shape.name(), speed(costs[0]), kUnit),
+            rateFigure("cold." + client.name + '.' + shape.name(), speed(costs[1]), kUnit, speed(costs[0]), "write()",
+                       client.target)};
+}
+
 } // namespace
+
+void addCold(Suite& suite, const ColdClient& client)
+{
+    for (const Shape& shape : allShapes()) {
+        if (shape.fields == Shape::Fields::PerRow || (shape.rowsPerMessage != 10 && shape.rowsPerMessage != 100))
+            continue;
+        suite.add({{"cold.write." + shape.name(), "cold." + client.name + '.' + shape.name()},
+                   [shape, client] { return measureCold(shape, client); }});
+    }
+}
 
 void addIngest(Suite& suite, const std::vector<IngestClient>& clients, const std::vector<MessageWork>& works)
 {

@@ -32,6 +32,20 @@ struct MessageWork
     std::function<std::optional<double>(const Shape&)> target;
 };
 
+/// A client that keeps what it reads in fresh files of the folder for temporary files, measured by the wall clock
+/// against writing as many bytes: gives how many it wrote. It calls `written` while it still has its files, at the end.
+struct ColdClient
+{
+    std::string name; ///< figures are called cold.<name>.<shape>
+    std::function<std::uint64_t(const std::string& hostPort, const Shape& shape, std::uint64_t rows,
+                                const std::function<void()>& written)>
+        run;
+    double target = 0; ///< the smallest ratio to write(2) that will do
+};
+
+/// Adds for shapes of 10 and 100 rows a message: cold.write and the client.
+void addCold(Suite& suite, const ColdClient& client);
+
 /// Adds for each shape: ingest.bare and every client; memory.memcpy, memory.parse (protobuf, message reused) and every
 /// work. What belongs to one shape is measured in turn, in the same rounds.
 void addIngest(Suite& suite, const std::vector<IngestClient>& clients, const std::vector<MessageWork>& works);

@@ -206,6 +206,7 @@ int main(int argc, char** argv)
     const QApplication application(argc, argv);
     Suite suite;
     addIngest(suite, {engineClient()}, {engineWalk()});
+    addCold(suite, engineIntoFreshFiles());
     addGrid(suite);
     addOutput(suite);
     addWindow(suite);

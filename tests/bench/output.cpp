@@ -4,7 +4,6 @@
 #include "tests/bench/shape.h"
 
 #include <QDateTime>
-#include <QDir>
 #include <QFile>
 #include <QTemporaryFile>
 #include <QTextStream>
@@ -33,7 +32,7 @@ std::shared_ptr<Capture> makeCapture()
     Shape shape;
     shape.api = Shape::Api::VStream;
     const Dataset dataset = makeDataset(shape);
-    auto capture = Capture::createUnnamed(QDir::tempPath().toStdString()).value();
+    auto capture = Capture::createUnnamed().value();
     ReaderDescription description;
     description.api = ReaderDescription::Api::VStream;
     description.keyspace = "bench";

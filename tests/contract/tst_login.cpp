@@ -165,7 +165,7 @@ void LoginSuite::readerMayNotAcknowledge()
     QVERIFY2(watcher.waitForEnd(), watcher.story());
     QCOMPARE(watcher.session().error()->kind, ErrorKind::Role);
     // Looking is allowed.
-    QVERIFY(readQueue(**connection, plan.table, Capture::createUnnamed("/tmp", 0).value()));
+    QVERIFY(readQueue(**connection, plan.table, Capture::createUnnamed(0).value()));
 }
 
 void LoginSuite::certificate_data()

@@ -30,7 +30,7 @@ struct Listed
 Listed listed(const Connection& connection, const QueueTable& table = kQueue)
 {
     Listed list;
-    list.snapshot = readQueue(connection, table, Capture::createUnnamed("/tmp", 0).value()).value();
+    list.snapshot = readQueue(connection, table, Capture::createUnnamed(0).value()).value();
     const Snapshot rows = list.snapshot.capture->snapshot();
     ChangeView row;
     for (std::uint64_t i = 0; i < rows.count(); ++i) {
@@ -272,7 +272,7 @@ void QueueSuite::sameIdOnTwoShards()
     for (const char* shard : {"-80", "80-"})
         server().sqlAt(targetOf("commerce", shard), {"insert into mailcols (id, payload) values (77, 'twin')"});
     const auto connection = server().connect();
-    const auto snapshot = readQueue(*connection, kQueue, Capture::createUnnamed("/tmp", 0).value());
+    const auto snapshot = readQueue(*connection, kQueue, Capture::createUnnamed(0).value());
     QVERIFY(snapshot);
     QCOMPARE(snapshot->capture->changes(), std::uint64_t{2});
     const MessageKey left{"-80", listed(*connection).keys.at("77").type, "77"};

@@ -17,7 +17,7 @@ std::string Row::words(const std::string& key) const
 }
 
 Watcher::Watcher(std::shared_ptr<Connection> connection)
-    : m_capture(Capture::createUnnamed("/tmp", 0).value()),
+    : m_capture(Capture::createUnnamed(0).value()),
       m_session(std::make_unique<Session>(std::move(connection), m_capture))
 {
 }

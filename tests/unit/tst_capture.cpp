@@ -103,7 +103,7 @@ private Q_SLOTS:
 
     void keepsEveryByte()
     {
-        const auto capture = Capture::createUnnamed("/tmp", 0).value();
+        const auto capture = Capture::createUnnamed(0).value();
         const ReaderId reader = capture->openReader(vstream()).value();
         const auto messages = allMessages();
         for (const std::string& message : messages)
@@ -122,7 +122,7 @@ private Q_SLOTS:
     {
         const auto messages = allMessages();
         std::mt19937 random(20261122);
-        const auto one = Capture::createUnnamed("/tmp", 0).value(), many = Capture::createUnnamed("/tmp", 0).value();
+        const auto one = Capture::createUnnamed(0).value(), many = Capture::createUnnamed(0).value();
         const ReaderId first = one->openReader(vstream()).value(), second = many->openReader(vstream()).value();
         RecordBatch batch;
         std::vector<Appended> expected, appended;
@@ -307,7 +307,7 @@ private Q_SLOTS:
 
     void rowsThatDoNotAddUpAreKeptAndCounted()
     {
-        const auto capture = Capture::createUnnamed("/tmp", 0).value();
+        const auto capture = Capture::createUnnamed(0).value();
         ReaderDescription description;
         description.api = ReaderDescription::Api::VtgateQuery;
         description.tables = {"t"};
@@ -350,7 +350,7 @@ private Q_SLOTS:
 
     void unknownEventsAreShown()
     {
-        const auto capture = Capture::createUnnamed("/tmp", 0).value();
+        const auto capture = Capture::createUnnamed(0).value();
         const ReaderId reader = capture->openReader(vstream()).value();
         (void)capture->append(reader, std::string("\x0a\x02\x08\x63", 4), 1).value(); // one event of type 99
         QCOMPARE(capture->count(), 1u);
@@ -361,7 +361,7 @@ private Q_SLOTS:
 
     void readersOfASnapshotSeeWholeRowsWhileOthersAppend()
     {
-        const auto capture = Capture::createUnnamed("/tmp", 0).value();
+        const auto capture = Capture::createUnnamed(0).value();
         const auto messages = test::readMessages("vstream-large-transaction.bin");
         std::atomic<bool> isDone = false;
         std::vector<std::jthread> writers;

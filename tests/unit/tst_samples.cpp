@@ -19,7 +19,7 @@ using Api = ReaderDescription::Api;
 std::shared_ptr<Capture> captureOf(const char* sample, Api api, const std::string& table = {},
                                    const std::string& shard = {})
 {
-    auto capture = Capture::createUnnamed("/tmp", 0).value();
+    auto capture = Capture::createUnnamed(0).value();
     ReaderDescription description;
     description.api = api;
     description.keyspace = "solo";
@@ -279,7 +279,7 @@ private Q_SLOTS:
         std::shared_ptr<Capture> capture;
         if (isSql) {
             // An ExecuteResponse has its result where a StreamExecuteResponse has it not: hand the result over as one.
-            capture = Capture::createUnnamed("/tmp", 0).value();
+            capture = Capture::createUnnamed(0).value();
             ReaderDescription description;
             description.api = Api::PsdbQuery;
             description.kind = ReaderDescription::Kind::Rows;

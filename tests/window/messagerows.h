@@ -46,7 +46,7 @@ inline QueueSnapshot snapshotOf(const std::vector<MessageRow>& rows,
 {
     QueueSnapshot snapshot;
     snapshot.serverNow = kNow;
-    snapshot.capture = Capture::createUnnamed("/tmp", 0).value();
+    snapshot.capture = Capture::createUnnamed(0).value();
     for (const std::string& shard : shards) {
         ReaderDescription description;
         description.api = ReaderDescription::Api::VtgateQuery;

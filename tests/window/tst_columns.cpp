@@ -18,7 +18,7 @@ namespace {
 
 std::shared_ptr<Capture> captureOf(const std::string& sample, const std::string& keyspace)
 {
-    auto capture = Capture::createUnnamed("/tmp", 0).value();
+    auto capture = Capture::createUnnamed(0).value();
     ReaderDescription description;
     description.api = ReaderDescription::Api::VStream;
     description.keyspace = keyspace;
@@ -199,7 +199,7 @@ private Q_SLOTS:
     // ALTER adds a column somewhere: there it stands in the grid too.
     void alteredTableShowsItsOrder()
     {
-        auto capture = Capture::createUnnamed("/tmp", 0).value();
+        auto capture = Capture::createUnnamed(0).value();
         ReaderDescription description;
         description.api = ReaderDescription::Api::VStream;
         description.keyspace = "solo";

@@ -20,7 +20,7 @@ namespace {
 // Changes of every type, with events between.
 std::shared_ptr<Capture> changes(int times = 1)
 {
-    auto capture = Capture::createUnnamed("/tmp", 0).value();
+    auto capture = Capture::createUnnamed(0).value();
     ReaderDescription description;
     description.api = ReaderDescription::Api::VStream;
     description.keyspace = "solo";

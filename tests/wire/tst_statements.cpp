@@ -329,7 +329,7 @@ void StatementSuite::queueErrorsSurface()
     inBand.mutable_error()->set_message("no healthy tablet available");
     server.on(kPsdbStreamExecute, Script().send(inBand.SerializeAsString()).finish());
     server.on(kVtgateStreamExecute, Script().finish(grpc::StatusCode::UNAVAILABLE, "no healthy tablet available"));
-    const auto rows = readQueue(*connection, kMail, Capture::createUnnamed("/tmp", 0).value());
+    const auto rows = readQueue(*connection, kMail, Capture::createUnnamed(0).value());
     QVERIFY(!rows);
     QCOMPARE(rows.error().kind, ErrorKind::Unavailable);
     QCOMPARE(rows.error().detail, std::string("no healthy tablet available"));

@@ -16,7 +16,6 @@
 #include <QAction>
 #include <QApplication>
 #include <QContextMenuEvent>
-#include <QDir>
 #include <QKeyEvent>
 #include <QPushButton>
 #include <QStackedWidget>
@@ -175,7 +174,7 @@ void QueueView::refresh()
     m_error->setVisible(false);
     m_reading.start(
         [connection = m_connection, table = queueTable()](std::stop_token stop) -> Result<QueueSnapshot> {
-            auto capture = Capture::createUnnamed(QDir::tempPath().toStdString());
+            auto capture = Capture::createUnnamed();
             if (!capture)
                 return tl::unexpected(capture.error());
             return readQueue(*connection, table, std::move(*capture), stop);

@@ -166,9 +166,7 @@ void StatusLine::showRows(CaptureView& view)
 void StatusLine::showSize(const Capture& capture)
 {
     std::error_code error;
-    const std::filesystem::path folder =
-        capture.path().empty() ? "/tmp" : std::filesystem::path(capture.path()).parent_path();
-    const std::filesystem::space_info disk = std::filesystem::space(folder, error);
+    const std::filesystem::space_info disk = std::filesystem::space(capture.folder(), error);
     m_size->setText(
         tr("%1 captured · %2 free").arg(sizeText(capture.size()), error ? tr("?") : sizeText(disk.available)));
 }

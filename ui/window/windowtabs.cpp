@@ -164,7 +164,7 @@ void MainWindow::newStreamTab()
 StreamView* MainWindow::addStream(const QString& name)
 {
     const QString path = newCapturePath(name);
-    auto capture = path.isEmpty() ? Capture::createUnnamed("/tmp") : Capture::create(path.toStdString());
+    auto capture = path.isEmpty() ? Capture::createUnnamed() : Capture::create(path.toStdString());
     if (!capture) {
         showProblem(text(capture.error().message), tr("Nothing is watched."), text(capture.error().detail));
         return nullptr;
