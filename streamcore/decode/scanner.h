@@ -19,7 +19,7 @@ public:
     explicit Scanner(Bytes message) : m_at(message.data()), m_end(message.data() + message.size()) {}
 
     // Steps to the next field. False at the end, and when the bytes are broken (see isBroken).
-    bool next()
+    [[gnu::always_inline]] bool next()
     {
         if (m_at == m_end)
             return false;
