@@ -145,6 +145,27 @@ QStringList capturesIn(const QString& home)
     return QDir(home + u"/data/vtscope/captures"_s).entryList({u"*.vtcap"_s}, QDir::Files);
 }
 
+// What is written to the error stream while it lives.
+class Warnings
+{
+public:
+    Warnings()
+    {
+        s_all.clear();
+        s_before = qInstallMessageHandler([](QtMsgType type, const QMessageLogContext& context, const QString& said) {
+            s_all.append(said);
+            s_before(type, context, said);
+        });
+    }
+    ~Warnings() { qInstallMessageHandler(s_before); }
+
+    QStringList all() const { return s_all; }
+
+private:
+    static inline QStringList s_all;
+    static inline QtMessageHandler s_before = nullptr;
+};
+
 // A sealed capture with changes of every type.
 void writeCapture(const QString& path)
 {
@@ -188,6 +209,7 @@ private Q_SLOTS:
     void watchesTheLocalBranchFromTheFirstClick();
     void exportsWhatTheDatabaseHolds();
     void acknowledgesByPlan();
+    void heldKeysAcknowledgeNothing();
     void opensACaptureFile();
     void saysWhatIsWrongWithAFile_data();
     void saysWhatIsWrongWithAFile();
@@ -387,6 +409,7 @@ void MainWindowTest::acknowledgesByPlan()
     auto* number = fieldOf<QLineEdit>(*queue->plan(), u"Number of messages"_s);
     click(number);
     QTest::keyClicks(number, u"3"_s);
+    QTRY_VERIFY(queue->plan()->canCarryOut());
     desk.press(Qt::Key_Return);
     QTRY_COMPARE(queue->plan()->state(), PlanSheet::State::Done);
     const QAbstractItemModel* outcomes = queue->plan()->findChild<PlanTable*>()->model();
@@ -410,6 +433,64 @@ void MainWindowTest::acknowledgesByPlan()
     auto* log = desk.window.findChild<ActionLogView*>();
     QVERIFY(log);
     QTRY_COMPARE(log->findChild<QTreeView*>()->model()->rowCount(), 1);
+}
+
+void MainWindowTest::heldKeysAcknowledgeNothing()
+{
+    const LocalBranch server({u"--rate"_s, u"0"_s, u"--rows"_s, u"120"_s});
+    QVERIFY2(server.isReady(), qPrintable(server.why()));
+    Desk desk(&server, Tag::None);
+    QVERIFY(desk.isReady());
+    QVERIFY(desk.tryLocalBranch());
+    const auto connection = desk.navigator().connection();
+    desk.openByName(u"mail"_s);
+    auto* queue = desk.currentTab<QueueView>();
+    QVERIFY(queue);
+    QTRY_VERIFY_WITH_TIMEOUT(queue->model()->rowCount() > 0, kPatience);
+
+    // F5 reads again, and no two actions quarrel about the key.
+    QSignalSpy read(queue->model(), &QAbstractItemModel::modelReset);
+    Warnings warnings;
+    queue->grid()->setFocus();
+    desk.press(Qt::Key_F5, Qt::NoModifier);
+    QTRY_COMPARE_WITH_TIMEOUT(read.size(), 1, kPatience);
+    QCOMPARE(warnings.all(), QStringList());
+
+    int row = 0;
+    while (queue->model()->messageAt(row)->state != MessageState::Due)
+        ++row;
+    clickCell(*queue->grid(), row, QueueModel::Id);
+    const QSet<QString> before = ackedIds(desk);
+    desk.press(Qt::Key_Return);
+    QVERIFY(queue->plan());
+    const auto hold = [] {
+        QTest::simulateEvent(QApplication::focusWidget(), true, Qt::Key_Return, Qt::ControlModifier, u"\r"_s, true);
+    };
+    hold();
+    QTRY_COMPARE(queue->plan()->state(), PlanSheet::State::Planned);
+    QCOMPARE(QApplication::focusWidget(), buttonOf(*queue->plan(), u"Cancel"_s));
+    desk.press(Qt::Key_Return);
+    QCOMPARE(queue->plan()->state(), PlanSheet::State::Planned);
+    QTRY_VERIFY(queue->plan()->canCarryOut());
+    hold();
+    QCOMPARE(queue->plan()->state(), PlanSheet::State::Planned);
+    QVERIFY(!connection->isUnlocked());
+    QCOMPARE(ackedIds(desk), before);
+
+    // A dry run takes the focus from nothing.
+    auto* dryRun = buttonOf<QPushButton>(*queue->plan(), u"Dry run"_s);
+    dryRun->setFocus();
+    desk.press(Qt::Key_Return, Qt::NoModifier);
+    QVERIFY(!queue->plan()->whyNot().isEmpty());
+    QCOMPARE(QApplication::focusWidget(), dryRun);
+    QTRY_VERIFY(queue->plan()->whyNot().isEmpty());
+    QCOMPARE(QApplication::focusWidget(), dryRun);
+    QCOMPARE(ackedIds(desk), before);
+
+    QTRY_VERIFY(queue->plan()->canCarryOut());
+    desk.press(Qt::Key_Return);
+    QTRY_COMPARE(queue->plan()->state(), PlanSheet::State::Done);
+    QCOMPARE(ackedIds(desk).size(), before.size() + 1);
 }
 
 void MainWindowTest::opensACaptureFile()

@@ -335,7 +335,7 @@ private Q_SLOTS:
         }
         QVERIFY(!connection->isUnlocked());
         field->setText(u" 2 "_s);
-        QVERIFY(sheet.canCarryOut());
+        QTRY_VERIFY(sheet.canCarryOut());
         QVERIFY(act->isEnabled());
         // Return in the field is not yet the act.
         QTest::keyClick(field, Qt::Key_Return);
@@ -361,6 +361,60 @@ private Q_SLOTS:
         sheet.showPlan(tl::unexpected(Error{ErrorKind::Unavailable, "The primary is gone.", "UNAVAILABLE", 14}));
         QVERIFY(!sheet.canCarryOut());
         QVERIFY(buttonOf(sheet, u"Retry"_s));
+    }
+
+    void whatWasNotReadIsNotCarriedOut()
+    {
+        const auto connection = connectionOf(Tag::None);
+        PlanSheet sheet(connection, {"shop", "mail_queue", {"-80"}}, {{"-80", 265, "9"}}, settings());
+        sheet.resize(1200, 300);
+        sheet.show();
+        sheet.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&sheet));
+        sheet.setFocus();
+        sheet.showPlan(planOf(sheet.keys()));
+        QVERIFY(buttonOf(sheet, u"Unlock and acknowledge 1"_s)->isEnabled());
+        QCOMPARE(QApplication::focusWidget(), buttonOf(sheet, u"Cancel"_s));
+        sheet.carryOut();
+        QCOMPARE(sheet.state(), PlanSheet::State::Planned);
+        QVERIFY(!connection->isUnlocked());
+        QSignalSpy closed(&sheet, &Sheet::closeRequested);
+        QTest::simulateEvent(&sheet, true, Qt::Key_Return, Qt::NoModifier, u"\r"_s, true);
+        QTest::simulateEvent(QApplication::focusWidget(), true, Qt::Key_Return, Qt::NoModifier, u"\r"_s, true);
+        QCOMPARE(closed.size(), 0);
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
+        QCOMPARE(closed.size(), 1);
+        QVERIFY(!connection->isUnlocked());
+    }
+
+    void theFocusStaysInThePlan()
+    {
+        QWidget window;
+        auto* layout = new QVBoxLayout(&window);
+        auto* sheet = new PlanSheet(connectionOf(Tag::None), {"shop", "mail_queue", {"-80"}},
+                                    {{"-80", 265, "9"}, {"80-", 265, "2"}}, settings());
+        layout->addWidget(sheet);
+        layout->addWidget(new QPushButton(u"Below"_s));
+        window.resize(1200, 400);
+        window.show();
+        window.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&window));
+        sheet->setFocus();
+        sheet->showPlan(planOf(sheet->keys()));
+        QPushButton* act = buttonOf(*sheet, u"Unlock and acknowledge 1"_s);
+        act->setFocus();
+        sheet->showPlan(planOf(sheet->keys()), PlanSheet::Why::Stale);
+        QCOMPARE(QApplication::focusWidget(), act);
+        // Nothing is left to do: what acts cannot keep the focus.
+        sheet->showPlan(planOf({{"80-", 265, "2"}}), PlanSheet::Why::Stale);
+        QCOMPARE(QApplication::focusWidget(), buttonOf(*sheet, u"Cancel"_s));
+        sheet->showPlan(tl::unexpected(Error{ErrorKind::Unavailable, "The primary is gone.", "UNAVAILABLE", 14}));
+        buttonOf(*sheet, u"Retry"_s)->setFocus();
+        sheet->showPlan(planOf(sheet->keys()));
+        QVERIFY(sheet->isAncestorOf(QApplication::focusWidget()) || sheet->hasFocus());
+        QSignalSpy closed(sheet, &Sheet::closeRequested);
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+        QCOMPARE(closed.size(), 1);
     }
 
     void tellsWhatBecameOfEach()

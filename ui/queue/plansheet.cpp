@@ -25,6 +25,7 @@ namespace {
 
 constexpr std::chrono::minutes kUnlockFor{15};
 constexpr int kTickMs = 1000;
+constexpr qint64 kUnreadMs = 500;
 constexpr std::size_t kNamed = 3;
 
 QString nowText()
@@ -103,7 +104,7 @@ void PlanSheet::start()
 
 void PlanSheet::read(Why why)
 {
-    if (m_state == State::Working || m_state == State::Done)
+    if (m_state == State::Working || m_state == State::Done || m_reading.isRunning())
         return;
     if (why == Why::First)
         setState(State::Reading);
@@ -136,7 +137,10 @@ void PlanSheet::showPlan(Result<AckPlan> plan, Why why)
         setState(State::Planned);
         return;
     }
+    const bool isFirst = m_state == State::Reading;
+    const bool hadFocus = holdsFocus();
     m_plan = std::move(*plan);
+    m_shown.start();
     m_messages->planModel()->setPlan(m_plan->items);
     m_messages->fit();
     headingOf(m_messagesColumn)->setText(messagesText(m_plan->items.size()));
@@ -158,9 +162,8 @@ void PlanSheet::showPlan(Result<AckPlan> plan, Why why)
             left > 0 ? tr("%1 would be left alone: acknowledged already, or gone.").arg(countText(left)) : QString());
         break;
     }
-    const bool isFirst = m_state == State::Reading;
     setState(State::Planned);
-    if (isFirst)
+    if (isFirst && hadFocus)
         focusNext();
 }
 
@@ -236,7 +239,20 @@ bool PlanSheet::isCountTyped() const
     return m_plan && isNumber && typed == m_plan->openCount();
 }
 
+bool PlanSheet::canCarryOut() const
+{
+    return whyNot().isEmpty() && m_shown.hasExpired(kUnreadMs);
+}
+
 QString PlanSheet::whyNot() const
+{
+    if (m_connection->canWrite() && m_reading.isRunning())
+        return tr("Reading the messages as they are now…");
+    return whyNotByPlan();
+}
+
+// Whatever is being read meanwhile.
+QString PlanSheet::whyNotByPlan() const
 {
     if (!m_connection->canWrite())
         return tr("Role %1 cannot change messages").arg(text(m_connection->facts().role));
@@ -244,7 +260,7 @@ QString PlanSheet::whyNot() const
         return tr("Acknowledging…");
     if (m_state == State::Done)
         return tr("Done");
-    if (m_reading.isRunning() || m_state == State::Reading)
+    if (m_state == State::Reading)
         return tr("Reading the messages as they are now…");
     if (!m_plan)
         return tr("There is no plan");
@@ -255,8 +271,10 @@ QString PlanSheet::whyNot() const
     return {};
 }
 
+// What the focus stands on may be taken away here: then it goes to Cancel or stays with the sheet.
 void PlanSheet::updateFoot()
 {
+    const bool hadFocus = holdsFocus();
     const QString why = whyNot();
     const int open = m_plan ? static_cast<int>(m_plan->openCount()) : 0;
     const QString name = text(m_connection->settings().displayName());
@@ -293,7 +311,16 @@ void PlanSheet::updateFoot()
         setLock(isUnlocked ? IconName::Unlock : IconName::Lock, tone,
                 isUnlocked ? tr("%1 is unlocked for %2 min.").arg(name).arg(minutes) : tr("%1 is read-only.").arg(name),
                 isUnlocked ? QString() : tr("Unlocking lasts 15 min."));
+    updateButtons();
+    if (hadFocus && !holdsFocus())
+        m_cancel->isEnabled() && !m_cancel->isHidden() ? m_cancel->setFocus() : setFocus();
+}
 
+void PlanSheet::updateButtons()
+{
+    const QString why = whyNot();
+    const bool isUnlocked = m_connection->isUnlocked();
+    const bool canWrite = m_connection->canWrite();
     const bool isDone = m_state == State::Done;
     m_cancel->setVisible(!isDone);
     m_dryRun->setVisible(!isDone);
@@ -301,15 +328,16 @@ void PlanSheet::updateFoot()
     m_show->setVisible(isDone);
     m_close->setVisible(isDone);
     m_cancel->setEnabled(m_state != State::Working);
-    m_dryRun->setEnabled(m_state == State::Planned && !m_reading.isRunning());
-    const int shown = m_plan ? open : static_cast<int>(m_keys.size());
+    m_dryRun->setEnabled(m_state == State::Planned);
+    const int shown = static_cast<int>(m_plan ? m_plan->openCount() : m_keys.size());
     m_act->setText(m_state == State::Working ? tr("Acknowledging…")
                    : isUnlocked || !canWrite ? tr("&Acknowledge %1").arg(shown)
                                              : tr("&Unlock and acknowledge %1").arg(shown));
     m_act->setIcon(icon(isUnlocked || !canWrite ? IconName::Ok : IconName::Unlock,
                         isProduction() ? Tone::OnProduction : Tone::OnAccent));
     setVariant(m_act, isProduction() ? ButtonVariant::Danger : ButtonVariant::Primary);
-    m_act->setEnabled(why.isEmpty());
+    // Reading the plan again takes nothing away that may have the focus: presses do nothing meanwhile.
+    m_act->setEnabled(whyNotByPlan().isEmpty());
     m_act->setToolTip(why.isEmpty() ? tr("Ctrl+Return") : why);
     m_act->setAccessibleDescription(why);
 }
@@ -336,18 +364,13 @@ void PlanSheet::setState(State state)
     updateFoot();
 }
 
+// Never on what acts: a Return meant for something before would press it.
 void PlanSheet::focusNext()
 {
-    // Only inside the sheet: who went elsewhere meanwhile stays there.
-    const QWidget* focused = QApplication::focusWidget();
-    if (!focused || (focused != this && !isAncestorOf(focused)))
-        return;
     if (m_state == State::Done)
         m_close->setFocus();
     else if (!field()->isHidden())
         field()->setFocus();
-    else if (m_act->isEnabled())
-        m_act->setFocus();
     else
         m_cancel->setFocus();
 }
@@ -355,7 +378,7 @@ void PlanSheet::focusNext()
 void PlanSheet::carryOut()
 {
     if (!canCarryOut()) {
-        if (!field()->isHidden())
+        if (!field()->isHidden() && !whyNotByPlan().isEmpty())
             field()->setFocus();
         return;
     }
@@ -379,11 +402,14 @@ void PlanSheet::carryOut()
 
 void PlanSheet::showOutcome(Result<AckResult> result)
 {
+    // Only inside the sheet: who went elsewhere meanwhile stays there.
+    const bool hadFocus = holdsFocus();
     if (!result) {
         setState(State::Planned);
         say(Banner::Kind::Error, tr("Nothing was sent, and nothing was changed."), text(result.error().message),
             text(result.error().detail));
-        focusNext();
+        if (hadFocus)
+            focusNext();
         return;
     }
     const std::size_t acked = result->ackedCount();
@@ -430,7 +456,8 @@ void PlanSheet::showOutcome(Result<AckResult> result)
         say(Banner::Kind::Error, tr("A statement failed. The list says what the rows themselves tell."),
             text(result->problem->message), text(result->problem->detail));
     updateFoot();
-    focusNext();
+    if (hadFocus)
+        focusNext();
     Q_EMIT written(headline);
 }
 

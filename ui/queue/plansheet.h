@@ -4,6 +4,7 @@
 #include "ui/queue/sheet.h"
 #include "ui/task.h"
 
+#include <QElapsedTimer>
 #include <QTimer>
 
 #include <memory>
@@ -33,13 +34,14 @@ public:
 
     /// Reads the plan.
     void start();
-    /// Ctrl+Return and the button: does what the plan says, if that may be done now.
+    /// Ctrl+Return and the button: does what the plan says, if that may be done now. Not within the first moment after
+    /// the plan was shown: who presses then has not read it.
     void carryOut();
 
     State state() const { return m_state; }
     const std::vector<MessageKey>& keys() const { return m_keys; }
-    /// Whether carryOut() would act; else whyNot() says why it would not.
-    bool canCarryOut() const { return whyNot().isEmpty(); }
+    /// Whether carryOut() would act. Unless the plan is only too new, whyNot() says why it would not.
+    bool canCarryOut() const;
     QString whyNot() const;
 
     enum class Why : quint8 { First, Stale, DryRun };
@@ -60,7 +62,9 @@ private:
     void read(Why why);
     void setState(State state);
     void tick();
+    QString whyNotByPlan() const;
     void updateFoot();
+    void updateButtons();
     void fillFacts();
     void fillStatements();
     void focusNext();
@@ -86,6 +90,7 @@ private:
     QPushButton* m_show;
     QPushButton* m_close;
     QTimer m_timer;
+    QElapsedTimer m_shown;
     Task m_reading;
     Task m_writing;
 };

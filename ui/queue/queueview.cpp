@@ -126,16 +126,13 @@ void QueueView::build()
 
 void QueueView::addKeys()
 {
-    const auto add = [this](const QList<QKeySequence>& keys, auto act) {
-        auto* action = new QAction(this);
-        action->setShortcuts(keys);
-        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-        connect(action, &QAction::triggered, this, act);
-        addAction(action);
-    };
-    add({QKeySequence(Qt::Key_F5)}, [this] { refresh(); });
-    add({QKeySequence(Qt::CTRL | Qt::Key_Return), QKeySequence(Qt::CTRL | Qt::Key_Enter)},
-        [this] { carryOutOrOpen(); });
+    auto* action = new QAction(this);
+    action->setShortcuts({QKeySequence(Qt::CTRL | Qt::Key_Return), QKeySequence(Qt::CTRL | Qt::Key_Enter)});
+    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    // Held, it would open the plan and carry it out unread.
+    action->setAutoRepeat(false);
+    connect(action, &QAction::triggered, this, &QueueView::carryOutOrOpen);
+    addAction(action);
 }
 
 void QueueView::showProblemOfTable()

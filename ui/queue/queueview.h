@@ -23,7 +23,7 @@ class PlanSheet;
 /// on others. The messages are read when it is shown first, by refresh() and after a write.
 ///
 /// What is acted upon: the ticked messages, or, when none is ticked, the selected rows. Ctrl+Return opens the plan, and
-/// in the plan carries it out; Space ticks the selected rows; F5 reads again.
+/// in the plan carries it out; Space ticks the selected rows.
 class QueueView : public QWidget
 {
     Q_OBJECT

@@ -3,6 +3,7 @@
 #include "ui/style/elidedlabel.h"
 #include "ui/style/theme.h"
 
+#include <QApplication>
 #include <QBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
@@ -141,6 +142,7 @@ Banner* Sheet::say(Banner::Kind kind, const QString& sentence, const QString& se
         m_layout->insertWidget(1, m_banner);
         connect(m_banner, &Banner::closeRequested, this, &Sheet::unsay);
     }
+    leaveBanner();
     m_banner->clearButtons();
     m_banner->setKind(kind);
     m_banner->setSentence(sentence);
@@ -153,8 +155,23 @@ Banner* Sheet::say(Banner::Kind kind, const QString& sentence, const QString& se
 
 void Sheet::unsay()
 {
-    if (m_banner)
-        m_banner->setVisible(false);
+    if (!m_banner)
+        return;
+    leaveBanner();
+    m_banner->setVisible(false);
+}
+
+// Before what has the focus goes: Qt would give it to whatever comes next, outside the sheet too.
+void Sheet::leaveBanner()
+{
+    if (m_banner->isAncestorOf(QApplication::focusWidget()))
+        setFocus();
+}
+
+bool Sheet::holdsFocus() const
+{
+    const QWidget* focused = QApplication::focusWidget();
+    return focused && (focused == this || isAncestorOf(focused));
 }
 
 void Sheet::setLock(IconName icon, Tone tone, const QString& strong, const QString& rest)
@@ -173,6 +190,7 @@ QPushButton* Sheet::addButton(const QString& text, ButtonVariant variant)
     setVariant(button, variant);
     // Outside a dialog Return would pass a button by.
     button->setAutoDefault(true);
+    button->installEventFilter(this);
     m_footLayout->addWidget(button);
     return button;
 }
@@ -196,6 +214,17 @@ void Sheet::paintEvent(QPaintEvent*)
     if (m_lockIcon != IconName::None)
         drawIcon(painter, QRect(m.space(4), foot.y(), m.icon(), foot.height()), m_lockIcon, t.tone(m_lockTone),
                  m.icon());
+}
+
+// A Return that is held presses once, not also what comes under it.
+bool Sheet::eventFilter(QObject* watched, QEvent* event)
+{
+    if (event->type() == QEvent::KeyPress) {
+        const auto* key = static_cast<QKeyEvent*>(event);
+        if (key->isAutoRepeat() && (key->key() == Qt::Key_Return || key->key() == Qt::Key_Enter))
+            return true;
+    }
+    return QFrame::eventFilter(watched, event);
 }
 
 void Sheet::keyPressEvent(QKeyEvent* event)

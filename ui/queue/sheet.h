@@ -17,8 +17,8 @@ namespace vtscope {
 class ElidedLabel;
 
 /// What stands between a wish and a write: the colour of the connection on top, a title, a body, and a foot with the
-/// lock and the buttons. GUI thread. Escape closes it; Return acts on the button that has the focus and on nothing
-/// else.
+/// lock and the buttons. GUI thread. Escape closes it; Return, pressed anew, acts on the button that has the focus and
+/// on nothing else. The focus leaves it only by the user's wish.
 class Sheet : public QFrame
 {
     Q_OBJECT
@@ -41,6 +41,8 @@ protected:
     Banner* say(Banner::Kind kind, const QString& sentence, const QString& second = {}, const QString& details = {});
     void unsay();
     Banner* notice() const { return m_banner; }
+    /// Whether the sheet or something in it has the focus.
+    bool holdsFocus() const;
 
     /// The foot's left: lock, a strong sentence, the rest of it.
     void setLock(IconName icon, Tone tone, const QString& strong, const QString& rest);
@@ -49,10 +51,13 @@ protected:
 
     void paintEvent(QPaintEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
     QLabel* headingOf(QWidget* column) const;
 
 private:
+    void leaveBanner();
+
     Tag m_tag;
     IconName m_titleIcon = IconName::Ok;
     Tone m_titleTone = Tone::Text;
