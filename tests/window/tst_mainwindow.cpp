@@ -2,6 +2,7 @@
 // queue to acknowledged messages; its tabs, its questions before something is lost, and its reasons.
 #include "streamcore/queue/actionlog.h"
 #include "streamcore/queue/queue.h"
+#include "streamcore/select/find.h"
 #include "streamcore/wire/sql.h"
 #include "tests/support/samples.h"
 #include "tests/window/desk.h"
@@ -216,6 +217,8 @@ private Q_SLOTS:
     void asksBeforeACaptureIsLost_data();
     void asksBeforeACaptureIsLost();
     void disabledActionsSayWhy();
+    void findsOnlyWhatIsShown();
+    void theFocusIsTheUsers();
     void twoStreamsRunAtOnce();
     void tabsCloseOneByOne();
 
@@ -633,6 +636,121 @@ void MainWindowTest::disabledActionsSayWhy()
     desk.window.openCapture(path);
     QTRY_COMPARE(desk.tabs().count(), 3);
     QCOMPARE(silentActions(*desk.window.menuBar()), QStringList());
+}
+
+void MainWindowTest::findsOnlyWhatIsShown()
+{
+    const QString path = m_home->filePath(u"incident.vtcap"_s);
+    writeCapture(path);
+    CaptureView view(Capture::open(path.toStdString()).value());
+    view.resize(500, 400);
+    view.show();
+    view.activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(&view));
+    GridView& grid = view.grid();
+    const int rows = grid.shownRows();
+    QVERIFY(rows > 2);
+    // A value that stands in one row only, in a column that is out of view.
+    const Snapshot snapshot = view.model().snapshot();
+    int column = view.model().columnCount() - 1;
+    int row = -1;
+    QString value;
+    const auto columnsWith = [&](int at, const QString& exact) {
+        int count = 0;
+        for (int i = 0; i < view.model().columnCount(); ++i)
+            count += exactText(view.model().cellAt(at, i)).contains(exact, Qt::CaseInsensitive);
+        return count;
+    };
+    for (; column > 0 && row < 0; --column) {
+        for (int at = 1; at < rows && row < 0; ++at) {
+            const std::string exact = exactText(view.model().cellAt(at, column)).toStdString();
+            const auto isOnlyThere = [&] {
+                const auto found = findText(snapshot, exact, 0, false, {});
+                return found == static_cast<std::uint64_t>(at) &&
+                       findText(snapshot, exact, static_cast<std::uint64_t>(at) + 1, false, {}) == found;
+            };
+            if (exact.size() > 2 && exact.size() < 40 && isOnlyThere() && columnsWith(at, text(exact)) == 1) {
+                row = at;
+                value = text(exact);
+                break;
+            }
+        }
+        if (row >= 0)
+            break;
+    }
+    QVERIFY(row > 0);
+    const QRect place = grid.visualRect(grid.model()->index(row, column));
+    QVERIFY(place.left() > grid.viewport()->width());
+
+    grid.goToRow(0, 0);
+    view.showFind();
+    auto* find = fieldOf<QLineEdit>(view, u"Find text"_s);
+    find->setText(value);
+    QTest::keyClick(find, Qt::Key_Return);
+    QTRY_COMPARE(grid.currentRow(), row);
+    QCOMPARE(grid.currentIndex().column(), column);
+    QVERIFY(grid.visualRect(grid.currentIndex()).left() < grid.viewport()->width());
+
+    // Closed and asked for the next hit, it looks for the same again.
+    QTest::keyClick(find, Qt::Key_Escape);
+    QVERIFY(!find->isVisible());
+    QVERIFY(grid.hasFocus());
+    grid.goToRow(0, 0);
+    view.findNext();
+    QTRY_COMPARE(grid.currentRow(), row);
+    QVERIFY(find->isVisible());
+
+    // Held back, it is not there, from either side.
+    grid.goToRow(0, 0);
+    grid.freeze(row);
+    const auto note = [&] {
+        for (const QLabel* label : view.findChildren<QLabel*>()) {
+            if (label->text() == u"not found"_s)
+                return true;
+        }
+        return false;
+    };
+    view.findNext();
+    QTRY_VERIFY(note());
+    view.findPrevious();
+    QTRY_VERIFY(note());
+    QCOMPARE(grid.currentRow(), 0);
+    grid.release();
+    view.findPrevious();
+    QTRY_COMPARE(grid.currentRow(), row);
+}
+
+void MainWindowTest::theFocusIsTheUsers()
+{
+    const LocalBranch server({u"--rate"_s, u"50"_s, u"--rows"_s, u"50"_s});
+    QVERIFY2(server.isReady(), qPrintable(server.why()));
+    Desk desk(&server);
+    QVERIFY(desk.isReady());
+    QVERIFY(desk.tryLocalBranch());
+    // The view has it before a row came, and the grid afterwards.
+    auto* orders = desk.tab<StreamView>(0);
+    QVERIFY(orders->hasFocus());
+    QTRY_VERIFY_WITH_TIMEOUT(orders->model().rowCount() > 0, kPatience);
+    QVERIFY(orders->grid().hasFocus());
+
+    // Rows that come take it from nobody.
+    desk.openByName(u"order_items"_s);
+    auto* items = desk.currentTab<StreamView>();
+    QVERIFY(items->hasFocus());
+    auto* find = desk.navigator().findChild<QLineEdit*>();
+    find->setFocus();
+    QTRY_VERIFY_WITH_TIMEOUT(items->model().rowCount() > 0, kPatience);
+    QVERIFY(find->hasFocus());
+
+    // Closed tabs leave it to the next one.
+    items->setFocus();
+    Answer<QMessageBox> dropped([](QMessageBox& box) { click(box.button(QMessageBox::Discard)); });
+    desk.clickMenu(u"File"_s, u"Close Tab"_s);
+    QVERIFY(dropped.came());
+    QCOMPARE(desk.tabs().count(), 1);
+    desk.window.activateWindow();
+    QVERIFY(desk.isReady());
+    QVERIFY(orders->grid().hasFocus());
 }
 
 void MainWindowTest::twoStreamsRunAtOnce()

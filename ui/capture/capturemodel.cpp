@@ -365,6 +365,21 @@ void CaptureModel::markHits(qint64 row, GridCell& out) const
         mark(out.oldText, true);
 }
 
+std::vector<int> CaptureModel::hitColumns(qint64 row) const
+{
+    std::vector<int> columns;
+    GridCell scratch;
+    for (int column = FirstDataColumn; column < columnCount(); ++column) {
+        scratch.reset();
+        cell(row, column, scratch);
+        // A long value is cut in its cell.
+        if (!scratch.hits.isEmpty() || exactText(cellAt(row, column)).contains(m_find, Qt::CaseInsensitive) ||
+            (scratch.changed && exactText(cellAt(row, column, true)).contains(m_find, Qt::CaseInsensitive)))
+            columns.push_back(column);
+    }
+    return columns;
+}
+
 QString CaptureModel::rowText(qint64 row, const std::vector<int>& columns) const
 {
     QStringList parts;

@@ -30,6 +30,9 @@ public:
     // What is searched for: marked in every painted cell. The current hit is the one in this row.
     void setFind(const QString& text, qint64 currentRow);
 
+    // The columns of this row in which it stands, as far as they are the table's own.
+    std::vector<int> hitColumns(qint64 row) const;
+
     // "keyspace.table" of the only table, empty when there are none or several.
     QString tableName() const;
     // The cell of the engine behind a cell of the grid; Absent for vtscope's own columns. Valid until the next call on

@@ -102,7 +102,6 @@ void QueueView::build()
     layout->addWidget(m_stack, 1);
     m_slot = new SheetSlot(this);
     layout->addWidget(m_slot);
-    setFocusProxy(m_grid);
 
     connect(header, &GridHeader::sectionClicked, this, &QueueView::sortBy);
     connect(header, &GridHeader::columnsMenuRequested, this, [this](const QPoint& position) { openMenu(position); });
@@ -294,6 +293,7 @@ void QueueView::showError(const Error& error)
 void QueueView::updateEmpty()
 {
     const bool isEmpty = m_model->rowCount() == 0;
+    const bool hadFocus = hasFocus() || m_stack->isAncestorOf(QApplication::focusWidget());
     if (isEmpty) {
         m_empty->clearButtons();
         if (m_reading.isRunning() || m_preparing.isRunning()) {
@@ -312,6 +312,9 @@ void QueueView::updateEmpty()
         }
     }
     m_stack->setCurrentIndex(isEmpty ? 1 : 0);
+    setFocusProxy(m_stack->currentWidget());
+    if (hadFocus && !m_stack->currentWidget()->isAncestorOf(QApplication::focusWidget()))
+        setFocus();
 }
 
 // What is chosen.

@@ -83,7 +83,7 @@ void QueueView::closeSheet()
     if (plan() && plan()->state() == PlanSheet::State::Working)
         return;
     m_slot->drop();
-    m_grid->setFocus();
+    setFocus();
     updateChosen();
 }
 

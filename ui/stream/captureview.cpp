@@ -20,11 +20,23 @@
 #include "ui/style/emptystate.h"
 #include "ui/style/theme.h"
 
+#include <algorithm>
+
 namespace vtscope {
 
 namespace {
 
 constexpr qint64 kMostCopiedRows = 100'000;
+
+// Among the first `shown` lines: those that a frozen picture holds back are not looked at.
+std::optional<std::uint64_t> findShown(const Snapshot& snapshot, const std::string& needle, std::uint64_t from,
+                                       std::uint64_t shown, bool isBackward, const std::stop_token& stop)
+{
+    auto found = findText(snapshot, needle, from, isBackward, stop);
+    if (found && *found >= shown)
+        found = findText(snapshot, needle, isBackward ? shown - 1 : 0, isBackward, stop);
+    return found && *found < shown ? found : std::nullopt;
+}
 
 QToolButton* findButton(IconName sign, const QString& name)
 {
@@ -96,7 +108,7 @@ CaptureView::CaptureView(std::shared_ptr<Capture> capture, QWidget* parent)
         m_strong->setFont(metrics().uiStrong());
         m_find->setFont(metrics().data());
     });
-    setFocusProxy(m_grid);
+    setFocusProxy(m_empty);
     showWhatIsThere();
 }
 
@@ -125,10 +137,11 @@ void CaptureView::showWhatIsThere()
     QWidget* wanted = m_model->rowCount() > 0 ? static_cast<QWidget*>(m_grid) : m_empty;
     if (m_stack->currentWidget() == wanted)
         return;
-    const bool hadFocus = hasFocus() || m_empty->isAncestorOf(QApplication::focusWidget());
+    const bool hadFocus = hasFocus() || m_stack->isAncestorOf(QApplication::focusWidget());
     m_stack->setCurrentWidget(wanted);
-    if (hadFocus || wanted == m_grid)
-        m_grid->setFocus();
+    setFocusProxy(wanted);
+    if (hadFocus)
+        wanted->setFocus();
 }
 
 void CaptureView::noteCurrent()
@@ -214,35 +227,46 @@ void CaptureView::hideFind()
     m_finding.cancel();
     m_findBar->hide();
     m_model->setFind({}, -1);
-    m_grid->setFocus();
+    setFocus();
 }
 
 void CaptureView::findNext()
 {
-    m_findBar->isVisible() ? find(false, true) : showFind();
+    findAgain(false);
 }
 
 void CaptureView::findPrevious()
 {
-    m_findBar->isVisible() ? find(true, true) : showFind();
+    findAgain(true);
+}
+
+// What was looked for before the bar was closed is still meant.
+void CaptureView::findAgain(bool isBackward)
+{
+    if (!m_findBar->isVisible() && m_find->text().isEmpty()) {
+        showFind();
+        return;
+    }
+    m_findBar->show();
+    find(isBackward, true);
 }
 
 void CaptureView::find(bool isBackward, bool fromNext)
 {
     const QString wanted = m_find->text();
     m_model->setFind(wanted, m_grid->currentRow());
-    if (wanted.isEmpty()) {
-        m_findNote->clear();
+    const auto shown = static_cast<std::uint64_t>(m_grid->shownRows());
+    if (wanted.isEmpty() || shown == 0) {
+        m_finding.cancel();
+        m_findNote->setText(wanted.isEmpty() ? QString() : tr("not found"));
         return;
     }
-    const int current = std::max(0, m_grid->currentRow());
-    const std::uint64_t count = m_model->snapshot().count();
-    std::uint64_t from = static_cast<std::uint64_t>(current);
-    if (fromNext && count > 0)
-        from = isBackward ? (from + count - 1) % count : (from + 1) % count;
+    std::uint64_t from = std::min(static_cast<std::uint64_t>(std::max(0, m_grid->currentRow())), shown - 1);
+    if (fromNext && m_grid->currentRow() >= 0)
+        from = isBackward ? (from + shown - 1) % shown : (from + 1) % shown;
     m_findNote->setText(tr("searching…"));
-    m_finding.start([snapshot = m_model->snapshot(), needle = wanted.toStdString(), from,
-                     isBackward](std::stop_token stop) { return findText(snapshot, needle, from, isBackward, stop); },
+    m_finding.start([snapshot = m_model->snapshot(), needle = wanted.toStdString(), from, shown, isBackward](
+                        std::stop_token stop) { return findShown(snapshot, needle, from, shown, isBackward, stop); },
                     [this, wanted](std::optional<std::uint64_t> found) {
                         if (!found) {
                             m_findNote->setText(tr("not found"));
@@ -251,8 +275,19 @@ void CaptureView::find(bool isBackward, bool fromNext)
                         m_findNote->clear();
                         const int row = static_cast<int>(*found);
                         m_model->setFind(wanted, row);
-                        m_grid->goToRow(row);
+                        m_grid->goToRow(row, columnOfHit(row));
                     });
+}
+
+// The current column if it stands there, else the first that can be seen; -1 for none.
+int CaptureView::columnOfHit(int row) const
+{
+    std::vector<int> columns = m_model->hitColumns(row);
+    std::erase_if(columns, [this](int column) { return m_grid->header()->isSectionHidden(column); });
+    const int current = m_grid->currentIndex().column();
+    if (columns.empty() || std::find(columns.begin(), columns.end(), current) != columns.end())
+        return columns.empty() ? -1 : current;
+    return columns.front();
 }
 
 void CaptureView::keyPressEvent(QKeyEvent* event)

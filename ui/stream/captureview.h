@@ -65,6 +65,8 @@ protected:
 
 private:
     void find(bool isBackward, bool fromNext);
+    void findAgain(bool isBackward);
+    int columnOfHit(int row) const;
     void hideFind();
     void copyRows(bool hasHeaders);
 

@@ -199,6 +199,7 @@ void MainWindow::subscribe(const QString& keyspace, const QString& table)
         return;
     addTab(view, icon(IconName::Connect), tr("%1 (subscribed)").arg(table));
     view->start(SubscribeRequest{keyspace.toStdString(), {}, table.toStdString()});
+    view->setFocus();
     logAction({{},
                m_connection->settings().displayName(),
                "subscribe",
@@ -217,6 +218,7 @@ void MainWindow::openQueue(const QString& keyspace, const QString& table)
         auto* open = qobject_cast<QueueView*>(m_tabs->widget(i));
         if (open && open->keyspace() == keyspace && text(open->table().name) == table) {
             m_tabs->setCurrentIndex(i);
+            open->setFocus();
             return;
         }
     }
@@ -237,7 +239,7 @@ void MainWindow::openQueue(const QString& keyspace, const QString& table)
             m_inspector->clear();
     });
     addTab(view, icon(IconName::Queue), keyspace + u'.' + table);
-    view->grid()->setFocus();
+    view->setFocus();
 }
 
 int MainWindow::addTab(QWidget* tab, const QIcon& sign, const QString& title)
@@ -356,7 +358,13 @@ void MainWindow::closeTab(QWidget* tab)
     settle(tab, [this, tab = QPointer(tab)] {
         if (!tab)
             return;
+        const bool hadFocus = tab->isAncestorOf(focusWidget());
         discard(tab);
+        // Else Qt would give it to the tool bar, where the next blank stops something.
+        if (hadFocus && m_tabs->currentWidget())
+            m_tabs->currentWidget()->setFocus();
+        else if (hadFocus && m_connection)
+            m_navigator->focusFind();
         if (m_tabs->count() == 0)
             m_inspector->clear();
         if (m_tabs->count() == 0 && !m_connection)
