@@ -8,6 +8,7 @@
 #include "ui/grid/gridview.h"
 #include "ui/queue/actionlogview.h"
 #include "ui/queue/plansheet.h"
+#include "ui/queue/plantable.h"
 #include "ui/queue/queuetext.h"
 #include "ui/queue/queueview.h"
 #include "ui/queue/subscribesheet.h"
@@ -248,6 +249,42 @@ private Q_SLOTS:
         QCOMPARE(view.exportScopes().shown.count(), 6u);
         QVERIFY(buttonOf(view, u"Acknowledge 1"_s));
         QVERIFY(buttonOf(view, u"Acknowledge 1"_s)->isEnabled());
+    }
+
+    void saysWhatItIsToAScreenReader()
+    {
+        QueueView view(connectionOf(Tag::None), u"shop"_s, mailQueue(), {"-80", "80-"});
+        view.showContents(prepareQueue(test::snapshotOf(test::everyState()), {}));
+        QCOMPARE(QAccessible::queryAccessibleInterface(view.grid())->text(QAccessible::Name),
+                 u"Messages of mail_queue"_s);
+        const QModelIndex age = view.model()->index(1, QueueModel::Age);
+        QCOMPARE(age.data(Qt::AccessibleTextRole).toString(), QString());
+        // Who comes by keyboard sees where.
+        view.resize(1200, 700);
+        view.show();
+        view.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&view));
+        QVERIFY(!view.grid()->currentIndex().isValid());
+        view.grid()->clearFocus();
+        view.grid()->setFocus(Qt::TabFocusReason);
+        QCOMPARE(view.grid()->currentRow(), 0);
+    }
+
+    void thePlanShowsWholeStates()
+    {
+        PlanSheet sheet(connectionOf(Tag::None), {"shop", "mail_queue", {"-80", "80-"}},
+                        {{"-80", 265, "7301288410023419904"}, {"80-", 265, "2"}}, settings());
+        sheet.resize(1600, 300);
+        sheet.show();
+        sheet.showPlan(planOf(sheet.keys()));
+        QTreeView* table = sheet.findChild<PlanTable*>();
+        const QModelIndex state = table->model()->index(1, PlanModel::State);
+        QCOMPARE(state.data().toString(), u"acknowledged at 13:21:42 UTC"_s);
+        QCOMPARE(state.data(Qt::ToolTipRole).toString(), state.data().toString());
+        QCOMPARE(table->header()->length(), table->viewport()->width());
+        QStyleOptionViewItem option;
+        option.initFrom(table);
+        QVERIFY(table->columnWidth(PlanModel::State) >= table->itemDelegate()->sizeHint(option, state).width());
     }
 
     void headerClicksSortAndGiveBackTheOrder()

@@ -156,7 +156,7 @@ private:
 class GridAccessible final : public QAccessibleWidget, public QAccessibleTableInterface
 {
 public:
-    explicit GridAccessible(GridView* view) : QAccessibleWidget(view, QAccessible::Table, view->accessibleName()) {}
+    explicit GridAccessible(GridView* view) : QAccessibleWidget(view, QAccessible::Table) {}
     ~GridAccessible() override { forget(); }
 
     void* interface_cast(QAccessible::InterfaceType type) override

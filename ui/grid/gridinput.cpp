@@ -486,8 +486,15 @@ void GridView::setHover(int row)
         updateRows(row, row);
 }
 
-void GridView::focusInEvent(QFocusEvent*)
+void GridView::focusInEvent(QFocusEvent* event)
 {
+    const Qt::FocusReason reason = event->reason();
+    const bool isByKey =
+        reason == Qt::TabFocusReason || reason == Qt::BacktabFocusReason || reason == Qt::ShortcutFocusReason;
+    // Who comes by keyboard has to see where. What is followed goes on.
+    if (isByKey && !currentIndex().isValid() && shownRows() > 0)
+        selectionModel()->setCurrentIndex(m_grid->index(visibleRows().first, std::max(0, stepColumn(-1, 1))),
+                                          QItemSelectionModel::NoUpdate);
     viewport()->update();
     if (currentIndex().isValid())
         announceCurrentCell(this);

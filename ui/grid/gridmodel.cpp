@@ -68,16 +68,18 @@ QString spokenText(const GridCell& cell)
 {
     if (cell.kind == CellKind::Tick)
         return cell.ticked ? GridModel::tr("ticked") : GridModel::tr("not ticked");
-    if (cell.kind == CellKind::Absent)
+    if (cell.kind == CellKind::Absent && !cell.changed)
         return GridModel::tr("no such column then");
-    QString text = spokenValue(cell.kind, cell.text);
+    QString text = cell.kind == CellKind::Absent ? GridModel::tr("removed") : spokenValue(cell.kind, cell.text);
     if (cell.kind == CellKind::Binary)
         text = sizeWords(cell.size) + ", "_L1 + text;
     else if (cell.truncated)
         text += GridModel::tr(", first part of %1").arg(sizeWords(cell.size));
     if (!cell.path.isEmpty())
         text = cell.path + u' ' + text;
-    if (cell.changed)
+    if (cell.changed && cell.oldKind == CellKind::Absent)
+        text += GridModel::tr(", added");
+    else if (cell.changed)
         text += GridModel::tr(", was %1").arg(spokenValue(cell.oldKind, cell.oldText));
     if (cell.more > 0)
         text += GridModel::tr(", and %n more", nullptr, cell.more);

@@ -55,8 +55,9 @@ QVariant PlanModel::data(const QModelIndex& index, int role) const
         return role == Qt::ForegroundRole && index.column() == Shard ? QVariant(tokens().text2) : QVariant();
     }
     if (index.column() == Detail)
-        return role == Qt::DisplayRole && m_isDone ? QVariant(QString::fromStdString(m_outcomes[at].detail))
-                                                   : QVariant();
+        return (role == Qt::DisplayRole || role == Qt::ToolTipRole) && m_isDone
+                   ? QVariant(QString::fromStdString(m_outcomes[at].detail))
+                   : QVariant();
     const StateLook look = m_isDone ? lookOf(m_outcomes[at].outcome) : lookOfPlanned(m_planned[at].state);
     switch (role) {
     case Qt::DisplayRole:
@@ -97,7 +98,8 @@ PlanTable::PlanTable(QWidget* parent) : QTreeView(parent), m_model(new PlanModel
     setAccessibleName(tr("Messages of the plan"));
     setFrameShape(NoFrame);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    header()->setStretchLastSection(true);
+    header()->setStretchLastSection(false);
+    header()->setMinimumSectionSize(0);
     header()->setSectionsMovable(false);
     header()->setSectionsClickable(false);
     // The sheet's own colour shows through.
@@ -106,9 +108,11 @@ PlanTable::PlanTable(QWidget* parent) : QTreeView(parent), m_model(new PlanModel
 
 void PlanTable::fit()
 {
+    // The last of them takes what is left; "acknowledged at 13:21:42 UTC" needs most of it.
+    const int last = m_model->isDone() ? PlanModel::Detail : PlanModel::State;
     setColumnHidden(PlanModel::Detail, !m_model->isDone());
-    for (int column = 0; column < PlanModel::Detail; ++column)
-        resizeColumnToContents(column);
+    for (int column = 0; column <= last; ++column)
+        header()->setSectionResizeMode(column, column == last ? QHeaderView::Stretch : QHeaderView::ResizeToContents);
 }
 
 } // namespace vtscope

@@ -265,10 +265,8 @@ void QueueModel::fillNextSend(const Message& message, GridCell& out) const
 void QueueModel::fillAge(const Message& message, GridCell& out) const
 {
     // time_next 0 is the usual "as soon as can be": it says nothing about an age.
-    if (message.state != MessageState::Due || message.timeNext.value_or(0) <= 0) {
-        out.kind = CellKind::Absent;
+    if (message.state != MessageState::Due || message.timeNext.value_or(0) <= 0)
         return;
-    }
     fillText(tr("overdue %1").arg(spanText(serverNow() - *message.timeNext)), out);
 }
 
