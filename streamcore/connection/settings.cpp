@@ -220,8 +220,9 @@ Result<std::pair<std::string, int>> parseHost(std::string_view text)
         return failure(ErrorKind::Usage, "Type the host of the branch.");
     if (port.empty()) {
         if (isLoopback(host))
-            return failure(ErrorKind::Usage,
-                           "A server on this machine needs its gRPC port: " + host + ":15991, for example.");
+            return failure(ErrorKind::Usage, "A server on this machine needs its gRPC port: " +
+                                                 (host.find(':') == std::string::npos ? host : '[' + host + ']') +
+                                                 ":15991, for example.");
         return std::pair(host, 443);
     }
     int number = 0;

@@ -515,6 +515,13 @@ void MainWindowTest::opensACaptureFile()
     clickCell(view->grid(), 0, 0);
     QVERIFY(fieldOf<QTreeView>(desk.window, u"Columns of the change"_s)->model()->rowCount() > 10);
 
+    // The inspector comes and goes with the room for it.
+    const auto* inspector = desk.window.findChild<Inspector*>();
+    desk.window.resize(1000, 700);
+    QTRY_VERIFY(!inspector->isVisible());
+    desk.window.resize(1300, 700);
+    QTRY_VERIFY(inspector->isVisible());
+
     // A file needs no question, and the start page knows it from now on.
     desk.clickMenu(u"File"_s, u"Close Tab"_s);
     QCOMPARE(desk.tabs().count(), 0);
@@ -780,7 +787,11 @@ void MainWindowTest::twoStreamsRunAtOnce()
     desk.press(Qt::Key_1, Qt::AltModifier);
     QCOMPARE(desk.tabs().currentIndex(), 0);
     QVERIFY(buttonOf<QToolButton>(desk.window, u"Stop"_s));
+    const auto* tree = desk.navigator().findChild<QTreeWidget*>();
+    QCOMPARE(tree->currentItem()->text(0), u"orders"_s);
     desk.press(Qt::Key_PageDown);
+    QCOMPARE(tree->currentItem()->text(0), u"order_items"_s);
+    QVERIFY(!tree->hasFocus());
     QCOMPARE(desk.tabs().currentIndex(), 1);
     QVERIFY(buttonOf<QToolButton>(desk.window, u"Start"_s));
 }

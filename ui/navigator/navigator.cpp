@@ -5,6 +5,7 @@
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QMenu>
+#include <QStyledItemDelegate>
 #include <QTreeWidget>
 #include <QVBoxLayout>
 
@@ -17,8 +18,22 @@ namespace vtscope {
 
 namespace {
 
+constexpr int kAsideUnits = 20;
+
 enum Role { KindRole = Qt::UserRole + 1, KeyspaceRole, TableRole };
 enum class Kind { Connection, Keyspace, Shards, Shard, Table, Queue, Column, Note };
+
+// What stands beside the names leaves most of the width to them.
+class AsideDelegate final : public QStyledItemDelegate
+{
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override
+    {
+        return QStyledItemDelegate::sizeHint(option, index).boundedTo({metrics().space(kAsideUnits), QWIDGETSIZE_MAX});
+    }
+};
 
 QTreeWidgetItem* item(Kind kind, const QString& name, IconName sign, const QString& aside = {})
 {
@@ -26,6 +41,8 @@ QTreeWidgetItem* item(Kind kind, const QString& name, IconName sign, const QStri
     made->setData(0, KindRole, static_cast<int>(kind));
     if (sign != IconName::None)
         made->setIcon(0, icon(sign));
+    made->setToolTip(0, name);
+    made->setToolTip(1, aside);
     made->setForeground(1, tokens().text2);
     made->setTextAlignment(1, Qt::AlignRight | Qt::AlignVCenter);
     return made;
@@ -57,6 +74,7 @@ Navigator::Navigator(QWidget* parent) : QWidget(parent), m_find(new QLineEdit), 
     m_tree->header()->setStretchLastSection(false);
     m_tree->header()->setSectionResizeMode(0, QHeaderView::Stretch);
     m_tree->header()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
+    m_tree->setItemDelegateForColumn(1, new AsideDelegate(m_tree));
     m_tree->installEventFilter(this);
     setFocusProxy(m_tree);
     connect(m_tree, &QTreeWidget::itemDoubleClicked, this, &Navigator::activate);
@@ -124,17 +142,43 @@ void Navigator::fill()
     if (!m_connection)
         return;
     const ConnectionSettings& settings = m_connection->settings();
-    auto* root = item(Kind::Connection, text(settings.displayName()), IconName::Branch,
-                      settings.isPlaintext && !settings.isOnThisMachine ? tr("not encrypted") : QString());
+    QString name = text(settings.displayName());
+    if (settings.isPlaintext && !settings.isOnThisMachine)
+        name += tr(" · not encrypted");
+    auto* root = item(Kind::Connection, name, IconName::Branch);
     QFont strong = metrics().uiStrong();
     root->setFont(0, strong);
     m_tree->addTopLevelItem(root);
+    root->setFirstColumnSpanned(true);
     root->setExpanded(true);
     for (const Keyspace& keyspace : m_branch.keyspaces)
         addKeyspace(root, keyspace);
     for (int i = 0; i < root->childCount(); ++i)
         root->child(i)->setExpanded(expanded.isEmpty() || expanded.contains(root->child(i)->text(0)));
     applyFind();
+    if (m_find->text().isEmpty())
+        markShown();
+}
+
+void Navigator::showTable(const QString& keyspace, const QString& table)
+{
+    m_shownKeyspace = keyspace;
+    m_shownTable = table;
+    markShown();
+}
+
+void Navigator::markShown()
+{
+    const QTreeWidgetItem* root = m_tree->topLevelItem(0);
+    for (int i = 0; root && i < root->childCount(); ++i) {
+        const QTreeWidgetItem* keyspace = root->child(i);
+        for (int j = 0; j < keyspace->childCount(); ++j) {
+            QTreeWidgetItem* child = keyspace->child(j);
+            if (child->data(0, KeyspaceRole) == m_shownKeyspace && child->data(0, TableRole) == m_shownTable &&
+                !m_shownTable.isEmpty())
+                m_tree->setCurrentItem(child);
+        }
+    }
 }
 
 void Navigator::addKeyspace(QTreeWidgetItem* root, const Keyspace& keyspace)
@@ -148,7 +192,7 @@ void Navigator::addKeyspace(QTreeWidgetItem* root, const Keyspace& keyspace)
     root->addChild(node);
     if (keyspace.problem) {
         node->setForeground(0, tokens().disabled);
-        node->setToolTip(0, text(keyspace.problem->message));
+        node->setToolTip(0, text(keyspace.name) + u'\n' + text(keyspace.problem->message));
     }
     const QString few = shards.size() <= 2 ? shards.join(QStringLiteral(", ")) : tr("%1 shards").arg(shards.size());
     auto* shardsNode = item(Kind::Shards, tr("Shards"), IconName::Shards, few);
@@ -175,7 +219,8 @@ void Navigator::addTable(QTreeWidgetItem* parent, const Keyspace& keyspace, cons
     node->setData(0, KeyspaceRole, text(keyspace.name));
     node->setData(0, TableRole, text(table.name));
     node->setData(0, Qt::AccessibleTextRole, (table.queue ? tr("queue %1") : tr("table %1")).arg(text(table.name)));
-    node->setToolTip(0, tr("about %1 rows").arg(QLocale().toString(static_cast<qulonglong>(table.rowEstimate))));
+    node->setToolTip(0, text(table.name) + u'\n' +
+                            tr("about %1 rows").arg(QLocale().toString(static_cast<qulonglong>(table.rowEstimate))));
     parent->addChild(node);
     if (table.queue) {
         auto* note = item(Kind::Note,

@@ -29,6 +29,8 @@ public:
     const Branch& branch() const { return m_branch; }
     void refresh();
     void focusFind();
+    // Marks the table of the tab that is shown; no name marks nothing new. Does not take the focus.
+    void showTable(const QString& keyspace, const QString& table);
 
 Q_SIGNALS:
     // The branch was read (again).
@@ -45,6 +47,7 @@ protected:
 
 private:
     void restyle();
+    void markShown();
     void fill();
     void addKeyspace(QTreeWidgetItem* root, const Keyspace& keyspace);
     void addTable(QTreeWidgetItem* parent, const Keyspace& keyspace, const Table& table);
@@ -54,6 +57,8 @@ private:
 
     std::shared_ptr<Connection> m_connection;
     Branch m_branch;
+    QString m_shownKeyspace;
+    QString m_shownTable;
     bool m_hasInternal = false;
     QLineEdit* m_find;
     QTreeWidget* m_tree;

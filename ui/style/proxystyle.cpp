@@ -12,6 +12,7 @@
 #include <QPainter>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QScreen>
 #include <QStyleOption>
 #include <QTextEdit>
 #include <QToolButton>
@@ -416,6 +417,8 @@ void ProxyStyle::polish(QWidget* widget)
     // Return presses the button that has the focus, not only in dialogs.
     if (auto* button = qobject_cast<QPushButton*>(widget); button && !qobject_cast<QDialog*>(button->window()))
         button->setAutoDefault(true);
+    if (auto* dialog = qobject_cast<QDialog*>(widget); dialog && dialog->testAttribute(Qt::WA_Resized))
+        dialog->resize(dialog->size().boundedTo(dialog->screen()->availableSize()));
     // QStyleSheetStyle sizes spin boxes without asking the style below it.
     if (qobject_cast<QAbstractSpinBox*>(widget))
         widget->setMinimumHeight(metrics().fieldHeight());

@@ -34,6 +34,7 @@ namespace {
 
 constexpr int kStatusMs = 250;
 constexpr int kTagLine = 3;
+constexpr int kInspectorFrom = 275; // units, 1100 px
 
 // What is being done, for the line that says "Connecting to …".
 QString stepWords(Tick::Step step)
@@ -118,6 +119,7 @@ void MainWindow::connectWork()
 {
     connect(m_tabs, &QTabWidget::currentChanged, this, [this] {
         inspectCurrent();
+        showCurrentTable();
         updateAll();
     });
     connect(m_navigator, &Navigator::watchRequested, this, &MainWindow::watchTable);
@@ -315,6 +317,19 @@ void MainWindow::inspectCurrent()
         m_inspector->show(queue->snapshot(), queue->model()->lineOf(queue->grid()->currentRow()));
 }
 
+void MainWindow::showCurrentTable()
+{
+    StreamView* stream = currentStream();
+    const QueueView* queue = currentQueue();
+    if (stream && stream->session().request().tables.size() == 1)
+        m_navigator->showTable(text(stream->session().request().keyspace),
+                               text(stream->session().request().tables.front()));
+    else if (queue)
+        m_navigator->showTable(queue->keyspace(), text(queue->table().name));
+    else
+        m_navigator->showTable({}, {});
+}
+
 // Which actions make sense now, and why the others do not.
 void MainWindow::updateAll()
 {
@@ -367,6 +382,8 @@ void MainWindow::updateTag()
     m_tagLine->setPalette(palette);
     const bool isWord = tag == Tag::Production || tag == Tag::Staging || tag == Tag::Development;
     m_tagWord->setText(isWord ? QString::fromLatin1(nameOf(tag)).toUpper() : QString());
+    m_tagWord->setAccessibleName(isWord ? tr("Tag of the connection: %1").arg(QLatin1String(nameOf(tag)))
+                                        : tr("Tag of the connection"));
     m_tagWord->setFont(metrics().badge());
     QPalette word = m_tagWord->palette();
     word.setColor(QPalette::WindowText, tokens().tagText(tag));
@@ -409,6 +426,19 @@ void MainWindow::updateLock()
             ? tr("Changes allowed, %1:%2").arg(left.count() / 60).arg(left.count() % 60, 2, 10, QLatin1Char('0'))
             : tr("Read-only"));
     m_actions->lock->setText(left.count() > 0 ? tr("&Lock Again") : tr("Allow &Changes…"));
+}
+
+// The list and the navigator need the room more.
+void MainWindow::resizeEvent(QResizeEvent* event)
+{
+    QMainWindow::resizeEvent(event);
+    const bool hasRoom = width() >= metrics().space(kInspectorFrom);
+    if (hasRoom == !m_inspector->isHidden())
+        return;
+    const bool hadFocus = m_inspector->isAncestorOf(focusWidget());
+    m_inspector->setVisible(hasRoom);
+    if (hadFocus && m_tabs->currentWidget())
+        m_tabs->currentWidget()->setFocus();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)

@@ -59,6 +59,7 @@ Q_SIGNALS:
     void localBranchCanceled();
 
 protected:
+    void resizeEvent(QResizeEvent* event) override;
     void closeEvent(QCloseEvent* event) override;
 
 private:
@@ -77,6 +78,7 @@ private:
     void showProblem(const QString& sentence, const QString& second = {}, const QString& details = {});
     void showConnectFailure(const CheckFailure& failure);
     void inspectCurrent();
+    void showCurrentTable();
     void updateAll();
     void updateTag();
     void updateStatus();

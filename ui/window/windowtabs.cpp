@@ -189,6 +189,7 @@ void MainWindow::watch(const WatchRequest& request)
         return;
     addTab(view, icon(IconName::Table), name);
     view->start(request);
+    showCurrentTable();
     view->setFocus();
 }
 
