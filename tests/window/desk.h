@@ -215,8 +215,13 @@ public:
     // What the status bar says about the stream, the changes or the size.
     QString status(const QString& accessibleName) const
     {
-        const auto* label = fieldOf<QLabel>(*window.statusBar(), accessibleName);
-        return label ? label->text() : QString();
+        for (const auto* label : window.statusBar()->findChildren<QLabel*>()) {
+            if (label->accessibleName() == accessibleName)
+                return {};
+            if (label->accessibleName() == accessibleName + QStringLiteral(": ") + label->text())
+                return label->text();
+        }
+        return {};
     }
 
     ConnectionStore store;

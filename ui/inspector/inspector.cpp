@@ -120,7 +120,9 @@ Inspector::Inspector(QWidget* parent)
     m_images->header()->setStretchLastSection(true);
     // Values wrap: what they need depends on the width.
     connect(m_images->header(), &QHeaderView::sectionResized, m_images, &QTreeView::doItemsLayout);
-    connect(m_images, &QTreeView::doubleClicked, this, [this](const QModelIndex& index) {
+    connect(m_images, &QTreeView::activated, this, [this](const QModelIndex& index) {
+        if (index.siblingAtColumn(0).data(ImageDelegate::IsHeadingRole).toBool())
+            return;
         m_column = index.siblingAtColumn(0).data().toString().toStdString();
         fillValue();
         m_pages->setCurrentIndex(1);

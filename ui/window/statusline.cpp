@@ -18,10 +18,33 @@ namespace {
 constexpr std::chrono::seconds kLate{20};
 constexpr int kNoteMs = 8000;
 
+constexpr const char* kName = "vtName";
+
+// What a screen reader says: the name with the value.
+void tell(QLabel* label, const QString& value)
+{
+    const QString name = label->property(kName).toString();
+    const QString spoken = value.isEmpty() ? name : StatusLine::tr("%1: %2").arg(name, value);
+    if (label->accessibleName() != spoken)
+        label->setAccessibleName(spoken);
+}
+
+void fill(QLabel* label, const QString& value)
+{
+    label->setText(value);
+    tell(label, value);
+}
+
+void setName(QLabel* label, const QString& name)
+{
+    label->setProperty(kName, name);
+    label->setAccessibleName(name);
+}
+
 QLabel* numberLabel(const QString& name, int characters)
 {
     auto* label = new QLabel;
-    label->setAccessibleName(name);
+    setName(label, name);
     label->setFont(metrics().data());
     label->setMinimumWidth(static_cast<int>(characters * metrics().dataAdvance()));
     return label;
@@ -37,20 +60,20 @@ StatusLine::StatusLine(QWidget* parent)
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(metrics().panelPadding(), 0, metrics().panelPadding(), 0);
     layout->setSpacing(metrics().space(3));
-    m_connection->setAccessibleName(tr("Connection"));
+    setName(m_connection, tr("Connection"));
     m_connection->setTextFormat(Qt::PlainText);
-    m_lock->setAccessibleName(tr("Lock"));
-    m_dot->setAccessibleName(tr("Life"));
+    setName(m_lock, tr("Lock"));
+    setName(m_dot, tr("Life"));
     m_rate->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_size->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     for (QLabel* label : {m_lock, m_connection, m_dot, m_life, m_rows})
         layout->addWidget(label);
-    m_note->setAccessibleName(tr("Note"));
+    setName(m_note, tr("Note"));
     m_note->setTextFormat(Qt::PlainText);
     m_note->setProperty("vtText", QStringLiteral("secondary"));
     m_note->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_noteTime.setSingleShot(true);
-    connect(&m_noteTime, &QTimer::timeout, m_note, &QLabel::clear);
+    connect(&m_noteTime, &QTimer::timeout, this, [this] { fill(m_note, {}); });
     layout->addWidget(m_note, 1);
     layout->addWidget(m_rate);
     layout->addWidget(m_size);
@@ -62,11 +85,11 @@ void StatusLine::showConnection(const Connection* connection)
     const qreal ratio = devicePixelRatioF();
     if (!connection) {
         m_lock->hide();
-        m_connection->setText(tr("Not connected"));
+        fill(m_connection, tr("Not connected"));
         setLife({}, false, false);
-        m_rows->clear();
-        m_rate->clear();
-        m_size->setText(tr("No telemetry, no update check"));
+        fill(m_rows, {});
+        fill(m_rate, {});
+        fill(m_size, tr("No telemetry, no update check"));
         m_size->setFont(metrics().ui());
         return;
     }
@@ -76,6 +99,7 @@ void StatusLine::showConnection(const Connection* connection)
                                  metrics().rowIcon(), ratio));
     m_lock->setToolTip(isOpen ? tr("Changes allowed for %1 s more").arg(connection->unlockedFor().count())
                               : tr("Read-only"));
+    tell(m_lock, isOpen ? tr("changes allowed") : tr("read-only"));
     const BranchFacts& facts = connection->facts();
     QStringList words{text(connection->settings().displayName())};
     if (!facts.branch.empty())
@@ -86,13 +110,14 @@ void StatusLine::showConnection(const Connection* connection)
         words << tr("on this machine");
     else if (connection->settings().isPlaintext)
         words << tr("not encrypted");
-    m_connection->setText(words.join(QStringLiteral(" · ")));
+    fill(m_connection, words.join(QStringLiteral(" · ")));
     m_size->setFont(metrics().data());
 }
 
 void StatusLine::setLife(const QString& words, bool isAlive, bool isLate)
 {
-    m_life->setText(words);
+    fill(m_life, words);
+    tell(m_dot, isLate ? tr("late") : isAlive ? tr("alive") : tr("none"));
     m_dot->setVisible(!words.isEmpty());
     m_dot->setPixmap(iconPixmap(isAlive ? IconName::Dot : IconName::Ring,
                                 isLate    ? tokens().warn
@@ -118,9 +143,9 @@ void StatusLine::showStream(StreamView& stream)
                 true, isLate);
     }
     showRows(stream);
-    m_rate->setText(session.isRunning()
-                        ? tr("%1/s").arg(QLocale().toString(stream.rate(), 'f', stream.rate() < 10 ? 1 : 0))
-                        : QString());
+    fill(m_rate, session.isRunning()
+                     ? tr("%1/s").arg(QLocale().toString(stream.rate(), 'f', stream.rate() < 10 ? 1 : 0))
+                     : QString());
     showSize(*session.capture());
 }
 
@@ -128,21 +153,21 @@ void StatusLine::showCapture(CaptureView& capture)
 {
     setLife(tr("offline"), false, false);
     showRows(capture);
-    m_rate->clear();
+    fill(m_rate, {});
     showSize(*capture.model().capture());
 }
 
 void StatusLine::showWords(const QString& words)
 {
     setLife({}, false, false);
-    m_rows->setText(words);
-    m_rate->clear();
-    m_size->clear();
+    fill(m_rows, words);
+    fill(m_rate, {});
+    fill(m_size, {});
 }
 
 void StatusLine::showNote(const QString& words)
 {
-    m_note->setText(words);
+    fill(m_note, words);
     m_note->setToolTip(words);
     m_noteTime.start(kNoteMs);
 }
@@ -151,7 +176,8 @@ void StatusLine::showRows(CaptureView& view)
 {
     const Capture& capture = *view.model().capture();
     const QLocale locale;
-    QString words = tr("%1 changes").arg(locale.toString(static_cast<qulonglong>(capture.changes())));
+    QString words = (capture.changes() == 1 ? tr("%1 change") : tr("%1 changes"))
+                        .arg(locale.toString(static_cast<qulonglong>(capture.changes())));
     if (const qint64 held = view.grid().heldBack(); view.grid().isFrozen())
         words = tr("paused, +%1 new · %2").arg(locale.toString(held), words);
     if (const qint64 selected = view.grid().selectedRowCount(); selected > 1)
@@ -160,15 +186,14 @@ void StatusLine::showRows(CaptureView& view)
         words += tr(" · %1 not decodable").arg(locale.toString(static_cast<qulonglong>(capture.faults())));
     if (capture.tornBytes() > 0)
         words += tr(" · torn at the end");
-    m_rows->setText(words);
+    fill(m_rows, words);
 }
 
 void StatusLine::showSize(const Capture& capture)
 {
     std::error_code error;
     const std::filesystem::space_info disk = std::filesystem::space(capture.folder(), error);
-    m_size->setText(
-        tr("%1 captured · %2 free").arg(sizeText(capture.size()), error ? tr("?") : sizeText(disk.available)));
+    fill(m_size, tr("%1 captured · %2 free").arg(sizeText(capture.size()), error ? tr("?") : sizeText(disk.available)));
 }
 
 } // namespace vtscope

@@ -82,11 +82,13 @@ void MainWindow::buildActions()
         if (QueueView* queue = currentQueue())
             queue->subscribe();
     });
-    // The queue view itself listens to Ctrl+Return, also inside the plan.
-    a.acknowledge = run(tr("&Acknowledge…"), {}, [this] {
+    // The queue view itself listens to Ctrl+Return, also inside the plan: here the key is only shown.
+    a.acknowledge = run(tr("&Acknowledge…"), Qt::CTRL | Qt::Key_Return, [this] {
         if (QueueView* queue = currentQueue())
             queue->acknowledgeChosen();
     });
+    a.acknowledge->setShortcutContext(Qt::WidgetShortcut);
+    a.acknowledge->setAutoRepeat(false);
     a.lock = action(tr("Allow &Changes…"), {}, &MainWindow::toggleLock);
     a.actionLog = action(tr("Action &Log"), {}, &MainWindow::showActionLog);
     a.columns = run(tr("&Columns…"), {}, onCapture(&CaptureView::chooseColumns));
@@ -175,7 +177,7 @@ void MainWindow::buildMenus()
         looks->addAction(made);
     }
     QAction* compact = view->addAction(
-        tr("&Compact Rows"), this, [&theme](bool on) { theme.setDensity(on ? Density::Compact : Density::Normal); });
+        tr("Compact &Rows"), this, [&theme](bool on) { theme.setDensity(on ? Density::Compact : Density::Normal); });
     compact->setCheckable(true);
     QAction* full =
         view->addAction(tr("&Full Screen"), this, [this] { isFullScreen() ? showNormal() : showFullScreen(); });

@@ -23,6 +23,23 @@ constexpr int kShowProgressMs = 300;
 constexpr int kProgressMs = 100;
 constexpr int kPerMille = 1000;
 
+// What is asked before the tab goes.
+QString questionOf(const StreamView& stream, std::uint64_t changes)
+{
+    const QString saved = QFileInfo(stream.property(kSavedPathProperty).toString()).fileName();
+    const std::uint64_t lost = changes - stream.property(kSavedChangesProperty).toULongLong();
+    const QString count = QLocale().toString(static_cast<qulonglong>(lost));
+    if (saved.isEmpty())
+        return (lost == 1 ? MainWindow::tr("%1 change of %2 was captured and not saved.")
+                          : MainWindow::tr("%1 changes of %2 were captured and not saved."))
+            .arg(count, stream.title());
+    if (lost == 0)
+        return MainWindow::tr("No change, but an event came after %1 was saved.").arg(saved);
+    return (lost == 1 ? MainWindow::tr("%1 change came after %2 was saved.")
+                      : MainWindow::tr("%1 changes came after %2 was saved."))
+        .arg(count, saved);
+}
+
 bool isLost(StreamView& stream)
 {
     const auto capture = stream.session().capture();
@@ -38,6 +55,8 @@ void MainWindow::saveCapture()
     if (!view)
         return;
     QString suggested = view->property(kPathProperty).toString();
+    if (suggested.isEmpty())
+        suggested = view->property(kSavedPathProperty).toString();
     if (suggested.isEmpty())
         suggested = m_tabs->tabText(m_tabs->currentIndex()) +
                     QDateTime::currentDateTimeUtc().toString(QStringLiteral("-yyyy-MM-dd")) + QStringLiteral(".vtcap");
@@ -71,11 +90,13 @@ void MainWindow::saveTo(CaptureView& view, const QString& path, std::function<vo
     clock->start(kProgressMs);
 
     const auto lines = static_cast<qulonglong>(capture->count());
+    const auto changes = static_cast<qulonglong>(capture->changes());
     m_saving.start(
         [capture, copied, file = path.toStdString()](std::stop_token stop) {
             return capture->saveTo(file, stop, [&](std::uint64_t bytes) { *copied = bytes; });
         },
-        [this, progress, view = QPointer(&view), path, name, lines, then = std::move(then)](const Result<void>& saved) {
+        [this, progress, view = QPointer(&view), path, name, lines, changes,
+         then = std::move(then)](const Result<void>& saved) {
             progress->disconnect(this);
             progress->close();
             progress->deleteLater();
@@ -86,8 +107,11 @@ void MainWindow::saveTo(CaptureView& view, const QString& path, std::function<vo
             m_notice->hide();
             noteRecentCapture(path);
             m_status->showNote(tr("Saved %1").arg(name));
-            if (view)
+            if (view) {
                 view->setProperty(kSavedProperty, lines);
+                view->setProperty(kSavedChangesProperty, changes);
+                view->setProperty(kSavedPathProperty, path);
+            }
             if (then)
                 then();
         });
@@ -101,19 +125,20 @@ void MainWindow::settle(QWidget* tab, std::function<void()> then)
         return;
     }
     m_tabs->setCurrentWidget(tab);
-    QMessageBox box(
-        QMessageBox::Question, tr("Keep the capture?"),
-        tr("%1 changes of %2 were captured and not saved.")
-            .arg(QLocale().toString(static_cast<qulonglong>(stream->session().capture()->changes())), stream->title()),
-        QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
+    QMessageBox box(QMessageBox::Question, tr("Keep the capture?"),
+                    questionOf(*stream, stream->session().capture()->changes()),
+                    QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
     box.setDefaultButton(QMessageBox::Save);
     const int answer = box.exec();
     if (answer == QMessageBox::Discard)
         then();
     if (answer != QMessageBox::Save)
         return;
-    const QString path = QFileDialog::getSaveFileName(
-        this, tr("Save the capture"), stream->title() + QStringLiteral(".vtcap"), tr("Captures (*.vtcap)"));
+    QString suggested = stream->property(kSavedPathProperty).toString();
+    if (suggested.isEmpty())
+        suggested = stream->title() + QStringLiteral(".vtcap");
+    const QString path =
+        QFileDialog::getSaveFileName(this, tr("Save the capture"), suggested, tr("Captures (*.vtcap)"));
     if (path.isEmpty())
         return;
     stream->session().stop();

@@ -210,7 +210,6 @@ void MainWindow::showShortcuts()
     add(tr("Alt+1…9"), tr("Go to a tab"));
     add(tr("F"), tr("In the list: follow the newest"));
     add(tr("Space"), tr("In a queue: tick"));
-    add(tr("Ctrl+Return"), tr("In a queue: acknowledge…"));
     add(tr("Return"), tr("In the navigator: watch the table, look into the queue"));
     auto* dialog = new QDialog(this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);

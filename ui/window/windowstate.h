@@ -9,9 +9,12 @@
 
 namespace vtscope {
 
-// Properties of the widget of a tab: the file that was opened in it; how many lines of a live capture are saved.
+// Properties of the widget of a tab: the file that was opened in it; how many lines and changes of a live capture are
+// saved, and where.
 inline constexpr char kPathProperty[] = "capturePath";
 inline constexpr char kSavedProperty[] = "savedLines";
+inline constexpr char kSavedChangesProperty[] = "savedChanges";
+inline constexpr char kSavedPathProperty[] = "savedPath";
 
 // Newest first; missing files are in it, marked so. Captures of earlier runs that were never saved come with isUnsaved.
 QList<RecentCapture> recentCaptures();
