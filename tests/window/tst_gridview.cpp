@@ -44,6 +44,22 @@ struct Shown
     GridView view;
 };
 
+// A table of one cell.
+class OneCell : public GridModel
+{
+public:
+    explicit OneCell(GridCell cell) : m_cell(std::move(cell)) {}
+    int rowCount(const QModelIndex& parent = {}) const override { return parent.isValid() ? 0 : 1; }
+    int columnCount(const QModelIndex& parent = {}) const override { return parent.isValid() ? 0 : 1; }
+    void row(qint64, GridRow&) const override {}
+    void cell(qint64, int, GridCell& out) const override { out = m_cell; }
+    const GridColumn& gridColumn(int) const override { return m_column; }
+
+private:
+    GridCell m_cell;
+    GridColumn m_column;
+};
+
 bool isFullyVisible(const GridView& view, int row)
 {
     const QRect rect = view.visualRect(view.gridModel()->index(row, 0));
@@ -467,6 +483,20 @@ void TestGridView::cellsHaveShortNames()
     QCOMPARE(name(6, SyntheticGridModel::Customer), QStringLiteral("Jo"));
     QCOMPARE(name(4, SyntheticGridModel::UserId), QStringLiteral("NULL"));
     QCOMPARE(name(3, SyntheticGridModel::Receipt), QStringLiteral("not sent"));
+
+    // Members of JSON that come and go have no value on the other side.
+    GridCell member;
+    member.changed = true;
+    member.path = QStringLiteral(".coupon");
+    member.text = QStringLiteral("\"SPRING\"");
+    member.oldKind = CellKind::Absent;
+    const OneCell added(member);
+    QCOMPARE(added.index(0, 0).data(Qt::AccessibleTextRole).toString(), QStringLiteral(".coupon \"SPRING\", added"));
+    member.oldText = std::exchange(member.text, {});
+    std::swap(member.kind, member.oldKind);
+    const OneCell removed(member);
+    QCOMPARE(removed.index(0, 0).data(Qt::AccessibleTextRole).toString(),
+             QStringLiteral(".coupon removed, was \"SPRING\""));
     QCOMPARE(name(3, SyntheticGridModel::Note), QStringLiteral("the text NULL"));
     QCOMPARE(name(5, SyntheticGridModel::Note), QStringLiteral("NULL"));
     QVERIFY(name(11, 0).startsWith(QLatin1String("Gap 2.1 s Disk full")));

@@ -216,6 +216,7 @@ private Q_SLOTS:
     void saysWhatIsWrongWithAFile();
     void asksBeforeACaptureIsLost_data();
     void asksBeforeACaptureIsLost();
+    void asksOnlyAboutWhatCameAfterSaving();
     void disabledActionsSayWhy();
     void findsOnlyWhatIsShown();
     void theFocusIsTheUsers();
@@ -515,6 +516,15 @@ void MainWindowTest::opensACaptureFile()
     clickCell(view->grid(), 0, 0);
     QVERIFY(fieldOf<QTreeView>(desk.window, u"Columns of the change"_s)->model()->rowCount() > 10);
 
+    // Return shows the value of the column.
+    auto* columns = fieldOf<QTreeView>(desk.window, u"Columns of the change"_s);
+    auto* pages = fieldOf<QTabWidget>(desk.window, u"Views of the change"_s);
+    QCOMPARE(pages->currentIndex(), 0);
+    columns->setFocus();
+    columns->setCurrentIndex(columns->model()->index(1, 0));
+    desk.press(Qt::Key_Return, Qt::NoModifier);
+    QCOMPARE(pages->currentIndex(), 1);
+
     // The inspector comes and goes with the room for it.
     const auto* inspector = desk.window.findChild<Inspector*>();
     desk.window.resize(1000, 700);
@@ -624,6 +634,44 @@ void MainWindowTest::asksBeforeACaptureIsLost()
     QCOMPARE(QFile::exists(path), answer == QMessageBox::Save);
     if (answer == QMessageBox::Save)
         QCOMPARE(Capture::open(path.toStdString()).value()->changes(), changes);
+}
+
+void MainWindowTest::asksOnlyAboutWhatCameAfterSaving()
+{
+    const LocalBranch server({u"--rate"_s, u"50"_s, u"--rows"_s, u"50"_s});
+    QVERIFY2(server.isReady(), qPrintable(server.why()));
+    Desk desk(&server);
+    QVERIFY(desk.isReady());
+    QVERIFY(desk.tryLocalBranch());
+    auto* stream = desk.tab<StreamView>(0);
+    const auto capture = stream->session().capture();
+    QTRY_VERIFY_WITH_TIMEOUT(capture->changes() > 5, kPatience);
+    QVERIFY(clickOn(desk.window, u"Stop"_s));
+    const std::uint64_t saved = capture->changes();
+    const QString path = m_home->filePath(u"kept.vtcap"_s);
+    Answer<QFileDialog> where([&](QFileDialog& dialog) { chooseFile(dialog, path); });
+    desk.clickMenu(u"File"_s, u"Save Capture As…"_s);
+    QVERIFY(where.came());
+    QTRY_COMPARE(desk.status(u"Note"_s), u"Saved kept.vtcap"_s);
+
+    desk.press(Qt::Key_R);
+    QTRY_VERIFY_WITH_TIMEOUT(capture->changes() > saved + 1, kPatience);
+    QVERIFY(clickOn(desk.window, u"Stop"_s));
+    const auto lost = static_cast<qulonglong>(capture->changes() - saved);
+    QString question, suggested;
+    Answer<QMessageBox> asked([&](QMessageBox& box) {
+        question = box.text();
+        click(box.button(QMessageBox::Save));
+    });
+    Answer<QFileDialog> again([&](QFileDialog& dialog) {
+        suggested = dialog.findChild<QLineEdit*>(u"fileNameEdit"_s)->text();
+        dialog.reject();
+    });
+    desk.clickMenu(u"File"_s, u"Close Tab"_s);
+    QVERIFY(asked.came() && again.came());
+    QCOMPARE(question, u"%1 changes came after kept.vtcap was saved."_s.arg(QLocale().toString(lost)));
+    QCOMPARE(suggested, u"kept.vtcap"_s);
+    QCOMPARE(desk.tabs().count(), 1);
 }
 
 void MainWindowTest::disabledActionsSayWhy()
@@ -787,7 +835,10 @@ void MainWindowTest::twoStreamsRunAtOnce()
     desk.press(Qt::Key_1, Qt::AltModifier);
     QCOMPARE(desk.tabs().currentIndex(), 0);
     QVERIFY(buttonOf<QToolButton>(desk.window, u"Stop"_s));
+    // The navigator marks its table, unless the find box hides it.
     const auto* tree = desk.navigator().findChild<QTreeWidget*>();
+    QCOMPARE(tree->currentItem()->text(0), u"order_items"_s);
+    desk.navigator().findChild<QLineEdit*>()->clear();
     QCOMPARE(tree->currentItem()->text(0), u"orders"_s);
     desk.press(Qt::Key_PageDown);
     QCOMPARE(tree->currentItem()->text(0), u"order_items"_s);

@@ -156,8 +156,6 @@ void Navigator::fill()
     for (int i = 0; i < root->childCount(); ++i)
         root->child(i)->setExpanded(expanded.isEmpty() || expanded.contains(root->child(i)->text(0)));
     applyFind();
-    if (m_find->text().isEmpty())
-        markShown();
 }
 
 void Navigator::showTable(const QString& keyspace, const QString& table)
@@ -167,6 +165,7 @@ void Navigator::showTable(const QString& keyspace, const QString& table)
     markShown();
 }
 
+// Not one that the find box hides: Return there would open what cannot be seen.
 void Navigator::markShown()
 {
     const QTreeWidgetItem* root = m_tree->topLevelItem(0);
@@ -175,7 +174,7 @@ void Navigator::markShown()
         for (int j = 0; j < keyspace->childCount(); ++j) {
             QTreeWidgetItem* child = keyspace->child(j);
             if (child->data(0, KeyspaceRole) == m_shownKeyspace && child->data(0, TableRole) == m_shownTable &&
-                !m_shownTable.isEmpty())
+                !m_shownTable.isEmpty() && !child->isHidden())
                 m_tree->setCurrentItem(child);
         }
     }
@@ -258,6 +257,8 @@ void Navigator::applyFind()
     }
     if (best)
         m_tree->setCurrentItem(best);
+    else if (wanted.isEmpty())
+        markShown();
 }
 
 bool Navigator::eventFilter(QObject* watched, QEvent* event)
