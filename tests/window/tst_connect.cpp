@@ -90,6 +90,7 @@ private Q_SLOTS:
     void initTestCase() { Theme::instance().install(Theme::Choice::Light); }
     void init();
 
+    void aHostWithoutPortIsAnsweredAsItIsTyped();
     void pasteFillsTheFormAndUndoes();
     void ordinaryPasteStaysInItsField();
     void badHostIsSaidBesideIt();
@@ -143,6 +144,16 @@ void TestConnect::typeLogin(ConnectDialog& dialog, const std::string& hostPort, 
 void TestConnect::waitUntilTested(ConnectDialog& dialog)
 {
     QTRY_VERIFY_WITH_TIMEOUT(!buttonOf(dialog, u"Stop"_s), kWait);
+}
+
+void TestConnect::aHostWithoutPortIsAnsweredAsItIsTyped()
+{
+    for (const auto& [host, said] : {std::pair("::1", "[::1]:15991"), {"localhost", " localhost:15991"}}) {
+        const auto parsed = parseHost(host);
+        QVERIFY(!parsed);
+        QVERIFY2(parsed.error().message.find(said) != std::string::npos, parsed.error().message.c_str());
+    }
+    QCOMPARE(parseHost("[::1]:15991").value(), std::pair(std::string("::1"), 15991));
 }
 
 void TestConnect::pasteFillsTheFormAndUndoes()

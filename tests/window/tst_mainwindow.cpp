@@ -800,7 +800,7 @@ void MainWindowTest::theFocusIsTheUsers()
     // Closed tabs leave it to the next one.
     items->setFocus();
     Answer<QMessageBox> dropped([](QMessageBox& box) { click(box.button(QMessageBox::Discard)); });
-    desk.clickMenu(u"File"_s, u"Close Tab"_s);
+    desk.press(Qt::Key_W);
     QVERIFY(dropped.came());
     QCOMPARE(desk.tabs().count(), 1);
     desk.window.activateWindow();

@@ -10,9 +10,11 @@
 #include "ui/style/theme.h"
 #include "ui/style/tickrail.h"
 
+#include <QDialog>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QScreen>
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QTest>
@@ -77,6 +79,7 @@ private Q_SLOTS:
     void disabledPrimaryButtonGivesUpTheAccent();
     void startButtonsSpeakAndTakeReturn();
     void elidedLabelKeepsItsText();
+    void dialogsStayWithinTheScreen();
 };
 
 void TestStyle::contrastIsKept()
@@ -448,6 +451,15 @@ void TestStyle::elidedLabelKeepsItsText()
     label.resize(60, 20);
     QCOMPARE(label.accessibleName(), label.text());
     QVERIFY(!label.grab().isNull());
+}
+
+void TestStyle::dialogsStayWithinTheScreen()
+{
+    QDialog dialog;
+    dialog.resize(10'000, 300);
+    dialog.show();
+    QVERIFY(dialog.width() <= dialog.screen()->availableSize().width());
+    QCOMPARE(dialog.height(), 300);
 }
 
 QTEST_MAIN(TestStyle)

@@ -52,7 +52,7 @@ void MainWindow::buildActions()
     a.open = action(tr("&Open Capture…"), QKeySequence::Open, &MainWindow::chooseCapture);
     a.save = action(tr("&Save Capture As…"), QKeySequence::Save, &MainWindow::saveCapture);
     a.exportRows = action(tr("&Export…"), Qt::CTRL | Qt::SHIFT | Qt::Key_E, &MainWindow::exportRows);
-    a.closeTab = action(tr("&Close Tab"), QKeySequence::Close, &MainWindow::closeCurrentTab);
+    a.closeTab = action(tr("&Close Tab"), Qt::CTRL | Qt::Key_W, &MainWindow::closeCurrentTab);
     a.disconnect = action(tr("&Disconnect"), Qt::CTRL | Qt::SHIFT | Qt::Key_W, &MainWindow::disconnectBranch);
     a.quit = run(tr("&Quit"), Qt::CTRL | Qt::Key_Q, [this] { close(); });
     a.copy = run(tr("&Copy"), QKeySequence::Copy, onCapture(&CaptureView::copy));
