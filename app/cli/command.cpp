@@ -29,7 +29,9 @@ void noteSignal(int number)
 {
     s_signal = number;
     const char byte = 1;
-    [[maybe_unused]] const ssize_t ignored = ::write(s_wakeUp[0], &byte, 1);
+    if (s_wakeUp[0] >= 0) {
+        [[maybe_unused]] const ssize_t ignored = ::write(s_wakeUp[0], &byte, 1);
+    }
 }
 
 Result<Secret> firstLine(const std::string& text)
@@ -169,6 +171,8 @@ Result<Login> loginFrom(const Options& options)
             for (const SavedConnection& one : store.all())
                 names.push_back(one.settings.name);
             std::string message = "There is no saved connection " + options.value("connection") + ".";
+            if (!store.problem().empty())
+                message = store.problem();
             if (!names.empty()) {
                 message += " Saved are:";
                 for (const std::string& name : names)
@@ -222,6 +226,17 @@ int interruptedBy()
     return s_signal;
 }
 
+void catchInterrupts()
+{
+    struct sigaction action
+    {
+    };
+    action.sa_handler = noteSignal;
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    ::sigaction(SIGINT, &action, nullptr);
+    ::sigaction(SIGTERM, &action, nullptr);
+}
+
 void onInterrupt(QObject* context, std::function<void()> done)
 {
     if (s_wakeUp[0] < 0 && ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, s_wakeUp) != 0)
@@ -231,13 +246,7 @@ void onInterrupt(QObject* context, std::function<void()> done)
         notifier->setEnabled(false);
         done();
     });
-    struct sigaction action
-    {
-    };
-    action.sa_handler = noteSignal;
-    action.sa_flags = static_cast<int>(SA_RESETHAND);
-    ::sigaction(SIGINT, &action, nullptr);
-    ::sigaction(SIGTERM, &action, nullptr);
+    catchInterrupts();
 }
 
 int interruptExitCode()

@@ -57,8 +57,10 @@ int runWatch(const QStringList& arguments);
 int runExport(const QStringList& arguments);
 int runQueue(const QStringList& arguments);
 
-// 0, or the signal (SIGINT, SIGTERM) that asked the program to end.
+// 0, or the signal (SIGINT, SIGTERM) that asked the program to end; known after catchInterrupts().
 int interruptedBy();
+// From now on the first of these signals is noted, and the second one ends the program.
+void catchInterrupts();
 // Calls `done` on the event loop when one of them comes.
 void onInterrupt(QObject* context, std::function<void()> done);
 int interruptExitCode();

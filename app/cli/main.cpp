@@ -1,5 +1,8 @@
 // vtscope without a window: data on stdout, words on stderr, an exit code that says how it went.
+#include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include <QCoreApplication>
 
@@ -25,17 +28,9 @@ Exit codes: 0 done · 1 other failure · 2 usage, unknown name · 3 login or rol
 an error · 7 fewer messages acknowledged than planned · 8 output · 9 damaged capture · 130, 143 interrupted, after a clean end
 )";
 
-} // namespace
-
-int main(int argc, char** argv)
+int run(QStringList arguments)
 {
     using namespace vtscope::cli;
-    // A reader that goes away (head, a closed pager) is an output error, not a crash.
-    ::signal(SIGPIPE, SIG_IGN);
-    QCoreApplication application(argc, argv);
-    QCoreApplication::setApplicationName(QStringLiteral("vtscope-cli"));
-    QCoreApplication::setApplicationVersion(QStringLiteral(VTSCOPE_VERSION));
-    QStringList arguments = QCoreApplication::arguments().mid(1);
     const QString command = arguments.isEmpty() ? QString() : arguments.takeFirst();
     if (command == u"--version") {
         std::puts("vtscope " VTSCOPE_VERSION);
@@ -59,4 +54,26 @@ int main(int argc, char** argv)
         std::fprintf(stderr, "vtscope-cli: there is no command %s.\n\n", command.toUtf8().constData());
     std::fputs(kHelp, stderr);
     return kUsage;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    using namespace vtscope::cli;
+    // A reader that goes away (head, a closed pager) is an output error, not a crash.
+    ::signal(SIGPIPE, SIG_IGN);
+    // A core dump would hold the password.
+    ::prctl(PR_SET_DUMPABLE, 0);
+    QCoreApplication application(argc, argv);
+    QCoreApplication::setApplicationName(QStringLiteral("vtscope-cli"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(VTSCOPE_VERSION));
+    const int code = run(QCoreApplication::arguments().mid(1));
+    const bool isLost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
+    // Whoever read the pipe may have had enough; anything else is lost output.
+    pollfd output{STDOUT_FILENO, POLLOUT, 0};
+    if (!isLost || (::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0))
+        return code;
+    std::fputs("vtscope-cli: standard output cannot be written.\n", stderr);
+    return code == kDone ? static_cast<int>(kOutputFailed) : code;
 }

@@ -1,14 +1,17 @@
 #include "app/cli/printer.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <QCoreApplication>
 
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 
 #include "app/cli/command.h"
 #include "app/cli/exitcode.h"
@@ -17,11 +20,13 @@ namespace vtscope::cli {
 
 namespace {
 
+constexpr int kLastPatienceMs = 200; // for a reader who stands still when we are asked to end
+
 std::optional<std::chrono::milliseconds> durationFrom(const std::string& text)
 {
     double number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || number <= 0)
+    if (error != std::errc{} || !std::isfinite(number) || number <= 0)
         return std::nullopt;
     const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
     const double factor = unit == "ms"                  ? 1
@@ -29,9 +34,11 @@ std::optional<std::chrono::milliseconds> durationFrom(const std::string& text)
                           : unit == "m"                 ? 60'000
                           : unit == "h"                 ? 3'600'000
                                                         : 0;
-    if (factor == 0)
+    // What a timer can wait for.
+    const double whole = number * factor;
+    if (factor == 0 || whole < 1 || whole > std::numeric_limits<int>::max())
         return std::nullopt;
-    return std::chrono::milliseconds(static_cast<std::int64_t>(number * factor));
+    return std::chrono::milliseconds(static_cast<std::int64_t>(whole));
 }
 
 void appendShort(const Cell& cell, std::string& out)
@@ -99,7 +106,7 @@ Result<PrintRequest> printRequestFrom(const Options& options)
     if (options.has("duration")) {
         request.duration = durationFrom(options.value("duration"));
         if (!request.duration)
-            return failure(ErrorKind::Usage, "--duration takes a time such as 500ms, 5s, 2m or 1h, not " +
+            return failure(ErrorKind::Usage, "--duration takes a time such as 500ms, 5s, 2m or 1h, up to 596h, not " +
                                                  options.value("duration") + ".");
     }
     request.out = options.value("out");
@@ -111,6 +118,8 @@ Printer::Printer(Session& session, PrintRequest request) : m_session(session), m
 {
     connect(&m_session, &Session::rowsAppended, this, [this] { takeRows(); });
     connect(&m_session, &Session::stateChanged, this, [this] {
+        if (m_session.state() == Session::State::Live)
+            beginOutput();
         if (m_session.state() != Session::State::Ended)
             return;
         m_isEnding = true;
@@ -131,14 +140,30 @@ Printer::~Printer()
 {
     if (m_descriptor > 1)
         ::close(m_descriptor);
+    if (m_isNewFile && !m_hasBegun)
+        ::unlink(m_request.out.c_str());
 }
 
 Result<void> Printer::begin()
 {
-    if (m_request.out != "-") {
-        m_descriptor = ::open(m_request.out.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-        if (m_descriptor < 0)
-            return failure(ErrorKind::Output, m_request.out + " cannot be written: " + std::strerror(errno) + ".");
+    if (m_request.out == "-")
+        return {};
+    if (m_session.capture()->snapshot().liesIn(m_request.out))
+        return failure(ErrorKind::Usage, m_request.out + " is the capture itself. Choose another file for --out.");
+    m_isNewFile = ::access(m_request.out.c_str(), F_OK) != 0;
+    m_descriptor = ::open(m_request.out.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (m_descriptor < 0)
+        return failure(ErrorKind::Output, m_request.out + " cannot be written: " + std::strerror(errno) + ".");
+    return {};
+}
+
+void Printer::beginOutput()
+{
+    m_hasBegun = true;
+    // Pipes and devices have nothing to cut.
+    if (m_descriptor > 1 && ::ftruncate(m_descriptor, 0) != 0 && errno != EINVAL) {
+        std::fprintf(stderr, "vtscope-cli: the output cannot be written: %s.\n", std::strerror(errno));
+        return finish(kOutputFailed);
     }
     if (m_request.format != PrintRequest::Format::Table) {
         const auto format = m_request.format == PrintRequest::Format::Csv ? OutputFormat::Csv : OutputFormat::Ndjson;
@@ -147,19 +172,17 @@ Result<void> Printer::begin()
             m_formatter->appendHeader(m_buffer);
         }
     }
-    return {};
+    flush();
 }
 
 int Printer::run()
 {
-    // Before the first byte goes out: whoever has read it may well end us.
     onInterrupt(this, [this] {
         m_session.stop();
         m_isEnding = true;
         takeRows();
         finish(interruptExitCode());
     });
-    flush();
     if (m_request.duration) {
         QTimer::singleShot(*m_request.duration, Qt::PreciseTimer, this, [this] {
             m_session.stop();
@@ -221,7 +244,7 @@ void Printer::printRow(const Snapshot& snapshot, std::uint64_t number, const std
     }
     std::string time;
     appendTime(m_change.time(), time);
-    m_buffer.append(time, 11, 12).append("  ").append(m_change.layout().shard).append("  ");
+    m_buffer.append(time, 11, 12).append("Z  ").append(m_change.layout().shard).append("  ");
     m_buffer += m_change.isCopied() ? "copy  " : std::string(nameOf(m_change.op())).append("  ");
     m_buffer.append(m_change.layout().table);
     if (m_change.fault() != RowFault::None) {
@@ -259,8 +282,14 @@ void Printer::flush()
     std::string_view rest = m_buffer;
     while (!rest.empty()) {
         const ssize_t written = ::write(m_descriptor, rest.data(), rest.size());
-        if (written < 0 && errno == EINTR)
-            continue;
+        if (written < 0 && errno == EINTR) {
+            pollfd output{m_descriptor, POLLOUT, 0};
+            if (interruptedBy() == 0 || ::poll(&output, 1, kLastPatienceMs) == 1)
+                continue;
+            std::fprintf(stderr, "vtscope-cli: nobody reads the output; its end is lost.\n");
+            finish(interruptExitCode());
+            break;
+        }
         if (written < 0) {
             // Whoever read the pipe has had enough.
             if (errno != EPIPE)

@@ -41,12 +41,16 @@ public:
     Printer(Session& session, PrintRequest request);
     ~Printer() override;
 
-    // Opens the output. Error kind Output.
+    // Opens the output, which stays as it is until the stream is open. Error kinds Output, and Usage when it is the
+    // capture itself.
     Result<void> begin();
     // Runs until the end; returns the exit code.
     int run();
+    // Whether the stream was ever opened; if not, nothing was written.
+    bool hasBegun() const { return m_hasBegun; }
 
 private:
+    void beginOutput();
     void takeRows();
     void printRow(const Snapshot& snapshot, std::uint64_t number, const std::string& position);
     void printEvent(const Snapshot& snapshot, std::uint64_t number);
@@ -63,6 +67,8 @@ private:
     std::uint64_t m_printed = 0;
     std::uint64_t m_faults = 0;
     int m_descriptor = 1;
+    bool m_isNewFile = false;
+    bool m_hasBegun = false;
     bool m_isEnding = false;
     std::optional<int> m_code;
 };

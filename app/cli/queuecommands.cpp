@@ -1,4 +1,6 @@
 // queue list, ack and subscribe.
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -71,8 +73,15 @@ int list(const QStringList& arguments)
     addQueueOptions(options);
     options.addValue("format", "table|csv|ndjson", "How to print.", "table");
     options.addValue("out", "FILE|-", "Where to, for csv and ndjson; - is standard output.", "-");
+    options.addFlag("no-notes", "CSV: without the columns _not_sent and _raw.");
     if (const auto code = options.parse(arguments))
         return *code;
+    const std::string format = options.value("format"), out = options.value("out");
+    if (format != "table" && format != "csv" && format != "ndjson")
+        return report({ErrorKind::Usage, "--format is table, csv or ndjson.", {}, 0});
+    if (format == "table" && out != "-")
+        return report(
+            {ErrorKind::Usage, "A table goes to standard output. --out takes --format csv or ndjson.", {}, 0});
     const auto connection = connectWith(options);
     if (!connection)
         return report(connection.error());
@@ -83,16 +92,16 @@ int list(const QStringList& arguments)
     if (!snapshot)
         return report(snapshot.error());
     const Snapshot rows = snapshot->capture->snapshot();
-    const std::string format = options.value("format");
-    if (format == "csv" || format == "ndjson") {
+    if (format != "table") {
         const OutputFormat how = format == "csv" ? OutputFormat::Csv : OutputFormat::Ndjson;
         const RowSet all = RowSet::range(0, rows.count());
-        const std::string out = options.value("out");
-        const auto result = out == "-" ? exportChanges(rows, all, how, {}, 1) : exportChanges(rows, all, how, {}, out);
-        return result ? static_cast<int>(kDone) : report(result.error());
+        const FormatOptions notes{false, !options.has("no-notes")};
+        const auto result =
+            out == "-" ? exportChanges(rows, all, how, notes, 1) : exportChanges(rows, all, how, notes, out);
+        if (result || (out == "-" && result.error().code == EPIPE))
+            return kDone;
+        return report(result.error());
     }
-    if (format != "table")
-        return report({ErrorKind::Usage, "--format is table, csv or ndjson.", {}, 0});
     std::printf("%-22s %-8s %-10s %5s %8s  %s\n", "id", "shard", "state", "tries", "priority", "next send");
     ChangeView row;
     for (std::uint64_t i = 0; i < rows.count(); ++i) {
@@ -137,10 +146,15 @@ Result<std::vector<std::string>> idsFrom(const Options& options)
                 ids.push_back(line);
         }
     }
-    if (ids.empty())
+    std::vector<std::string> unique;
+    for (const std::string& id : ids) {
+        if (std::find(unique.begin(), unique.end(), id) == unique.end())
+            unique.push_back(id);
+    }
+    if (unique.empty())
         return failure(ErrorKind::Usage,
                        "Name the messages with --id (repeatable) or --ids-from FILE (one id a line).");
-    return ids;
+    return unique;
 }
 
 int ack(const QStringList& arguments)
@@ -174,8 +188,8 @@ int ack(const QStringList& arguments)
         std::erase(missing, key.id);
     for (const std::string& id : missing)
         std::printf("%-22s not in %s.%s\n", id.c_str(), queue->keyspace.c_str(), queue->table.c_str());
-    if (keys->empty())
-        return options.has("dry-run") ? kDone : kNotMet;
+    if (keys->empty() && options.has("yes"))
+        return kNotMet;
     const auto plan = planAck(**connection, *queue, *keys);
     if (!plan)
         return report(plan.error());
@@ -202,8 +216,8 @@ int ack(const QStringList& arguments)
         std::printf("%-22s %-8s %s%s%s\n", item.key.id.c_str(), item.key.shard.c_str(), nameOf(item.outcome),
                     item.detail.empty() ? "" : " ", item.detail.c_str());
     std::printf("%zu of %zu acknowledged\n", result->ackedCount(), result->items.size() + missing.size());
-    if (result->problem)
-        report(*result->problem);
+    if (result->problem && report(*result->problem) == kNotAllowed)
+        return kNotAllowed;
     return result->ackedCount() == result->items.size() + missing.size() ? kDone : kNotMet;
 }
 
@@ -242,6 +256,8 @@ int subscribe(const QStringList& arguments)
     Printer printer(session, *print);
     if (auto begun = printer.begin(); !begun)
         return report(begun.error());
+    if (auto log = checkActionLog(); !log)
+        return report(log.error());
     // The lock is passed when the stream is opened; a minute is enough for that.
     (*connection)->unlock(std::chrono::seconds(60));
     logAction({{},

@@ -1,6 +1,11 @@
 // watch and export.
+#include <unistd.h>
+
 #include <QCoreApplication>
 
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <fstream>
 #include <sstream>
@@ -90,15 +95,22 @@ int runWatch(const QStringList& arguments)
     if (!request)
         return report(request.error());
 
-    const std::uint64_t floor = options.has("disk-floor")
-                                    ? std::strtoull(options.value("disk-floor").c_str(), nullptr, 10)
-                                    : Capture::kDefaultDiskFloor;
+    std::uint64_t floor = Capture::kDefaultDiskFloor;
+    if (options.has("disk-floor")) {
+        const std::string text = options.value("disk-floor");
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), floor);
+        if (error != std::errc{} || end != text.data() + text.size())
+            return report({ErrorKind::Usage, "--disk-floor takes a number of bytes, not " + text + ".", {}, 0});
+    }
     auto capture =
         options.has("capture") ? Capture::create(options.value("capture"), floor) : Capture::createUnnamed(floor);
     if (!capture)
         return report(capture.error());
     if (print->format == PrintRequest::Format::Csv) {
         const Keyspace keyspace = discoverKeyspace(**connection, request->keyspace);
+        print->options.isOneTable =
+            std::all_of(request->tables.begin(), request->tables.end(),
+                        [&](const std::string& name) { return name == request->tables.front(); });
         for (const std::string& name : request->tables) {
             const Table* table = keyspace.find(name);
             for (std::size_t i = 0; table && i < table->columns.size(); ++i) {
@@ -110,11 +122,15 @@ int runWatch(const QStringList& arguments)
     }
     Session session(*connection, *capture);
     Printer printer(session, *print);
-    if (auto begun = printer.begin(); !begun)
-        return report(begun.error());
-    session.start(*request);
-    int code = printer.run();
-    if (options.has("capture")) {
+    const auto begun = printer.begin();
+    if (begun)
+        session.start(*request);
+    int code = begun ? printer.run() : report(begun.error());
+    if (options.has("capture") && !printer.hasBegun()) {
+        // Nothing is in it, and the next try wants the name.
+        ::unlink(options.value("capture").c_str());
+        ::unlink((options.value("capture") + ".idx").c_str());
+    } else if (options.has("capture")) {
         if (auto sealed = (*capture)->seal(); !sealed)
             code = report(sealed.error());
     }
@@ -144,8 +160,22 @@ int runExport(const QStringList& arguments)
     const Snapshot snapshot = (*capture)->snapshot();
     const RowSet rows = RowSet::range(0, snapshot.count());
     const std::string out = options.value("out");
-    const auto result =
-        out == "-" ? exportChanges(snapshot, rows, format, how, 1) : exportChanges(snapshot, rows, format, how, out);
+    std::stop_source stop;
+    if (out != "-")
+        catchInterrupts();
+    const auto result = out == "-" ? exportChanges(snapshot, rows, format, how, 1)
+                                   : exportChanges(
+                                         snapshot, rows, format, how, out,
+                                         [&](const ExportProgress&) {
+                                             if (interruptedBy() != 0)
+                                                 stop.request_stop();
+                                         },
+                                         stop.get_token());
+    if (!result && result.error().kind == ErrorKind::Canceled)
+        return interruptExitCode();
+    // Whoever read the pipe has had enough.
+    if (!result && out == "-" && result.error().code == EPIPE)
+        return kDone;
     if (!result)
         return report(result.error());
     if (result->faults > 0)
@@ -155,7 +185,15 @@ int runExport(const QStringList& arguments)
         std::fprintf(stderr, "vtscope-cli: %llu changes, %llu bytes in %s\n",
                      static_cast<unsigned long long>(result->changes), static_cast<unsigned long long>(result->bytes),
                      out.c_str());
-    return kDone;
+    const std::uint64_t left = (*capture)->damagedMessages();
+    if (result->damaged == 0 && left == 0)
+        return kDone;
+    std::fprintf(
+        stderr,
+        "vtscope-cli: the capture is damaged: %llu of the changes written come from messages whose bytes are not "
+        "those that were captured, and %llu messages were left out.\n",
+        static_cast<unsigned long long>(result->damaged), static_cast<unsigned long long>(left));
+    return kDamagedCapture;
 }
 
 } // namespace vtscope::cli

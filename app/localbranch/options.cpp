@@ -109,8 +109,14 @@ std::variant<Options, std::string> parsedOptions(const std::vector<std::string>&
     }
     if (options.listen.empty())
         return "--listen is missing, for example --listen 127.0.0.1:0";
-    if (options.listen.rfind(':') == std::string::npos)
+    const std::size_t colon = options.listen.rfind(':');
+    if (colon == std::string::npos)
         return "--listen needs host:port, not " + options.listen;
+    int port = -1;
+    const char* const end = options.listen.data() + options.listen.size();
+    const auto [after, error] = std::from_chars(options.listen.data() + colon + 1, end, port);
+    if (error != std::errc{} || after != end || port < 0 || port > 65535)
+        return "--listen needs a port from 0 to 65535, not " + options.listen.substr(colon + 1);
     if (!options.passwordFile.empty() && options.isChild)
         return "--child reads the password from stdin: leave out --password-file";
     if (options.user.empty() != options.passwordFile.empty() && !options.isChild)

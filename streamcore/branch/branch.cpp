@@ -144,6 +144,9 @@ void fillTables(const Connection& connection, Keyspace& keyspace, const std::sto
         stop);
     if (keys)
         readKeys(*keys, keyspace);
+    // A keyspace that is asked as a whole answers with the rows of one of its shards.
+    for (Table& table : keyspace.tables)
+        table.rowEstimate *= std::max<std::size_t>(1, keyspace.shards.size());
     for (Table& table : keyspace.tables) {
         std::string missing;
         if (table.queue && table.queue->problem.empty() && columns && !hasRequiredColumns(table, missing))

@@ -44,7 +44,7 @@ struct Table
     bool isView = false;
     bool isInternal = false; // of Vitess itself: online DDL, garbage collection, vreplication
     std::optional<QueueSettings> queue;
-    std::uint64_t rowEstimate = 0;
+    std::uint64_t rowEstimate = 0; // MySQL's for one shard, times the shards
     std::vector<TableColumn> columns;
     std::vector<std::string> key; // primary key columns, in key order; empty: none
 };

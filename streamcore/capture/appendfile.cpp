@@ -29,6 +29,12 @@ int openUnnamed(const std::string& directory)
     return descriptor;
 }
 
+std::string temporaryFolder()
+{
+    const char* const chosen = std::getenv("TMPDIR");
+    return chosen && *chosen ? chosen : "/tmp";
+}
+
 bool writeFully(int descriptor, std::uint64_t offset, const void* data, std::uint64_t size)
 {
     const char* from = static_cast<const char*>(data);

@@ -46,6 +46,8 @@ private:
 int openPrivate(const std::string& path, int flags);
 // A new file in this directory that is gone when it is closed; -1 and errno.
 int openUnnamed(const std::string& directory);
+// Where temporary files lie: TMPDIR, else /tmp.
+std::string temporaryFolder();
 // Writes all of it at `offset`; false and errno.
 bool writeFully(int descriptor, std::uint64_t offset, const void* data, std::uint64_t size);
 

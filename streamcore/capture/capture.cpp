@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <random>
@@ -29,12 +28,6 @@ namespace vtscope {
 namespace {
 
 constexpr std::uint64_t kDiskCheckEvery = std::uint64_t{16} << 20;
-std::string temporaryFolder()
-{
-    const char* const chosen = std::getenv("TMPDIR");
-    return chosen && *chosen ? chosen : "/tmp";
-}
-
 constexpr const char* kSealedWords = "This capture is sealed; nothing can be added to it.";
 
 } // namespace
@@ -72,6 +65,20 @@ std::int64_t Snapshot::receivedAt(std::uint64_t record) const
     RecordHead head;
     std::memcpy(&head, m_base + record, sizeof head);
     return head.received;
+}
+
+bool Snapshot::isIntact(std::uint64_t record) const
+{
+    return m_owner->isIntact(record, m_end);
+}
+
+bool Snapshot::liesIn(const std::string& path) const
+{
+    struct stat own
+    {
+    }, other{};
+    return m_owner && ::stat(path.c_str(), &other) == 0 && ::fstat(m_owner->m_data->descriptor(), &own) == 0 &&
+           own.st_dev == other.st_dev && own.st_ino == other.st_ino;
 }
 
 std::uint64_t Snapshot::nextRecord(std::uint64_t record) const
@@ -330,6 +337,16 @@ Result<void> Capture::endReader(ReaderId reader, int code, const std::string& me
     return replay(*record);
 }
 
+bool Capture::isIntact(std::uint64_t record, std::uint64_t end) const
+{
+    RecordHead head;
+    if (record + sizeof head > end)
+        return false;
+    std::memcpy(&head, m_data->base() + record, sizeof head);
+    return head.type != static_cast<std::uint16_t>(RecordType::None) && head.length <= end - record - sizeof head &&
+           head.hash == recordHash(head, {m_data->base() + record + sizeof head, head.length}, m_salt);
+}
+
 // Turns one of our own records into what it means for the index; the same when it is written and when a capture is
 // walked.
 Result<void> Capture::replay(std::uint64_t record)
@@ -345,6 +362,9 @@ Result<void> Capture::replay(std::uint64_t record)
             faults = m_readers[head.reader].walker->walk(payload, head.received, m_transactions, m_scratch).faults;
         break;
     case RecordType::ReaderOpened:
+        // Those whose own record is damaged keep their number.
+        while (m_readers.size() < head.reader)
+            addReader({});
         if (const auto description = decodeReader(payload))
             addReader(*description);
         break;

@@ -24,6 +24,7 @@
 namespace vtscope {
 
 class AppendFile;
+class Capture;
 class EntryFile;
 enum class RecordType : std::uint16_t;
 class Layouts;
@@ -78,6 +79,11 @@ public:
     std::string_view payload(std::uint64_t record) const;
     ReaderId readerOf(std::uint64_t record) const;
     std::int64_t receivedAt(std::uint64_t record) const; // ns since 1970
+    // Whether the record still has the bytes that were written. Reads all of it.
+    bool isIntact(std::uint64_t record) const;
+    // Whether the file at this path is the one (or a link to the one) that the capture lies in: writing there would
+    // destroy it.
+    bool liesIn(const std::string& path) const;
     // Offset of the record after this one, or 0 at the end of what this snapshot sees.
     std::uint64_t nextRecord(std::uint64_t record) const;
     const Layout& layoutOf(const Entry& entry) const;
@@ -87,7 +93,7 @@ public:
 
 private:
     friend class Capture;
-    std::shared_ptr<const void> m_owner;
+    std::shared_ptr<const Capture> m_owner;
     const Layouts* m_layouts = nullptr;
     const char* m_base = nullptr;
     const Entry* m_entries = nullptr;
@@ -98,6 +104,8 @@ private:
 
 class Capture : public std::enable_shared_from_this<Capture>
 {
+    friend class Snapshot;
+
 public:
     // The smaller of 1 GiB and 5 % of the disk stays free.
     static constexpr std::uint64_t kDefaultDiskFloor = ~std::uint64_t{0};
@@ -139,13 +147,16 @@ public:
     std::uint64_t faults() const { return m_faults.load(std::memory_order_acquire); }   // undecodable rows and messages
     std::uint64_t size() const;                                                         // bytes of the log
     std::uint64_t tornBytes() const { return m_tornBytes; }
+    // Messages that were left out when the capture was walked, because their bytes are not those that were written.
+    std::uint64_t damagedMessages() const { return m_damagedMessages; }
     std::vector<ReaderDescription> readers() const;
     const std::string& path() const { return m_path; }
     std::string folder() const; // where its files lie, also without a name
     // The file's own foot is written: no appending any more. Error kind Output.
     Result<void> seal();
-    // A sealed copy of what is there now, also while capturing. The target is complete or absent. `told` is called on
-    // the calling thread with the bytes copied so far. Error kind Output; Canceled when asked to stop.
+    // A sealed copy of what is there now, also while capturing. The target, which is another file, is complete or
+    // absent. `told` is called on the calling thread with the bytes copied so far. Error kind Output; Canceled when
+    // asked to stop.
     Result<void> saveTo(const std::string& path, const std::stop_token& stop = {},
                         const std::function<void(std::uint64_t copied)>& told = {}) const;
 
@@ -174,6 +185,7 @@ private:
     Result<bool> readFoot(std::uint64_t fileSize);
     Result<void> walkFile(std::uint64_t fileSize, const std::function<void(double)>& progress,
                           const std::stop_token& stop);
+    bool isIntact(std::uint64_t record, std::uint64_t end) const; // a whole record before `end` with its own hash
     Result<void> replay(std::uint64_t record);
     Result<void> writeFoot(int descriptor, std::uint64_t at, std::uint64_t entries,
                            const std::vector<ReaderDescription>& readers) const;
@@ -194,6 +206,7 @@ private:
     std::uint64_t m_diskCheckedAt = 0;
     bool m_isDiskChecked = false;
     std::uint64_t m_tornBytes = 0;
+    std::uint64_t m_damagedMessages = 0;
     std::uint64_t m_salt = 0;
     bool m_isSealed = false;
 

@@ -22,6 +22,11 @@ namespace vtscope {
 
 namespace {
 
+constexpr std::uint64_t nextSegment(std::uint64_t at)
+{
+    return (at / kSegmentSize + 1) * kSegmentSize;
+}
+
 constexpr std::uint64_t kSavePiece = std::uint64_t{64} << 20; // between two looks at whether to stop
 
 } // namespace
@@ -43,6 +48,8 @@ Result<void> Capture::saveTo(const std::string& path, const std::stop_token& sto
                              const std::function<void(std::uint64_t)>& told) const
 {
     const Snapshot now = snapshot();
+    if (now.liesIn(path))
+        return failure(ErrorKind::Output, path + " is this capture itself. Choose another name.");
     const std::string partial = path + ".part";
     const int target = openPrivate(partial, O_RDWR | O_CREAT | O_TRUNC);
     if (target < 0)
@@ -138,7 +145,7 @@ Result<std::shared_ptr<Capture>> Capture::open(const std::string& path, const st
     if (!isSealed)
         return tl::unexpected(isSealed.error());
     if (!*isSealed) {
-        const std::string folder = std::filesystem::temp_directory_path().string();
+        const std::string folder = temporaryFolder();
         const int index = openUnnamed(folder);
         if (index < 0)
             return tl::unexpected(systemError("No room for the change index in " + folder, errno));
@@ -201,14 +208,18 @@ Result<void> Capture::walkFile(std::uint64_t fileSize, const std::function<void(
             at += room;
             continue;
         }
-        if (head.length > fileSize - at - sizeof head ||
-            head.hash != recordHash(head, {base + at + sizeof head, head.length}, m_salt))
+        const std::uint64_t after = at + sizeof head + head.length;
+        if (isIntact(at, fileSize)) {
+            end = after;
+            m_dataEnd = end;
+            if (auto replayed = replay(at); !replayed)
+                return replayed;
+        } else if (isIntact(alignRecord(after), fileSize) || isIntact(nextSegment(after), fileSize)) {
+            ++m_damagedMessages;
+        } else {
             break;
-        end = at + sizeof head + head.length;
-        m_dataEnd = end;
-        if (auto replayed = replay(at); !replayed)
-            return replayed;
-        at = alignRecord(end);
+        }
+        at = alignRecord(after);
         if (at - told > kSegmentSize / 4) {
             told = at;
             if (stop.stop_requested())

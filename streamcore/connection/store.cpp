@@ -192,6 +192,9 @@ Result<void> ConnectionStore::clear()
 
 Result<void> ConnectionStore::write() const
 {
+    // What could not be read may still be saved by hand.
+    if (!m_problem.empty())
+        return failure(ErrorKind::Output, m_problem + " Nothing is saved until that file is mended or moved away.");
     QJsonArray array;
     for (const SavedConnection& saved : m_connections)
         array.append(toJson(saved));

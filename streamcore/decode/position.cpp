@@ -91,6 +91,9 @@ Result<std::vector<ShardPosition>> parsePosition(const std::string& text)
         position.gtid = gtid.empty() ? std::string() : withFlavor(gtid);
         if (position.shard.empty() || (position.gtid.empty() && !gtid.empty()))
             return invalid("A shard of this VGTID has no name or no valid GTID: " + gtid);
+        // An empty one is where a copy begins; that must be said.
+        if (!object.contains(u"gtid"))
+            return invalid("This VGTID says no gtid for shard " + position.shard + ".");
         if (const auto lastKeys = lastKeysOf(object))
             position.lastKeys = *lastKeys;
         else

@@ -28,8 +28,14 @@ bool writeAll(int descriptor, std::string_view bytes)
     return true;
 }
 
+struct Header
+{
+    std::vector<std::string> columns;
+    bool isOneTable = true;
+};
+
 // The columns of the header: those of the tables that the rows are really of.
-std::vector<std::string> headerColumns(const Snapshot& snapshot, const RowSet& rows)
+Header headerOf(const Snapshot& snapshot, const RowSet& rows)
 {
     std::vector<bool> isMet(snapshot.layoutCount());
     for (std::uint64_t i = 0; i < rows.count(); ++i) {
@@ -37,16 +43,20 @@ std::vector<std::string> headerColumns(const Snapshot& snapshot, const RowSet& r
         if (isChange(entry.op()))
             isMet[entry.layout] = true;
     }
-    std::vector<std::string> names;
+    Header header;
+    const Layout* first = nullptr;
     for (std::uint32_t i = 0; i < snapshot.layoutCount(); ++i) {
         if (!isMet[i])
             continue;
+        const Layout& layout = snapshot.layout(i);
+        first = first ? first : &layout;
+        header.isOneTable &= layout.keyspace == first->keyspace && layout.table == first->table;
         for (std::string& name : columnsOf(snapshot, i, i + 1)) {
-            if (std::find(names.begin(), names.end(), name) == names.end())
-                names.push_back(std::move(name));
+            if (std::find(header.columns.begin(), header.columns.end(), name) == header.columns.end())
+                header.columns.push_back(std::move(name));
         }
     }
-    return names;
+    return header;
 }
 
 tl::unexpected<Error> outputFailure(const std::string& path, int number)
@@ -60,8 +70,10 @@ Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows,
                                    const FormatOptions& options, int descriptor,
                                    const std::function<void(const ExportProgress&)>& told, const std::stop_token& stop)
 {
-    const auto formatter = ChangeFormatter::make(
-        format, format == OutputFormat::Csv ? headerColumns(snapshot, rows) : std::vector<std::string>(), options);
+    Header header = format == OutputFormat::Csv ? headerOf(snapshot, rows) : Header();
+    FormatOptions how = options;
+    how.isOneTable = header.isOneTable;
+    const auto formatter = ChangeFormatter::make(format, std::move(header.columns), how);
     std::string buffer;
     buffer.reserve(kFlushAt + kFlushAt / 4);
     formatter->appendHeader(buffer);
@@ -69,13 +81,20 @@ Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows,
     ChangeView change;
     PositionFinder positions;
     static const std::string kNoPosition;
+    std::uint64_t record = 0; // the one that was looked at last
+    bool isIntact = true;
     for (std::uint64_t i = 0; i < rows.count(); ++i) {
         const std::uint64_t number = rows.at(i);
         const Entry& entry = snapshot.entry(number);
         if (isChange(entry.op())) {
             change.read(snapshot, number);
             formatter->append(change, change.op() == Op::Row ? kNoPosition : positions.find(snapshot, number), buffer);
+            if (entry.record() != record) {
+                record = entry.record();
+                isIntact = snapshot.isIntact(record);
+            }
             ++result.changes;
+            result.damaged += !isIntact;
             result.faults += change.fault() != RowFault::None;
         }
         if (buffer.size() >= kFlushAt) {
@@ -97,20 +116,46 @@ Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows,
     return result;
 }
 
+namespace {
+
+// A pipe or a device stays what it is.
+Result<ExportResult> exportInto(const Snapshot& snapshot, const RowSet& rows, OutputFormat format,
+                                const FormatOptions& options, const std::string& path,
+                                const std::function<void(const ExportProgress&)>& told, const std::stop_token& stop)
+{
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return outputFailure(path, errno);
+    auto result = exportChanges(snapshot, rows, format, options, descriptor, told, stop);
+    ::close(descriptor);
+    if (!result && result.error().kind == ErrorKind::Output)
+        return outputFailure(path, result.error().code);
+    return result;
+}
+
+} // namespace
+
 Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows, OutputFormat format,
                                    const FormatOptions& options, const std::string& path,
                                    const std::function<void(const ExportProgress&)>& told, const std::stop_token& stop)
 {
     std::error_code ignored;
-    if (std::filesystem::is_directory(path, ignored))
+    const std::filesystem::file_status status = std::filesystem::status(path, ignored);
+    if (std::filesystem::is_directory(status))
         return failure(ErrorKind::Output, path + " is a folder. Name a file.");
-    std::string partial = path + ".XXXXXX";
+    if (snapshot.liesIn(path))
+        return failure(ErrorKind::Usage, path + " is the capture itself. Choose another file.");
+    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+        return exportInto(snapshot, rows, format, options, path, told, stop);
+    const std::string target =
+        std::filesystem::exists(status) ? std::filesystem::canonical(path, ignored).string() : path;
+    std::string partial = target + ".XXXXXX";
     const int descriptor = ::mkostemp(partial.data(), O_CLOEXEC);
     if (descriptor < 0)
         return outputFailure(path, errno);
     auto result = exportChanges(snapshot, rows, format, options, descriptor, told, stop);
     int number = 0;
-    if (result && (::fsync(descriptor) != 0 || ::rename(partial.c_str(), path.c_str()) != 0))
+    if (result && (::fsync(descriptor) != 0 || ::rename(partial.c_str(), target.c_str()) != 0))
         number = errno;
     ::close(descriptor);
     if (result && number == 0)

@@ -35,7 +35,10 @@ constexpr std::uint64_t lessThan(std::uint64_t bytes, unsigned char limit)
 // What RFC 4180 quotes.
 struct CsvSpecial
 {
-    static bool isIn(std::uint64_t bytes) { return (equalTo(bytes, '"') | equalTo(bytes, ',') | equalTo(bytes, '\n') | equalTo(bytes, '\r')) != 0; }
+    static bool isIn(std::uint64_t bytes)
+    {
+        return (equalTo(bytes, '"') | equalTo(bytes, ',') | equalTo(bytes, '\n') | equalTo(bytes, '\r')) != 0;
+    }
 };
 
 // The same, and what may be no valid text.
@@ -47,12 +50,14 @@ struct CsvSpecialOrNotAscii
 // What a JSON string escapes.
 struct JsonSpecial
 {
-    static bool isIn(std::uint64_t bytes) { return (equalTo(bytes, '"') | equalTo(bytes, '\\') | lessThan(bytes, 0x20)) != 0; }
+    static bool isIn(std::uint64_t bytes)
+    {
+        return (equalTo(bytes, '"') | equalTo(bytes, '\\') | lessThan(bytes, 0x20)) != 0;
+    }
     static bool is(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
 };
 
-template <typename Number>
-Number loaded(const char* at)
+template <typename Number> Number loaded(const char* at)
 {
     Number number;
     std::memcpy(&number, at, sizeof number);
@@ -60,8 +65,7 @@ Number loaded(const char* at)
 }
 
 // True when no byte needs care. The ends of what is looked at overlap, so that there is no rest.
-template <typename Special>
-bool isPlain(std::string_view text)
+template <typename Special> bool isPlain(std::string_view text)
 {
     const char* const at = text.data();
     const std::size_t size = text.size();
@@ -75,12 +79,12 @@ bool isPlain(std::string_view text)
     if (size >= 4)
         return !Special::isIn(loaded<std::uint32_t>(at) | std::uint64_t{loaded<std::uint32_t>(at + size - 4)} << 32);
     const auto byte = [at](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(at[i])}; };
-    return size == 0 || !Special::isIn((byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16 | byte(0) << 24) * 0x100000001);
+    return size == 0 ||
+           !Special::isIn((byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16 | byte(0) << 24) * 0x100000001);
 }
 
 // How many bytes from the first on need no care.
-template <typename Special>
-std::size_t plainLength(std::string_view text)
+template <typename Special> std::size_t plainLength(std::string_view text)
 {
     std::size_t i = 0;
     while (i + 8 <= text.size() && !Special::isIn(loaded<std::uint64_t>(text.data() + i)))
@@ -146,7 +150,8 @@ void appendJson(std::string_view value, std::string& out)
 // Whether valid text in this column goes out as its very bytes.
 bool isSentAsText(const Column& column)
 {
-    return (column.charset == Charset::Utf8 || column.charset == Charset::Binary) && !column.isBytes() && !column.hasNumericMembers;
+    return (column.charset == Charset::Utf8 || column.charset == Charset::Binary) && !column.isBytes() &&
+           !column.hasNumericMembers;
 }
 
 // The value as appendExact() gives it, in scratch or, where the bytes are that already, in place.
@@ -189,7 +194,10 @@ private:
 class CsvFormatter final : public ChangeFormatter
 {
 public:
-    CsvFormatter(std::vector<std::string> columns, const FormatOptions& options) : m_columns(std::move(columns)), m_options(options) {}
+    CsvFormatter(std::vector<std::string> columns, const FormatOptions& options)
+        : m_columns(std::move(columns)), m_options(options)
+    {
+    }
 
     void appendHeader(std::string& out) const override
     {
@@ -222,12 +230,10 @@ public:
         m_notSent.clear();
         m_raw.clear();
         const std::vector<int>& places = placesOf(change);
-        for (const int place : places)
-            appendCell(change, place, false, out);
-        if (m_options.hasBefore) {
-            for (const int place : places)
-                appendCell(change, place, true, out);
-        }
+        for (std::size_t i = 0; i < places.size(); ++i)
+            appendCell(change, i, places[i], false, out);
+        for (std::size_t i = 0; m_options.hasBefore && i < places.size(); ++i)
+            appendCell(change, i, places[i], true, out);
         if (m_options.hasNotes) {
             out += ',';
             if (!m_notSent.empty())
@@ -273,7 +279,8 @@ private:
                 places.push_back(schema ? schema->indexOf(name) : -1);
             for (std::size_t i = 0; schema && i < schema->columns.size(); ++i) {
                 const std::string& name = schema->columns[i].name;
-                if (std::find(m_columns.begin(), m_columns.end(), name) == m_columns.end() && std::find(m_reported.begin(), m_reported.end(), name) == m_reported.end()) {
+                if (std::find(m_columns.begin(), m_columns.end(), name) == m_columns.end() &&
+                    std::find(m_reported.begin(), m_reported.end(), name) == m_reported.end()) {
                     m_unknown.push_back(name);
                     m_reported.push_back(name);
                 }
@@ -284,11 +291,15 @@ private:
         return places;
     }
 
-    void appendCell(const ChangeView& change, int place, bool isBefore, std::string& out)
+    void appendCell(const ChangeView& change, std::size_t header, int place, bool isBefore, std::string& out)
     {
         out += ',';
-        if (place < 0)
+        if (place < 0) {
+            // A delete of Sync brings the key alone, without saying which columns it leaves out.
+            if (m_options.isOneTable && change.op() == Op::Delete && change.fault() == RowFault::None)
+                note(m_notSent, isBefore, m_columns[header]);
             return;
+        }
         const auto column = static_cast<std::size_t>(place);
         const Cell cell = isBefore ? change.before(column) : change.current(column);
         switch (cell.state) {
@@ -348,7 +359,10 @@ public:
         appendJson(layout.shard, out);
         out += ",\"table\":";
         appendJson(layout.table, out);
-        out.append(",\"op\":\"").append(nameOf(change.op())).append("\",\"copy\":").append(change.isCopied() ? "true" : "false");
+        out.append(",\"op\":\"")
+            .append(nameOf(change.op()))
+            .append("\",\"copy\":")
+            .append(change.isCopied() ? "true" : "false");
         out += ",\"position\":";
         appendJson(position, out);
         appendImage(change, true, out);
@@ -369,8 +383,8 @@ private:
     // Small numbers go out as numbers; whatever a reader might round, as text.
     static bool isPlainNumber(const Cell& cell)
     {
-        return cell.column->kind == ValueKind::Integer && cell.bytes.size() <= 11 && cell.column->type != 265 && cell.column->type != 778 &&
-               (cell.bytes.size() == 1 || (cell.bytes[0] != '0' && !cell.bytes.empty()));
+        return cell.column->kind == ValueKind::Integer && cell.bytes.size() <= 11 && cell.column->type != 265 &&
+               cell.column->type != 778 && (cell.bytes.size() == 1 || (cell.bytes[0] != '0' && !cell.bytes.empty()));
     }
 
     void appendImage(const ChangeView& change, bool isBefore, std::string& out)
@@ -423,7 +437,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<ChangeFormatter> ChangeFormatter::make(OutputFormat format, std::vector<std::string> columns, const FormatOptions& options)
+std::unique_ptr<ChangeFormatter> ChangeFormatter::make(OutputFormat format, std::vector<std::string> columns,
+                                                       const FormatOptions& options)
 {
     if (format == OutputFormat::Csv)
         return std::make_unique<CsvFormatter>(std::move(columns), options);
@@ -454,10 +469,13 @@ void appendTime(std::int64_t ns, std::string& out)
     }
     const std::int64_t days = (seconds >= 0 ? seconds : seconds - kDay + 1) / kDay, rest = seconds - days * kDay;
     // Civil date from days since 1970, in eras of 400 years.
-    const std::int64_t shifted = days + 719'468, era = (shifted >= 0 ? shifted : shifted - 146'096) / 146'097, inEra = shifted - era * 146'097;
-    const std::int64_t year = (inEra - inEra / 1460 + inEra / 36'524 - inEra / 146'096) / 365, inYear = inEra - (365 * year + year / 4 - year / 100);
+    const std::int64_t shifted = days + 719'468, era = (shifted >= 0 ? shifted : shifted - 146'096) / 146'097,
+                       inEra = shifted - era * 146'097;
+    const std::int64_t year = (inEra - inEra / 1460 + inEra / 36'524 - inEra / 146'096) / 365,
+                       inYear = inEra - (365 * year + year / 4 - year / 100);
     const std::int64_t month = (5 * inYear + 2) / 153, day = inYear - (153 * month + 2) / 5 + 1;
-    const std::int64_t civilMonth = month < 10 ? month + 3 : month - 9, civilYear = year + era * 400 + (civilMonth <= 2);
+    const std::int64_t civilMonth = month < 10 ? month + 3 : month - 9,
+                       civilYear = year + era * 400 + (civilMonth <= 2);
     std::array<char, 27> text{};
     char* at = putTwo(civilYear, putTwo(civilYear / 100, text.data()));
     *at++ = '-';

@@ -1,5 +1,5 @@
-// Changes as text for files and pipes: CSV and NDJSON, UTF-8, every value exactly as appendExact() gives it. One formatter serves one
-// output on one thread and allocates nothing per row once its buffers have grown.
+// Changes as text for files and pipes: CSV and NDJSON, UTF-8, every value exactly as appendExact() gives it. One
+// formatter serves one output on one thread and allocates nothing per row once its buffers have grown.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,9 @@ enum class OutputFormat : std::uint8_t { Csv, Ndjson };
 
 struct FormatOptions
 {
-    bool hasBefore = false;   // CSV: before.<column> behind the columns
-    bool hasNotes = true;     // CSV: the columns _not_sent and _raw at the end
+    bool hasBefore = false;  // CSV: before.<column> behind the columns
+    bool hasNotes = true;    // CSV: the columns _not_sent and _raw at the end
+    bool isOneTable = false; // CSV: the header's columns are all of one table
 };
 
 class ChangeFormatter
@@ -34,7 +35,8 @@ public:
     virtual std::vector<std::string> takeUnknownColumns() { return {}; }
 
     // columns: the header of a CSV, in order (see columnsOf).
-    static std::unique_ptr<ChangeFormatter> make(OutputFormat format, std::vector<std::string> columns, const FormatOptions& options);
+    static std::unique_ptr<ChangeFormatter> make(OutputFormat format, std::vector<std::string> columns,
+                                                 const FormatOptions& options);
 };
 
 // The column names of every table in this range of layouts [first, end), in schema order, each once.

@@ -10,6 +10,9 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 
+#include <cerrno>
+#include <cstring>
+
 namespace vtscope {
 
 namespace {
@@ -40,10 +43,33 @@ std::string actionLogPath()
     return (state + QStringLiteral("/vtscope/actions.ndjson")).toStdString();
 }
 
-bool logAction(const Action& action)
+namespace {
+
+// For appending; -1 and errno.
+int openLog()
 {
     const QString path = QString::fromStdString(actionLogPath());
     QDir().mkpath(path.section(u'/', 0, -2));
+    return ::open(path.toLocal8Bit().constData(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+}
+
+} // namespace
+
+Result<void> checkActionLog()
+{
+    const int descriptor = openLog();
+    if (descriptor < 0) {
+        return failure(ErrorKind::Output, "The action log " + actionLogPath() +
+                                              " cannot be written: " + std::strerror(errno) +
+                                              ". Nothing was changed, because every write is "
+                                              "recorded there.");
+    }
+    ::close(descriptor);
+    return {};
+}
+
+bool logAction(const Action& action)
+{
     QJsonObject object;
     object[u"time"] = QDateTime::currentDateTimeUtc().toString(Qt::ISODateWithMs);
     object[u"connection"] = QString::fromStdString(action.connection);
@@ -55,7 +81,7 @@ bool logAction(const Action& action)
     object[u"detail"] = QString::fromStdString(action.detail);
     object[u"ok"] = action.isOk;
     const QByteArray line = QJsonDocument(object).toJson(QJsonDocument::Compact) + '\n';
-    const int descriptor = ::open(path.toLocal8Bit().constData(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    const int descriptor = openLog();
     if (descriptor < 0)
         return false;
     const bool isWritten = ::write(descriptor, line.constData(), static_cast<std::size_t>(line.size())) == line.size();

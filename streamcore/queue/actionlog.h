@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "streamcore/result.h"
+
 namespace vtscope {
 
 struct Action
@@ -22,6 +24,8 @@ struct Action
 
 // Appends it; the time is set here. False when it cannot be written.
 bool logAction(const Action& action);
+// An error of kind Output, in words, when it could not be: nothing is written to a branch without a record of it.
+Result<void> checkActionLog();
 // The newest last; at most `limit` of them.
 std::vector<Action> readActions(std::size_t limit);
 std::string actionLogPath();

@@ -339,6 +339,8 @@ Result<AckResult> acknowledge(const Connection& connection, const AckPlan& plan,
 {
     if (!connection.isUnlocked() || !connection.canWrite())
         return tl::unexpected(lockedError(connection));
+    if (auto log = checkActionLog(); !log)
+        return tl::unexpected(log.error());
     AckResult result;
     Action action;
     action.connection = connection.settings().displayName() + " @ " + connection.settings().endpoint();
@@ -390,7 +392,7 @@ Result<AckResult> acknowledge(const Connection& connection, const AckPlan& plan,
     action.isOk = result.ackedCount() == plan.items.size();
     if (result.problem)
         action.detail = result.problem->message;
-    logAction(std::move(action));
+    logAction(action);
     return result;
 }
 

@@ -120,6 +120,16 @@ Result<std::vector<ShardPosition>> positionsFor(const WatchRequest& request, con
     return positions;
 }
 
+void keepFirstOfEach(std::vector<std::string>& names)
+{
+    auto end = names.begin();
+    for (auto name = names.begin(); name != names.end(); ++name) {
+        if (std::find(names.begin(), end, *name) == end)
+            std::iter_swap(end++, name);
+    }
+    names.erase(end, names.end());
+}
+
 std::string startText(const WatchRequest& request)
 {
     switch (request.start) {
@@ -164,9 +174,13 @@ Source defaultSource(const Connection& connection)
     return connection.facts().vstream == Availability::No && connection.hasSync() ? Source::Sync : Source::VStream;
 }
 
-Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const WatchRequest& request,
+Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const WatchRequest& asked,
                                         const std::stop_token& stop)
 {
+    // Named twice is watched once.
+    WatchRequest request = asked;
+    keepFirstOfEach(request.shards);
+    keepFirstOfEach(request.tables);
     if (request.tables.empty())
         return failure(ErrorKind::Usage, "Name at least one table.");
     if (request.source == Source::Sync && !connection.hasSync())

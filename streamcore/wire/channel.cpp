@@ -74,9 +74,25 @@ Error errorOf(int code, const std::string& message)
                                                      "was purged, lies in the future, or belongs to another branch.");
         return error(ErrorKind::Canceled, "The stream was canceled.");
     case grpc::StatusCode::UNAVAILABLE:
+        if (contains(message, "failed to connect") && contains(message, "Socket closed"))
+            return error(ErrorKind::NotReachable, "The server takes the connection and closes it at once: it wants "
+                                                  "encryption, or speaks something else on this port.");
+        if (contains(message, "WRONG_VERSION_NUMBER"))
+            return error(ErrorKind::Tls, "The server speaks something else on this port: one side of the connection is "
+                                         "encrypted and the other is not.");
         if (contains(message, "failed to connect") || contains(message, "DNS resolution") ||
             contains(message, "onnection refused"))
             return error(ErrorKind::NotReachable, "The server cannot be reached: " + innermost(message));
+        if (contains(message, "keepalive watchdog timeout"))
+            return error(ErrorKind::Unavailable,
+                         "The server stopped answering, and the connection was given up. It can "
+                         "be continued from the last position.");
+        if (contains(message, "Socket closed") || contains(message, "onnection reset") ||
+            contains(message, "Broken pipe"))
+            return error(ErrorKind::Unavailable,
+                         "The connection to the server broke. It can be continued from the last position.");
+        if (contains(message, "Cancelling all calls"))
+            return error(ErrorKind::Unavailable, "The server shuts down. It can be continued from the last position.");
         return server(ErrorKind::Unavailable);
     case grpc::StatusCode::DEADLINE_EXCEEDED:
         if (contains(message, "repeatedly failed"))

@@ -160,6 +160,14 @@ private:
                             Fix::CaFile);
             }
         }
+        if (socket.error() == QAbstractSocket::SocketTimeoutError) {
+            return fail(
+                {ErrorKind::NotReachable,
+                 "The server took the connection and then said nothing for 10 s: it is stuck, or speaks another "
+                 "protocol on this port.",
+                 detail, 0},
+                Fix::Host);
+        }
         return fail({ErrorKind::Tls, "The server does not speak TLS on this port. A vtgate on its own often does not.",
                      detail, 0},
                     Fix::WithoutEncryption);

@@ -20,7 +20,9 @@ Program::Program(const QStringList& arguments, const Reader& reader)
     // The exit code is that of the first, which is what is asked about.
     m_process.start(QStringLiteral("/bin/bash"),
                     QStringList{QStringLiteral("-c"),
-                                QStringLiteral("\"$0\" \"$@\" | %1; exit ${PIPESTATUS[0]}").arg(reader.command),
+                                reader.command.isEmpty()
+                                    ? QStringLiteral("exec \"$0\" \"$@\" >%1").arg(reader.file)
+                                    : QStringLiteral("\"$0\" \"$@\" | %1; exit ${PIPESTATUS[0]}").arg(reader.command),
                                 programPath()} +
                         arguments);
     m_process.waitForStarted();

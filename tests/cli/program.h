@@ -15,10 +15,11 @@ public:
 
     // Started at once. The arguments are those of vtscope-cli; variables are "NAME=value".
     explicit Program(const QStringList& arguments, const QStringList& variables = {}, const QByteArray& input = {});
-    // The same in front of a pipe: what it prints goes to this shell command.
+    // The same in front of a pipe: what it prints goes to this shell command, or to a file if there is none.
     struct Reader
     {
         QString command;
+        QString file = {};
     };
     Program(const QStringList& arguments, const Reader& reader);
     ~Program();

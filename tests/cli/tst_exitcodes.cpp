@@ -1,5 +1,9 @@
 // How it ends, whatever goes wrong; and where passwords come from and never stand.
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <QTemporaryDir>
 #include <QtTest>
@@ -42,9 +46,16 @@ private Q_SLOTS:
     void serverThatGoesAway();
     void outputs_data();
     void outputs();
+    void nothingIsTouchedByARunThatNeverBegins_data();
+    void nothingIsTouchedByARunThatNeverBegins();
+    void aFileIsNotBothCaptureAndOutput();
     void damagedCaptures_data();
     void damagedCaptures();
+    void bentCaptures();
     void interrupted();
+    void interruptedBeforeAReaderThatStandsStill();
+    void writesNeedTheActionLog();
+    void brokenListOfConnections();
     void passwords_data();
     void passwords();
     void roleReader();
@@ -93,7 +104,12 @@ void ExitCodeSuite::usage_data()
     QTest::newRow("no table") << at(words("watch --keyspace commerce"));
     QTest::newRow("count 0") << at(words("watch --keyspace commerce --table items --count 0"));
     QTest::newRow("count x") << at(words("watch --keyspace commerce --table items --count 5x"));
-    QTest::newRow("duration") << at(words("watch --keyspace commerce --table items --duration soon"));
+    for (const char* duration : {"soon", "inf", "nan", "1e300h", "600h", "0.1ms", "-1s"})
+        QTest::addRow("duration %s", duration)
+            << (at(words("watch --keyspace commerce --table items --duration")) << QString::fromLatin1(duration));
+    for (const char* bytes : {"abc", "1x", "-5", "1e3"})
+        QTest::addRow("disk floor %s", bytes)
+            << (at(words("watch --keyspace commerce --table items --disk-floor")) << QString::fromLatin1(bytes));
     QTest::newRow("format") << at(words("watch --keyspace commerce --table items --format xml"));
     QTest::newRow("source") << at(words("watch --keyspace commerce --table items --source binlog"));
     QTest::newRow("tablet type") << at(words("watch --keyspace commerce --table items --tablet-type spare"));
@@ -106,6 +122,9 @@ void ExitCodeSuite::usage_data()
     QTest::newRow("export of nothing") << words("export");
     QTest::newRow("export format") << words("export x.vtcap --format xml");
     QTest::newRow("queue of nothing") << words("queue");
+    QTest::newRow("queue format") << at(words("queue list --keyspace commerce --table mail --format xml"));
+    QTest::newRow("queue table to a file")
+        << at(words("queue list --keyspace commerce --table mail --out /nonexistent/x"));
     QTest::newRow("ack without ids") << at(words("queue ack --keyspace commerce --table mail"));
     QTest::newRow("too many") << at(words("check extra"));
 }
@@ -204,6 +223,7 @@ void ExitCodeSuite::positions_data()
     QTest::newRow("malformed") << "yesterday";
     QTest::newRow("foreign") << "MySQL56/3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5";
     QTest::newRow("cut JSON") << "{\"shardGtids\":[";
+    QTest::newRow("no GTID") << "{\"shardGtids\":[{\"keyspace\":\"commerce\",\"shard\":\"-80\"}]}";
 }
 
 void ExitCodeSuite::positions()
@@ -243,18 +263,112 @@ void ExitCodeSuite::outputs_data()
     QTest::newRow("no such folder") << (watchItems() << words("--out /nonexistent/out.csv"));
     QTest::newRow("full") << (watchItems() << words("--format csv --out /dev/full"));
     QTest::newRow("capture without a folder") << (watchItems() << words("--count 1 --capture /nonexistent/x.vtcap"));
+    QTest::newRow("full, discover") << at(words("discover"));
+    QTest::newRow("full, check") << at(words("check"));
     QTest::newRow("disk floor") << (watchItems() << words("--count 1 --disk-floor 9000000000000000000"));
 }
 
 void ExitCodeSuite::outputs()
 {
     QFETCH(QStringList, arguments);
-    Program program(arguments);
-    QCOMPARE(program.waitWhile([] {
+    const bool isPiped = QString::fromLatin1(QTest::currentDataTag()).startsWith(QStringLiteral("full, "));
+    const auto program = isPiped
+                             ? std::make_unique<Program>(arguments, Program::Reader{{}, QStringLiteral("/dev/full")})
+                             : std::make_unique<Program>(arguments);
+    QCOMPARE(program->waitWhile([] {
         server().sql("insert into items (id) values (" + std::to_string(QDateTime::currentMSecsSinceEpoch()) + ")");
     }),
              8);
-    QVERIFY2(program.err().startsWith("vtscope-cli: "), program.err());
+    QVERIFY2(program->err().startsWith("vtscope-cli: "), program->err());
+}
+
+void ExitCodeSuite::nothingIsTouchedByARunThatNeverBegins_data()
+{
+    QTest::addColumn<QStringList>("arguments");
+    QTest::newRow("name") << words("watch --keyspace commerce --table item");
+    QTest::newRow("position") << (words("watch --keyspace commerce --table items --shard -80 --position")
+                                  << QStringLiteral("MySQL56/3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5"));
+}
+
+void ExitCodeSuite::nothingIsTouchedByARunThatNeverBegins()
+{
+    QFETCH(QStringList, arguments);
+    write(QStringLiteral("precious.csv"), "precious\n");
+    const QString precious = m_folder.filePath(QStringLiteral("precious.csv"));
+    const QString capture = m_folder.filePath(QStringLiteral("never.vtcap"));
+    const QString fresh = m_folder.filePath(QStringLiteral("never.csv"));
+    for (const QString& out : {precious, fresh, QStringLiteral("-")}) {
+        Program program(at(arguments) << words("--format csv --capture") << capture << QStringLiteral("--out") << out);
+        QVERIFY(program.wait() != 0);
+        QVERIFY2(program.out().isEmpty(), program.out());
+        QVERIFY(!QFileInfo::exists(capture) && !QFileInfo::exists(capture + QStringLiteral(".idx")));
+        QVERIFY(!QFileInfo::exists(fresh));
+    }
+    QFile file(precious);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QCOMPARE(file.readAll(), QByteArray("precious\n"));
+}
+
+void ExitCodeSuite::aFileIsNotBothCaptureAndOutput()
+{
+    const QString capture = m_folder.filePath(QStringLiteral("both.vtcap"));
+    Program watch(watchItems() << QStringLiteral("--capture") << capture << QStringLiteral("--out") << capture);
+    QCOMPARE(watch.wait(), 2);
+    QVERIFY(!QFileInfo::exists(capture));
+
+    Program filled(watchItems() << words("--count 3 --capture") << capture);
+    QCOMPARE(filled.waitWhile([] {
+        server().sql("insert into items (id) values (" + std::to_string(QDateTime::currentMSecsSinceEpoch()) + ")");
+    }),
+             0);
+    const qint64 size = QFileInfo(capture).size();
+    const QString link = m_folder.filePath(QStringLiteral("link.csv"));
+    QVERIFY(QFile::link(capture, link));
+    for (const QString& out : {capture, link}) {
+        Program exported({QStringLiteral("export"), capture, QStringLiteral("--out"), out});
+        QCOMPARE(exported.wait(), 2);
+        QCOMPARE(QFileInfo(capture).size(), size);
+    }
+    // A link to another file is followed.
+    write(QStringLiteral("target.csv"), "old\n");
+    const QString other = m_folder.filePath(QStringLiteral("other.csv"));
+    QVERIFY(QFile::link(m_folder.filePath(QStringLiteral("target.csv")), other));
+    Program followed({QStringLiteral("export"), capture, QStringLiteral("--out"), other});
+    QCOMPARE(followed.wait(), 0);
+    QVERIFY(QFileInfo(other).isSymLink());
+    QFile target(m_folder.filePath(QStringLiteral("target.csv")));
+    QVERIFY(target.open(QIODevice::ReadOnly));
+    QVERIFY(target.readAll().startsWith("_time,"));
+}
+
+void ExitCodeSuite::bentCaptures()
+{
+    const QString path = m_folder.filePath(QStringLiteral("whole.vtcap"));
+    Program filled(watchItems() << words("--count 5 --format csv --capture") << path);
+    QCOMPARE(filled.waitWhile([] {
+        server().sql("insert into items (id, name) values (" + std::to_string(QDateTime::currentMSecsSinceEpoch()) +
+                     ", 'willow')");
+    }),
+             0);
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QByteArray bytes = file.readAll();
+    const qsizetype value = bytes.indexOf("willow");
+    QVERIFY(value > 0);
+    bytes[value] = 'W';
+    write(QStringLiteral("bent.vtcap"), bytes);
+    Program sealed({QStringLiteral("export"), m_folder.filePath(QStringLiteral("bent.vtcap"))});
+    QCOMPARE(sealed.wait(), 9);
+    QVERIFY2(sealed.err().contains("damaged"), sealed.err());
+    QCOMPARE(sealed.out().count('\n'), 6);
+
+    // Without its foot it is walked: the message is left out, those after it are not.
+    write(QStringLiteral("bent.vtcap"), bytes.left(bytes.lastIndexOf("willow") + 400));
+    Program walked({QStringLiteral("export"), m_folder.filePath(QStringLiteral("bent.vtcap"))});
+    QCOMPARE(walked.wait(), 9);
+    QVERIFY2(walked.err().contains("1 messages were left out"), walked.err());
+    QVERIFY(walked.out().contains("willow"));
+    QVERIFY(!walked.out().contains("Willow"));
 }
 
 void ExitCodeSuite::damagedCaptures_data()
@@ -287,6 +401,53 @@ void ExitCodeSuite::interrupted()
         ::kill(static_cast<pid_t>(program.process().processId()), number);
         QCOMPARE(program.wait(), code);
     }
+}
+
+void ExitCodeSuite::interruptedBeforeAReaderThatStandsStill()
+{
+    const QString pipe = m_folder.filePath(QStringLiteral("pipe"));
+    QCOMPARE(::mkfifo(QFile::encodeName(pipe).constData(), 0600), 0);
+    const int reader = ::open(QFile::encodeName(pipe).constData(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    QVERIFY(reader >= 0);
+    Program program(watchItems() << words("--format csv --position copy --out") << pipe);
+    // Until the pipe is full: nothing more goes in.
+    server().sql("delete from items");
+    int waiting = -1, before = -2;
+    for (int id = 1; waiting != before || waiting == 0; ++id) {
+        server().sql("insert into items (id, name) values (" + std::to_string(id) +
+                     ", 'thirty letters in each of them')");
+        if (id % 100 == 0) {
+            before = waiting;
+            QCOMPARE(::ioctl(reader, FIONREAD, &waiting), 0);
+        }
+    }
+    program.terminate();
+    QCOMPARE(program.wait(), 143);
+    QVERIFY2(program.err().contains("nobody reads"), program.err());
+    ::close(reader);
+}
+
+void ExitCodeSuite::writesNeedTheActionLog()
+{
+    server().sql("insert into mail (id, payload) values (77, 'kept')");
+    const QStringList nowhere{QStringLiteral("XDG_STATE_HOME=/proc/nonexistent")};
+    Program ack(at(words("queue ack --keyspace commerce --table mail --id 77 --yes")), nowhere);
+    QCOMPARE(ack.wait(), 8);
+    QVERIFY2(ack.err().contains("action log"), ack.err());
+    const QueryRows rows = server().sql("select time_acked from mail where id = 77");
+    QVERIFY(rows.rows.size() == 1 && !rows.rows[0][0]);
+    Program subscribe(at(words("queue subscribe --keyspace commerce --table mail --yes --count 1")), nowhere);
+    QCOMPARE(subscribe.wait(), 8);
+    server().sql("delete from mail");
+}
+
+void ExitCodeSuite::brokenListOfConnections()
+{
+    QVERIFY(QDir(m_folder.path()).mkpath(QStringLiteral("vtscope")));
+    write(QStringLiteral("vtscope/connections.json"), "{ cut");
+    Program program(words("check --connection x"), QStringList{QStringLiteral("XDG_CONFIG_HOME=") + m_folder.path()});
+    QCOMPARE(program.wait(), 2);
+    QVERIFY2(program.err().contains("connections.json cannot be read"), program.err());
 }
 
 void ExitCodeSuite::passwords_data()
@@ -338,6 +499,16 @@ void ExitCodeSuite::roleReader()
     QVERIFY2(ack.err().contains("reader"), ack.err());
     Program subscribe(words("queue subscribe --keyspace commerce --table mail --count 1 --yes") + host);
     QCOMPARE(subscribe.wait(), 3);
+
+    // A vtgate does not tell the role; its refusal is the same.
+    LocalBranch vtgate({QStringLiteral("--schema"), kSchema, QStringLiteral("--shards"), QStringLiteral("commerce=2"),
+                        QStringLiteral("--rate"), QStringLiteral("0"), QStringLiteral("--role"),
+                        QStringLiteral("reader"), QStringLiteral("--services"), QStringLiteral("vtgate"),
+                        QStringLiteral("--data"), m_folder.filePath(QStringLiteral("data"))});
+    QVERIFY2(vtgate.isReady(), qPrintable(vtgate.why()));
+    Program refused(words("queue subscribe --keyspace commerce --table mail --count 1 --yes --plaintext --host") +
+                    QStringList{vtgate.hostPort()});
+    QCOMPARE(refused.wait(), 3);
 }
 
 std::unique_ptr<QObject> makeExitCodeSuite()

@@ -85,7 +85,8 @@ void QueueCliSuite::withoutYesNothingHappens()
 
 void QueueCliSuite::acknowledgesOverBothShards()
 {
-    Program program(queue("queue ack --table mailcols --id 1 --id 4 --id 9007199254740993 --yes"));
+    // An id that is named twice is one message.
+    Program program(queue("queue ack --table mailcols --id 1 --id 4 --id 1 --id 9007199254740993 --yes"));
     QCOMPARE(program.wait(), 0);
     QVERIFY2(program.out().contains("3 of 3 acknowledged"), program.out());
     for (const char* id : {"1", "4", "9007199254740993"})

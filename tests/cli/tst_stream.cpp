@@ -55,6 +55,8 @@ private Q_SLOTS:
     void capturedIsWhatWasShown();
     void terminatedFlushesEverything();
     void readerThatLeaves();
+    void anOptionGivenTwiceIsOne();
+    void aDeleteSaysWhatItDidNotSend();
     void beforeImagesOnDemand();
     void datetimeIsNotShifted();
     void positionFromAFile();
@@ -290,6 +292,44 @@ void StreamSuite::readerThatLeaves()
     QCOMPARE(program.waitWhile([&] { insert(); }), 0);
     QCOMPARE(linesOf(program.out()).size(), 4);
     QVERIFY2(program.err().isEmpty(), program.err());
+}
+
+void StreamSuite::anOptionGivenTwiceIsOne()
+{
+    for (const QString& source : sources()) {
+        Program program(
+            at(words("watch --keyspace commerce --shard -80 --shard -80 --table items --table items --format "
+                     "csv --no-notes --count 4 --source")
+               << source));
+        int id = 0;
+        QCOMPARE(
+            program.waitWhile([&] { server().sql("insert into items (id) values (" + std::to_string(++id) + ")"); }),
+            0);
+        QSet<QByteArray> keys;
+        for (const QByteArray& line : linesOf(program.out()).mid(1))
+            keys.insert(fieldsOf(line)[6]);
+        QCOMPARE(keys.size(), 4);
+        server().sql("delete from items");
+    }
+}
+
+void StreamSuite::aDeleteSaysWhatItDidNotSend()
+{
+    server().sql("insert into items (id, name, qty) values (1, 'n', 5)");
+    for (const QString& source : sources()) {
+        Program program(at(words("watch --keyspace commerce --table items --format csv --count 2 --source") << source));
+        QCOMPARE(program.waitWhile([&] {
+            server().sql("delete from items where id = 1");
+            server().sql("insert into items (id, name, qty) values (1, 'n', 5)");
+        }),
+                 0);
+        for (const QByteArray& line : linesOf(program.out()).mid(1)) {
+            if (!line.contains(",delete,"))
+                continue;
+            // The whole row, or the key with the names of the rest.
+            QVERIFY2(source == u"sync" ? line.contains("order_id name qty") : line.contains(",n,5,"), line);
+        }
+    }
 }
 
 void StreamSuite::beforeImagesOnDemand()

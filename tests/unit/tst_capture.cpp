@@ -395,6 +395,52 @@ private Q_SLOTS:
         QCOMPARE(capture->faults(), 0u);
     }
 
+    void aCaptureIsNotSavedOntoItself()
+    {
+        QTemporaryDir folder;
+        const std::string path = folder.filePath(u"a.vtcap"_qs).toStdString();
+        const auto capture = Capture::create(path, 0).value();
+        fill(*capture);
+        const auto saved = capture->saveTo(path);
+        QVERIFY(!saved);
+        QCOMPARE(saved.error().kind, ErrorKind::Output);
+        QCOMPARE(everythingIn(Capture::open(path).value()->snapshot()), everythingIn(capture->snapshot()));
+    }
+
+    void aBentMessageIsLeftOutAndCounted()
+    {
+        QTemporaryDir folder;
+        const std::string path = folder.filePath(u"a.vtcap"_qs).toStdString();
+        std::vector<std::uint64_t> records;
+        {
+            const auto capture = Capture::create(path, 0).value();
+            const ReaderId reader = capture->openReader(vstream()).value();
+            for (const std::string& message : allMessages())
+                (void)capture->append(reader, message, 1).value();
+            const Snapshot snapshot = capture->snapshot();
+            for (auto at = snapshot.nextRecord(sizeof(FileHead)); at != 0; at = snapshot.nextRecord(at)) {
+                QVERIFY(snapshot.isIntact(at));
+                records.push_back(at);
+            }
+        }
+        const std::string bytes = test::readFile(path);
+        std::mt19937 random(20261122);
+        for (int round = 0; round < 30; ++round) {
+            const std::size_t chosen = random() % (records.size() - 1);
+            std::string bent = bytes;
+            bent[records[chosen] + sizeof(RecordHead)] ^= 1;
+            std::ofstream(path, std::ios::binary | std::ios::trunc)
+                .write(bent.data(), static_cast<std::streamsize>(bent.size()));
+            const auto opened = Capture::open(path).value();
+            QCOMPARE(opened->damagedMessages(), 1u);
+            QCOMPARE(opened->tornBytes(), 0u);
+            const Snapshot snapshot = opened->snapshot();
+            for (std::uint64_t i = 0; i < snapshot.count(); ++i)
+                QVERIFY(snapshot.entry(i).record() != records[chosen]);
+            QVERIFY(snapshot.entry(snapshot.count() - 1).record() > records[chosen]);
+        }
+    }
+
     void aFullDiskStopsWithASentence()
     {
         QTemporaryDir folder;

@@ -13,13 +13,13 @@ namespace vtscope {
 
 /// What a column of the grid is for; decides how its cells are painted when the cell does not say otherwise.
 enum class ColumnRole : quint8 {
-    Data, ///< a column of the table, or any text in the data font
+    Data,   ///< a column of the table, or any text in the data font
     Number, ///< `#`: the absolute number of the change
     Time,
     Shard,
     Operation, ///< painted from GridRow::op, its cell is only asked for by data()
-    Words, ///< vtscope's own words, in the UI font (state, reason)
-    Tick ///< a box to tick; the whole cell is the target
+    Words,     ///< vtscope's own words, in the UI font (state, reason)
+    Tick       ///< a box to tick; the whole cell is the target
 };
 
 /// One column as the header and the painter see it. Owned by the model; constant until columns change or a reset.
@@ -29,8 +29,8 @@ struct GridColumn
     QString typeName; ///< tool tip and accessible description, e.g. `varchar(255)`
     ColumnRole role = ColumnRole::Data;
     bool rightAligned = false; ///< numbers, decimals, keys of number type
-    bool key = false; ///< part of the key: values 700, key icon in the header
-    int widthChars = 12; ///< first width, in characters of the data font; later widths are the user's
+    bool key = false;          ///< part of the key: values 700, key icon in the header
+    int widthChars = 12;       ///< first width, in characters of the data font; later widths are the user's
 };
 
 /// What kind of thing a whole row is. All kinds but Change are painted across all columns.
@@ -56,13 +56,13 @@ struct GridRow
     RowKind kind = RowKind::Change;
     RowOp op = RowOp::None;
     Bracket bracket = Bracket::None;
-    quint8 rule = 0; ///< colour rule 1 to 6, 0 for none: a stripe beside `#` and a tint
-    quint32 band = 0; ///< running number of the transaction; its lowest bit chooses the band
-    bool marked = false; ///< ribbon in the gutter
-    bool copied = false; ///< a row of the copy phase: "copy" sign beside the operation
+    quint8 rule = 0;       ///< colour rule 1 to 6, 0 for none: a stripe beside `#` and a tint
+    quint32 band = 0;      ///< running number of the transaction; its lowest bit chooses the band
+    bool marked = false;   ///< ribbon in the gutter
+    bool copied = false;   ///< a row of the copy phase: "copy" sign beside the operation
     int sentenceFrom = -1; ///< first column (logical) covered by `sentence`, -1 for none
-    QString sentence; ///< for a delete without earlier image, instead of its cells
-    int partCount = 0; ///< for full-width rows
+    QString sentence;      ///< for a delete without earlier image, instead of its cells
+    int partCount = 0;     ///< for full-width rows
     std::array<GridText, 6> parts;
 
     void reset();
@@ -78,7 +78,7 @@ enum class CellKind : quint8 {
     NotSent,
     Absent, ///< the column did not exist for this row: nothing is drawn
     Binary, ///< `text` is hex ("25 50 44"), `size` the true length
-    Tick ///< `ticked`
+    Tick    ///< `ticked`
 };
 
 /// A search hit inside the text of a cell, in UTF-16 units.
@@ -97,20 +97,20 @@ struct GridCell
 
     CellKind kind = CellKind::Value;
     CellKind oldKind = CellKind::Value; ///< of the old value, when `changed`
-    bool changed = false; ///< paint `oldText → text` on the tint of a changed cell
-    bool ascii = false; ///< every text of this cell is printable ASCII: cut by count, not shaped
-    bool json = false; ///< quiet keys and marks
-    bool truncated = false; ///< the text is only the beginning: chip with `size`
-    bool stale = false; ///< known from earlier in this capture: italic, dotted underline
-    bool quiet = false; ///< text2 (a time that is only the time of receipt)
-    bool words = false; ///< UI font even in a data column
+    bool changed = false;               ///< paint `oldText → text` on the tint of a changed cell
+    bool ascii = false;                 ///< every text of this cell is printable ASCII: cut by count, not shaped
+    bool json = false;                  ///< quiet keys and marks
+    bool truncated = false;             ///< the text is only the beginning: chip with `size`
+    bool stale = false;                 ///< known from earlier in this capture: italic, dotted underline
+    bool quiet = false;                 ///< text2 (a time that is only the time of receipt)
+    bool words = false;                 ///< UI font even in a data column
     bool ticked = false;
-    Tone tone = Tone::Text; ///< of icon and text in columns of words
+    Tone tone = Tone::Text;         ///< of icon and text in columns of words
     IconName icon = IconName::None; ///< before the text
-    qint64 size = -1; ///< true length in bytes, for the chip of binary and truncated values
-    int quietFrom = -1; ///< characters from here on are text2 (milliseconds)
-    int more = 0; ///< further changed JSON paths: `+2`
-    double bandFrom = -1; ///< a small range bar at the right of the cell, 0 to 1; -1 for none
+    qint64 size = -1;               ///< true length in bytes, for the chip of binary and truncated values
+    int quietFrom = -1;             ///< characters from here on are text2 (milliseconds)
+    int more = 0;                   ///< further changed JSON paths: `+2`
+    double bandFrom = -1;           ///< a small range bar at the right of the cell, 0 to 1; -1 for none
     double bandTo = -1;
     QString text;
     QString oldText;
@@ -142,8 +142,8 @@ public:
     /// What a click on a tick cell or Space does; false if nothing happened.
     virtual bool setTicked(qint64 row, int column, bool on);
 
-    /// For accessibility and tests: DisplayRole is the text as painted, without chips; AccessibleTextRole a short phrase
-    /// such as "paid, was new", "NULL", "not sent", "12 391 bytes, 25 50 44".
+    /// For accessibility and tests: DisplayRole is the text as painted, without chips; AccessibleTextRole a short
+    /// phrase such as "paid, was new", "NULL", "not sent", "12 391 bytes, 25 50 44".
     QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
     QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
 };

@@ -33,10 +33,11 @@ struct GridRowPaint
     bool hover = false;
     bool bandShown = false;
     int ringColumn = -1; ///< logical column of the current cell when its ring is shown, else -1
-    double fade = 0; ///< strength of the operation's tint of a new row, 0 to 1
+    double fade = 0;     ///< strength of the operation's tint of a new row, 0 to 1
 };
 
-/// Draws rows of a GridView. GUI thread; owned by one view, which calls setup() when theme or device pixel ratio change.
+/// Draws rows of a GridView. GUI thread; owned by one view, which calls setup() when theme or device pixel ratio
+/// change.
 ///
 /// Keeps fonts, pens, badges and the hatch tile; never the text of a cell. Cells are asked of the model once per paint.
 class GridPainter
@@ -85,7 +86,8 @@ private:
     /// Draws `text` from x, at most `width` wide, cut with an ellipsis; returns the width used.
     double paintText(QPainter& painter, double x, const QRect& area, double width, const QString& text,
                      const QFont& font, bool ascii, const Runs& runs);
-    double paintAscii(QPainter& painter, double x, double width, const QString& text, const QFont& font, const Runs& runs);
+    double paintAscii(QPainter& painter, double x, double width, const QString& text, const QFont& font,
+                      const Runs& runs);
     double paintShaped(QPainter& painter, double x, const QRect& area, double width, const QString& text,
                        const QFont& font, const Runs& runs);
     double paintEscaped(QPainter& painter, double x, const QRect& area, double width, const QString& text,

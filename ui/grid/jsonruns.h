@@ -7,8 +7,7 @@ namespace vtscope {
 /// Walks one line of JSON text and calls `value(start, length)` for each stretch that is a value (strings, numbers,
 /// keywords, and the empty containers {} and []); all else are keys and marks. Never fails: text that is cut or broken
 /// is walked as far as it goes.
-template <typename Callback>
-void forEachJsonValue(QStringView text, Callback value)
+template <typename Callback> void forEachJsonValue(QStringView text, Callback value)
 {
     const qsizetype end = text.size();
     qsizetype at = 0;
@@ -26,7 +25,8 @@ void forEachJsonValue(QStringView text, Callback value)
             if (after >= end || text[after] != u':')
                 value(static_cast<int>(start), static_cast<int>(at - start));
         } else if (c == u'{' || c == u'}' || c == u'[' || c == u']' || c == u',' || c == u':' || c == u' ') {
-            const bool isEmpty = at + 1 < end && ((c == u'{' && text[at + 1] == u'}') || (c == u'[' && text[at + 1] == u']'));
+            const bool isEmpty =
+                at + 1 < end && ((c == u'{' && text[at + 1] == u'}') || (c == u'[' && text[at + 1] == u']'));
             if (isEmpty)
                 value(static_cast<int>(at), 2);
             at += isEmpty ? 2 : 1;

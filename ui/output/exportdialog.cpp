@@ -422,10 +422,16 @@ void ExportDialog::showResult(const QString& path, const Result<ExportResult>& r
         m_banner->setKind(Banner::Kind::Ok);
         m_banner->setSentence(
             tr("%1 %2 exported, %3.").arg(countText(result->changes), noun(result->changes), sizeText(result->bytes)));
-        m_banner->setSecond(
-            result->faults > 0
-                ? tr("%1. Rows that could not be decoded went out as hex: %2.").arg(file, countText(result->faults))
-                : file);
+        QString second = file;
+        if (result->faults > 0)
+            second += tr(". Rows that could not be decoded went out as hex: %1").arg(countText(result->faults));
+        if (result->damaged > 0) {
+            m_banner->setKind(Banner::Kind::Warning);
+            second += tr(". The capture is damaged: %1 of these come from messages whose bytes are not those that were "
+                         "captured")
+                          .arg(countText(result->damaged));
+        }
+        m_banner->setSecond(second);
         m_banner->setDetails({});
     } else {
         const bool isCanceled = result.error().kind == ErrorKind::Canceled;

@@ -11,7 +11,8 @@ class QToolButton;
 namespace vtscope {
 
 /// Says something in place: tint, side bar, icon, a bold sentence, a second one, Details, up to three buttons, a cross.
-/// GUI thread. Needs no layout help: it answers heightForWidth, and puts its buttons below the text when it gets narrow.
+/// GUI thread. Needs no layout help: it answers heightForWidth, and puts its buttons below the text when it gets
+/// narrow.
 class Banner : public QFrame
 {
     Q_OBJECT

@@ -6,9 +6,9 @@
 
 namespace vtscope {
 
-/// A saved connection (or another thing to choose) as a card: tag bar, title with the tag's word, a line of data, and two
-/// lines at the right. GUI thread. Return, Space and a click press it; the menu key and right click ask for its menu
-/// (customContextMenuRequested).
+/// A saved connection (or another thing to choose) as a card: tag bar, title with the tag's word, a line of data, and
+/// two lines at the right. GUI thread. Return, Space and a click press it; the menu key and right click ask for its
+/// menu (customContextMenuRequested).
 class CardButton : public QAbstractButton
 {
     Q_OBJECT

@@ -49,14 +49,14 @@ public:
     static constexpr int kRadiusDialog = 10;
 
     const QFont& ui() const { return m_ui; }
-    const QFont& uiStrong() const { return m_uiStrong; } ///< 600
-    const QFont& uiItalic() const { return m_uiItalic; } ///< NULL, empty, not sent
-    const QFont& title() const { return m_title; } ///< 1.15, 600
+    const QFont& uiStrong() const { return m_uiStrong; }     ///< 600
+    const QFont& uiItalic() const { return m_uiItalic; }     ///< NULL, empty, not sent
+    const QFont& title() const { return m_title; }           ///< 1.15, 600
     const QFont& tileNumber() const { return m_tileNumber; } ///< 1.6, 600
-    const QFont& heading() const { return m_heading; } ///< 0.92, 600, drawn in text2
-    const QFont& small() const { return m_small; } ///< 0.92
-    const QFont& badge() const { return m_badge; } ///< 0.85, 700
-    const QFont& data() const { return m_data; } ///< what the server sent, SQL, live counters
+    const QFont& heading() const { return m_heading; }       ///< 0.92, 600, drawn in text2
+    const QFont& small() const { return m_small; }           ///< 0.92
+    const QFont& badge() const { return m_badge; }           ///< 0.85, 700
+    const QFont& data() const { return m_data; }             ///< what the server sent, SQL, live counters
     const QFont& dataStrong() const { return m_dataStrong; } ///< new value, key
     const QFont& dataItalic() const { return m_dataItalic; } ///< values that may be stale
     /// Advance of one character of the data font (which is monospaced), in pixels.

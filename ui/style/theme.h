@@ -85,7 +85,13 @@ private:
 };
 
 /// Short forms for painting code.
-inline const Tokens& tokens() { return Theme::instance().tokens(); }
-inline const Metrics& metrics() { return Theme::instance().metrics(); }
+inline const Tokens& tokens()
+{
+    return Theme::instance().tokens();
+}
+inline const Metrics& metrics()
+{
+    return Theme::instance().metrics();
+}
 
 } // namespace vtscope

@@ -15,7 +15,7 @@ class TickRail : public QWidget
 public:
     enum class State : quint8 {
         NotTried, ///< number in a ring, "not tried yet"
-        Running, ///< number in an accent ring
+        Running,  ///< number in an accent ring
         Ok,
         Failed,
         Grey ///< does not apply here (TLS when the connection is plaintext)

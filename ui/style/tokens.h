@@ -9,7 +9,8 @@ namespace vtscope {
 /// Which of the two colour sets is on.
 enum class Scheme : quint8 { Light, Dark };
 
-/// What a text, an icon or a stripe means; resolved to a colour when it is painted, so that it survives a change of theme.
+/// What a text, an icon or a stripe means; resolved to a colour when it is painted, so that it survives a change of
+/// theme.
 enum class Tone : quint8 {
     Text,
     Text2,
@@ -39,14 +40,14 @@ struct Tokens
     QColor disabled;
     QColor accent; ///< fill of the primary button and of ticked boxes
     QColor onAccent;
-    QColor accentText; ///< links, marks, "info"
-    QColor focus; ///< the ring
+    QColor accentText;   ///< links, marks, "info"
+    QColor focus;        ///< the ring
     QColor borderStrong; ///< fields and boxes: at least 3 to 1
     QColor ins;
     QColor upd;
     QColor del;
     QColor err;
-    QColor warn; ///< text
+    QColor warn;  ///< text
     QColor warnG; ///< graphics: gap lines, search hits in the strip
     QColor ok;
     QColor jsonKey;
@@ -63,17 +64,17 @@ struct Tokens
     QColor grey;
 
     // Surfaces.
-    QColor window; ///< chrome
+    QColor window;  ///< chrome
     QColor surface; ///< grid and panels
-    QColor raised; ///< cards and sheets
+    QColor raised;  ///< cards and sheets
     QColor header;
     QColor sunken; ///< tab strip, quiet field
-    QColor band; ///< every other transaction
+    QColor band;   ///< every other transaction
     QColor hover;
     QColor border; ///< decorative only
-    QColor selA; ///< selection in the active pane
-    QColor selI; ///< selection elsewhere
-    QColor hatch; ///< "not sent"
+    QColor selA;   ///< selection in the active pane
+    QColor selI;   ///< selection elsewhere
+    QColor hatch;  ///< "not sent"
 
     // Tints.
     QColor insT;

@@ -186,6 +186,9 @@ void StatusLine::showRows(CaptureView& view)
         words += tr(" · %1 not decodable").arg(locale.toString(static_cast<qulonglong>(capture.faults())));
     if (capture.tornBytes() > 0)
         words += tr(" · torn at the end");
+    if (capture.damagedMessages() > 0)
+        words += tr(" · %1 damaged messages left out")
+                     .arg(locale.toString(static_cast<qulonglong>(capture.damagedMessages())));
     fill(m_rows, words);
 }
 

@@ -195,6 +195,8 @@ void MainWindow::watch(const WatchRequest& request)
 
 void MainWindow::subscribe(const QString& keyspace, const QString& table)
 {
+    if (const auto log = checkActionLog(); !log)
+        return showProblem(text(log.error().message), tr("Nothing was subscribed to."), {});
     StreamView* view = addStream(keyspace + u'.' + table);
     if (!view)
         return;
