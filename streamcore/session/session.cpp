@@ -25,6 +25,11 @@ Session::Session(std::shared_ptr<Connection> connection, std::shared_ptr<Capture
     m_pace.setSingleShot(true);
     m_pace.setInterval(kPace);
     m_pace.setTimerType(Qt::PreciseTimer);
+    m_endTime.setSingleShot(true);
+    connect(&m_endTime, &QTimer::timeout, this, [this] {
+        endAsAsked(std::to_string(std::chrono::duration_cast<std::chrono::seconds>(m_request.endAfterTime).count()) +
+                   " s");
+    });
     connect(&m_pace, &QTimer::timeout, this, [this] {
         if (m_hasNews)
             takeNews();
@@ -60,6 +65,7 @@ void Session::open(Request request)
     ++m_generation;
     m_ended = 0;
     m_error.reset();
+    m_endAtChanges = m_request.endAfterChanges > 0 ? m_capture->changes() + m_request.endAfterChanges : 0;
     setState(State::Opening);
     m_opener = std::jthread([this, generation = m_generation, connection = m_connection,
                              request = std::move(request)](const std::stop_token& stop) {
@@ -92,6 +98,8 @@ void Session::takePlans(const std::shared_ptr<Opened>& opened)
         m_readers.push_back(
             std::make_unique<StreamReader>(*m_connection, m_capture, std::move(plan), std::move(listener)));
     }
+    if (m_request.endAfterTime.count() > 0)
+        m_endTime.start(m_request.endAfterTime);
     setState(State::Live);
 }
 
@@ -143,6 +151,8 @@ void Session::continueFromHere()
         return;
     m_request.start = WatchRequest::Start::Continue;
     m_request.resume = m_positions;
+    m_request.endAfterChanges = 0;
+    m_request.endAfterTime = {};
     open(m_request);
 }
 
@@ -183,6 +193,20 @@ void Session::takeNews()
         m_pace.start();
         Q_EMIT rowsAppended(first, count - first);
     }
+    if (m_endAtChanges > 0 && m_capture->changes() >= m_endAtChanges)
+        endAsAsked(std::to_string(m_request.endAfterChanges) + " changes");
+}
+
+void Session::endAsAsked(const std::string& limit)
+{
+    if (!isRunning())
+        return;
+    m_endAtChanges = 0;
+    ++m_generation;
+    joinReaders();
+    takeNews();
+    m_error = Error{ErrorKind::Ended, "Ended after " + limit + ", as asked.", {}, 0};
+    setState(State::Ended);
 }
 
 void Session::noteEnd(std::size_t generation, bool asked, const Error& error)
@@ -203,6 +227,8 @@ void Session::noteEnd(std::size_t generation, bool asked, const Error& error)
 
 void Session::setState(State state)
 {
+    if (state != State::Live)
+        m_endTime.stop();
     m_state = state;
     Q_EMIT stateChanged();
 }

@@ -85,6 +85,7 @@ private:
     void noteEnd(std::size_t generation, bool asked, const Error& error);
     void joinReaders();
     void setState(State state);
+    void endAsAsked(const std::string& limit);
     std::vector<std::string> collectPositions() const;
 
     std::shared_ptr<Connection> m_connection;
@@ -101,6 +102,8 @@ private:
     std::uint64_t m_taken = 0;
     std::int64_t m_lastReceived = 0;
     std::atomic<bool> m_isNewsPosted = false;
+    std::uint64_t m_endAtChanges = 0; // of the capture; 0: no limit
+    QTimer m_endTime;
     QTimer m_pace;
     bool m_hasNews = false;
 };

@@ -1,6 +1,8 @@
 // What a user asks to watch, and how it becomes streams. Plain data; prepare() blocks and belongs on a worker thread.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -29,6 +31,10 @@ struct WatchRequest
     Start start = Start::Now;
     std::string position;            // Start::Position: text for parsePosition
     std::vector<std::string> resume; // Start::Continue: what Session::resumePositions gave
+    // Where the session ends by itself, which is a normal end (ErrorKind::Ended); 0: nowhere. What had arrived by then
+    // is kept, so there may be some more changes than asked for.
+    std::uint64_t endAfterChanges = 0;
+    std::chrono::milliseconds endAfterTime{0};
 };
 
 // A message table to receive messages from, which takes them away from other consumers.

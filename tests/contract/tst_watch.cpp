@@ -23,6 +23,7 @@ private Q_SLOTS:
     void severalTables();
     void addedColumnKeepsOldRows();
     void stopIsQuickAndFinal();
+    void endsWhereItWasAsked();
 
 private:
     void emptyAll();
@@ -251,6 +252,40 @@ void WatchSuite::stopIsQuickAndFinal()
     server().sql("insert into items (id, qty) values (2, 1)");
     QVERIFY2(second.waitForRows(1), second.story());
     QCOMPARE(watcher.rows().size(), std::size_t{1});
+}
+
+void WatchSuite::endsWhereItWasAsked()
+{
+    Watcher watcher(server().connect());
+    WatchRequest request = server().watch({"items"});
+    request.endAfterChanges = 3;
+    QVERIFY2(watcher.open(request), watcher.story());
+    int id = 0;
+    QVERIFY2(watcher.waitFor([&] {
+        if (watcher.session().isRunning())
+            server().sql("insert into items (id, qty) values (" + std::to_string(++id) + ", 1)");
+        return !watcher.session().isRunning();
+    }),
+             watcher.story());
+    QCOMPARE(watcher.session().state(), Session::State::Ended);
+    QVERIFY(watcher.session().error()->kind == ErrorKind::Ended);
+    QVERIFY(watcher.session().error()->message.find("3 changes") != std::string::npos);
+    QVERIFY(watcher.rows().size() >= 3);
+    // To go on is to go on without that limit, and without a hole.
+    QVERIFY(watcher.session().canContinue());
+    QVERIFY2(watcher.reopen(), watcher.story());
+    for (int i = 0; i < 5; ++i)
+        server().sql("insert into items (id, qty) values (" + std::to_string(++id) + ", 1)");
+    QVERIFY2(watcher.waitForRow([&](const Row& row) { return row.image().at("id") == std::to_string(id); }),
+             watcher.story());
+    QVERIFY(watcher.session().isRunning());
+
+    Watcher second(server().connect());
+    request.endAfterChanges = 0;
+    request.endAfterTime = std::chrono::milliseconds(1500);
+    QVERIFY2(second.open(request), second.story());
+    QVERIFY2(second.waitForEnd(), second.story());
+    QVERIFY(second.session().error()->kind == ErrorKind::Ended);
 }
 
 std::unique_ptr<QObject> makeWatchSuite()

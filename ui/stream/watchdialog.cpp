@@ -11,6 +11,7 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QRadioButton>
+#include <QSpinBox>
 #include <QStandardItemModel>
 #include <QStyle>
 #include <QVBoxLayout>
@@ -48,8 +49,8 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
                          QWidget* parent)
     : QDialog(parent), m_connection(std::move(connection)), m_keyspace(keyspace), m_tables(new QListWidget),
       m_shard(new QComboBox), m_source(new QComboBox), m_tablet(new QComboBox), m_cells(new QLineEdit),
-      m_start(new QButtonGroup(this)), m_copyFacts(new QLabel), m_copyYes(new QCheckBox),
-      m_position(new QPlainTextEdit), m_problem(new QLabel)
+      m_endChanges(new QSpinBox), m_endMinutes(new QSpinBox), m_start(new QButtonGroup(this)), m_copyFacts(new QLabel),
+      m_copyYes(new QCheckBox), m_position(new QPlainTextEdit), m_problem(new QLabel)
 {
     setWindowTitle(tr("Watch %1").arg(text(keyspace.name)));
     setMinimumWidth(metrics().space(140));
@@ -97,6 +98,7 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
     form->addRow(tr("Ta&blet"), m_tablet);
     form->addRow(tr("&Cells"), m_cells);
     form->addRow(tr("Start"), startBox(request));
+    form->addRow(tr("&End"), endBox(request));
 
     m_problem->setWordWrap(true);
     m_problem->setProperty("tone", QStringLiteral("error"));
@@ -153,6 +155,29 @@ QWidget* WatchDialog::startBox(const WatchRequest& request)
     m_position->setPlainText(text(request.position));
     layout->addWidget(m_position);
     m_start->button(static_cast<int>(request.start == Start::Continue ? Start::Now : request.start))->setChecked(true);
+    return box;
+}
+
+QWidget* WatchDialog::endBox(const WatchRequest& request)
+{
+    auto* box = new QWidget;
+    auto* layout = new QHBoxLayout(box);
+    layout->setContentsMargins({});
+    m_endChanges->setRange(0, 1'000'000'000);
+    m_endChanges->setSpecialValueText(tr("after any number"));
+    m_endChanges->setSuffix(tr(" changes"));
+    m_endChanges->setGroupSeparatorShown(true);
+    m_endChanges->setAccessibleName(tr("End after so many changes; 0 for no limit"));
+    m_endChanges->setValue(static_cast<int>(request.endAfterChanges));
+    m_endMinutes->setRange(0, 7 * 24 * 60);
+    m_endMinutes->setSpecialValueText(tr("at any time"));
+    m_endMinutes->setSuffix(tr(" minutes"));
+    m_endMinutes->setAccessibleName(tr("End after so many minutes; 0 for no limit"));
+    m_endMinutes->setValue(
+        static_cast<int>(std::chrono::duration_cast<std::chrono::minutes>(request.endAfterTime).count()));
+    layout->addWidget(m_endChanges, 1);
+    layout->addWidget(m_endMinutes, 1);
+    box->setFocusProxy(m_endChanges);
     return box;
 }
 
@@ -214,6 +239,8 @@ WatchRequest WatchDialog::request() const
     request.start = static_cast<Start>(m_start->checkedId());
     if (request.start == Start::Position)
         request.position = m_position->toPlainText().toStdString();
+    request.endAfterChanges = static_cast<std::uint64_t>(m_endChanges->value());
+    request.endAfterTime = std::chrono::minutes(m_endMinutes->value());
     return request;
 }
 

@@ -16,6 +16,7 @@ class QLineEdit;
 class QListWidget;
 class QPlainTextEdit;
 class QPushButton;
+class QSpinBox;
 
 namespace vtscope {
 
@@ -34,6 +35,7 @@ public:
 
 private:
     QWidget* startBox(const WatchRequest& request);
+    QWidget* endBox(const WatchRequest& request);
     void update();
     std::vector<std::string> chosenTables() const;
 
@@ -44,6 +46,8 @@ private:
     QComboBox* m_source;
     QComboBox* m_tablet;
     QLineEdit* m_cells;
+    QSpinBox* m_endChanges;
+    QSpinBox* m_endMinutes;
     QButtonGroup* m_start;
     QLabel* m_copyFacts;
     QCheckBox* m_copyYes;
