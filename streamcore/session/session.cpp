@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "streamcore/decode/entry.h"
 #include "streamcore/wire/reader.h"
 
 namespace vtscope {
@@ -165,6 +166,17 @@ std::optional<std::chrono::milliseconds> Session::silence() const
         return std::nullopt;
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     return std::chrono::duration_cast<std::chrono::milliseconds>(now - std::chrono::nanoseconds(last));
+}
+
+std::optional<std::chrono::nanoseconds> Session::lag() const
+{
+    const Snapshot snapshot = m_capture->snapshot();
+    if (snapshot.isEmpty())
+        return std::nullopt;
+    const Entry& last = snapshot.entry(snapshot.count() - 1);
+    if (last.isReceiptTime())
+        return std::nullopt;
+    return std::chrono::nanoseconds(snapshot.receivedAt(last.record()) - last.time);
 }
 
 // On a reader's thread.

@@ -59,6 +59,9 @@ public:
 
     // Time since the last message of any reader (a heartbeat counts); nothing before the first.
     std::optional<std::chrono::milliseconds> silence() const;
+    // How late the newest change came: from the moment the tablet read it, by the server's clock, to its receipt by
+    // ours. Nothing before the first change, and never in Sync, which tells no time.
+    std::optional<std::chrono::nanoseconds> lag() const;
     // Whether continueFromHere() can go on without a hole: a change stream that is not running and has a position.
     bool canContinue() const;
     // Opens the same streams again from the last safe position.

@@ -4,6 +4,8 @@
 #include <QLabel>
 #include <QLocale>
 
+#include <chrono>
+#include <cmath>
 #include <filesystem>
 
 #include "ui/capture/celltext.h"
@@ -41,6 +43,20 @@ void setName(QLabel* label, const QString& name)
     label->setAccessibleName(name);
 }
 
+QString rateWords(StreamView& stream)
+{
+    const QLocale locale;
+    const QString rate = StatusLine::tr("%1/s").arg(locale.toString(stream.rate(), 'f', stream.rate() < 10 ? 1 : 0));
+    const Session& session = stream.session();
+    if (session.request().source == Source::Sync)
+        return StatusLine::tr("%1 · lag not told").arg(rate);
+    const auto lag = session.lag();
+    if (!lag)
+        return rate;
+    const double seconds = std::chrono::duration<double>(*lag).count();
+    return StatusLine::tr("%1 · lag %2 s").arg(rate, locale.toString(seconds, 'f', std::abs(seconds) < 10 ? 2 : 0));
+}
+
 QLabel* numberLabel(const QString& name, int characters)
 {
     auto* label = new QLabel;
@@ -55,7 +71,8 @@ QLabel* numberLabel(const QString& name, int characters)
 StatusLine::StatusLine(QWidget* parent)
     : QWidget(parent), m_lock(new QLabel), m_connection(new QLabel), m_dot(new QLabel),
       m_life(numberLabel(tr("Stream"), 16)), m_rows(numberLabel(tr("Changes"), 24)),
-      m_rate(numberLabel(tr("Rate"), 10)), m_note(new QLabel), m_size(numberLabel(tr("Capture size and free disk"), 30))
+      m_rate(numberLabel(tr("Rate and lag"), 20)), m_note(new QLabel),
+      m_size(numberLabel(tr("Capture size and free disk"), 30))
 {
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(metrics().panelPadding(), 0, metrics().panelPadding(), 0);
@@ -143,9 +160,9 @@ void StatusLine::showStream(StreamView& stream)
                 true, isLate);
     }
     showRows(stream);
-    fill(m_rate, session.isRunning()
-                     ? tr("%1/s").arg(QLocale().toString(stream.rate(), 'f', stream.rate() < 10 ? 1 : 0))
-                     : QString());
+    fill(m_rate, session.isRunning() ? rateWords(stream) : QString());
+    m_rate->setToolTip(tr("Changes a second, and how late they come: from the moment the tablet reads a change, by its "
+                          "clock, to its receipt by this machine's. Sync tells no time."));
     showSize(*session.capture());
 }
 
