@@ -203,6 +203,9 @@ Result<Login> loginFrom(const Options& options)
         login.settings.caFile = options.value("ca-file");
     login.settings.isPlaintext |= options.has("plaintext");
     login.settings.allowsCleartextPassword |= options.has("allow-cleartext-password");
+    if (*password && login.settings.username.empty() &&
+        (options.has("password-file") || options.has("password-stdin") || options.has("password-command")))
+        return failure(ErrorKind::Usage, "A password needs a user: add --username.");
     // A password in the environment is no login by itself.
     if (*password && !login.settings.username.empty())
         login.password = std::move(**password);
@@ -247,6 +250,11 @@ void onInterrupt(QObject* context, std::function<void()> done)
         done();
     });
     catchInterrupts();
+}
+
+int interruptDescriptor()
+{
+    return s_wakeUp[1];
 }
 
 int interruptExitCode()

@@ -64,5 +64,7 @@ void catchInterrupts();
 // Calls `done` on the event loop when one of them comes.
 void onInterrupt(QObject* context, std::function<void()> done);
 int interruptExitCode();
+// Readable from the moment that such a signal came; -1 before onInterrupt().
+int interruptDescriptor();
 
 } // namespace vtscope::cli

@@ -42,7 +42,7 @@ int report(const Error& error)
 {
     std::fprintf(stderr, "vtscope-cli: %s\n", error.message.c_str());
     if (!error.detail.empty() && error.message.find(error.detail) == std::string::npos)
-        std::fprintf(stderr, "  the server said: %s\n", error.detail.c_str());
+        std::fprintf(stderr, error.code != 0 ? "  the server said: %s\n" : "  %s\n", error.detail.c_str());
     return exitCodeOf(error.kind);
 }
 

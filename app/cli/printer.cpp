@@ -2,12 +2,16 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <QCoreApplication>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
+#include <climits>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -160,6 +164,12 @@ Result<void> Printer::begin()
 void Printer::beginOutput()
 {
     m_hasBegun = true;
+    // A pipe with room takes so much without making us wait.
+    struct stat facts
+    {
+    };
+    if (::fstat(m_descriptor, &facts) != 0 || !S_ISREG(facts.st_mode))
+        m_writeAtOnce = PIPE_BUF;
     // Pipes and devices have nothing to cut.
     if (m_descriptor > 1 && ::ftruncate(m_descriptor, 0) != 0 && errno != EINVAL) {
         std::fprintf(stderr, "vtscope-cli: the output cannot be written: %s.\n", std::strerror(errno));
@@ -281,15 +291,14 @@ void Printer::flush()
 {
     std::string_view rest = m_buffer;
     while (!rest.empty()) {
-        const ssize_t written = ::write(m_descriptor, rest.data(), rest.size());
-        if (written < 0 && errno == EINTR) {
-            pollfd output{m_descriptor, POLLOUT, 0};
-            if (interruptedBy() == 0 || ::poll(&output, 1, kLastPatienceMs) == 1)
-                continue;
+        if (!awaitRoom()) {
             std::fprintf(stderr, "vtscope-cli: nobody reads the output; its end is lost.\n");
             finish(interruptExitCode());
             break;
         }
+        const ssize_t written = ::write(m_descriptor, rest.data(), std::min(rest.size(), m_writeAtOnce));
+        if (written < 0 && errno == EINTR)
+            continue;
         if (written < 0) {
             // Whoever read the pipe has had enough.
             if (errno != EPIPE)
@@ -300,6 +309,17 @@ void Printer::flush()
         rest.remove_prefix(static_cast<std::size_t>(written));
     }
     m_buffer.clear();
+}
+
+// A reader may stand still for as long as it likes, until we are asked to end: then it has a moment left.
+bool Printer::awaitRoom() const
+{
+    std::array waited{pollfd{m_descriptor, POLLOUT, 0}, pollfd{interruptDescriptor(), POLLIN, 0}};
+    while (interruptedBy() == 0) {
+        if (::poll(waited.data(), waited.size(), -1) > 0 && waited[0].revents != 0)
+            return true;
+    }
+    return ::poll(waited.data(), 1, kLastPatienceMs) > 0;
 }
 
 void Printer::finish(int code)

@@ -55,6 +55,7 @@ private:
     void printRow(const Snapshot& snapshot, std::uint64_t number, const std::string& position);
     void printEvent(const Snapshot& snapshot, std::uint64_t number);
     void flush();
+    bool awaitRoom() const;
     void finish(int code);
 
     Session& m_session;
@@ -67,6 +68,7 @@ private:
     std::uint64_t m_printed = 0;
     std::uint64_t m_faults = 0;
     int m_descriptor = 1;
+    std::size_t m_writeAtOnce = SIZE_MAX;
     bool m_isNewFile = false;
     bool m_hasBegun = false;
     bool m_isEnding = false;

@@ -71,11 +71,23 @@ int main(int argc, char** argv)
     QCommandLineOption theme(QStringLiteral("theme"), QStringLiteral("system, light or dark."), QStringLiteral("theme"),
                              QStringLiteral("system"));
     parser.addOptions({local, theme});
-    parser.process(application);
+    const bool isParsed = parser.parse(QCoreApplication::arguments());
+    if (isParsed && parser.isSet(QStringLiteral("help")))
+        parser.showHelp();
+    if (isParsed && parser.isSet(QStringLiteral("version")))
+        parser.showVersion();
+    const QString wanted = parser.value(theme);
+    const bool isTheme = wanted == u"system" || wanted == u"light" || wanted == u"dark";
+    if (!isParsed || !isTheme) {
+        const QString problem =
+            isParsed ? QStringLiteral("--theme is system, light or dark, not %1.").arg(wanted) : parser.errorText();
+        std::fprintf(stderr, "vtscope: %s\nTry: vtscope --help\n", qPrintable(problem));
+        return 2;
+    }
 
-    Theme::instance().install(parser.value(theme) == u"dark"    ? Theme::Choice::Dark
-                              : parser.value(theme) == u"light" ? Theme::Choice::Light
-                                                                : Theme::Choice::System);
+    Theme::instance().install(wanted == u"dark"    ? Theme::Choice::Dark
+                              : wanted == u"light" ? Theme::Choice::Light
+                                                   : Theme::Choice::System);
     ConnectionStore store;
     const auto secrets = SecretStore::system();
     LocalBranchProcess branch;

@@ -115,6 +115,7 @@ void ExitCodeSuite::usage_data()
     QTest::newRow("tablet type") << at(words("watch --keyspace commerce --table items --tablet-type spare"));
     QTest::newRow("position file") << at(words("watch --keyspace commerce --table items --position @/nonexistent"));
     QTest::newRow("two passwords") << at(words("check --password-stdin --password-file /dev/null"));
+    QTest::newRow("password without a user") << at(words("check --password-file /dev/null"));
     QTest::newRow("password file") << at(words("check --username zoe --password-file /nonexistent"));
     QTest::newRow("password as a value") << at(words("check --username zoe --password geheim"));
     QTest::newRow("cleartext") << (at(words("check --username zoe"))
@@ -410,20 +411,18 @@ void ExitCodeSuite::interruptedBeforeAReaderThatStandsStill()
     const int reader = ::open(QFile::encodeName(pipe).constData(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     QVERIFY(reader >= 0);
     Program program(watchItems() << words("--format csv --position copy --out") << pipe);
-    // Until the pipe is full: nothing more goes in.
+    // Until the pipe is full: no more goes in for a while.
     server().sql("delete from items");
-    int waiting = -1, before = -2;
-    for (int id = 1; waiting != before || waiting == 0; ++id) {
+    int waiting = 0, same = 0;
+    for (int id = 1; same < 300; ++id) {
         server().sql("insert into items (id, name) values (" + std::to_string(id) +
                      ", 'thirty letters in each of them')");
-        if (id % 100 == 0) {
-            before = waiting;
-            QCOMPARE(::ioctl(reader, FIONREAD, &waiting), 0);
-        }
+        const int before = waiting;
+        QCOMPARE(::ioctl(reader, FIONREAD, &waiting), 0);
+        same = waiting > 0 && waiting == before ? same + 1 : 0;
     }
     program.terminate();
     QCOMPARE(program.wait(), 143);
-    QVERIFY2(program.err().contains("nobody reads"), program.err());
     ::close(reader);
 }
 
