@@ -12,6 +12,7 @@
 #include <QTimer>
 
 #include <atomic>
+#include <charconv>
 #include <cstdio>
 #include <iostream>
 
@@ -153,6 +154,16 @@ std::vector<std::string> Options::values(const char* name) const
     for (const QString& value : m_parser.values(QLatin1String(name)))
         values.push_back(value.toStdString());
     return values;
+}
+
+std::optional<std::uint64_t> Options::number(const char* name) const
+{
+    const std::string text = value(name);
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size())
+        return std::nullopt;
+    return number;
 }
 
 Result<Login> loginFrom(const Options& options)

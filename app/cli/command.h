@@ -32,6 +32,8 @@ public:
     bool has(const char* name) const { return m_parser.isSet(QLatin1String(name)); }
     std::string value(const char* name) const { return m_parser.value(QLatin1String(name)).toStdString(); }
     std::vector<std::string> values(const char* name) const;
+    // Nothing unless the whole value is a number.
+    std::optional<std::uint64_t> number(const char* name) const;
     QStringList positional() const { return m_parser.positionalArguments(); }
 
 private:

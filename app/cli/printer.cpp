@@ -100,12 +100,9 @@ Result<PrintRequest> printRequestFrom(const Options& options)
     request.options.hasBefore = options.has("before");
     request.options.hasNotes = !options.has("no-notes");
     if (options.has("count")) {
-        const std::string text = options.value("count");
-        std::uint64_t count = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-        if (error != std::errc{} || end != text.data() + text.size() || count == 0)
-            return failure(ErrorKind::Usage, "--count takes a number from 1 on, not " + text + ".");
-        request.count = count;
+        request.count = options.number("count");
+        if (!request.count || *request.count == 0)
+            return failure(ErrorKind::Usage, "--count takes a number from 1 on, not " + options.value("count") + ".");
     }
     if (options.has("duration")) {
         request.duration = durationFrom(options.value("duration"));

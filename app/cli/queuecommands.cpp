@@ -1,5 +1,4 @@
 // queue list, ack and subscribe.
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <fstream>
@@ -8,6 +7,7 @@
 #include "app/cli/command.h"
 #include "app/cli/exitcode.h"
 #include "app/cli/printer.h"
+#include "streamcore/names.h"
 #include "streamcore/output/exporter.h"
 #include "streamcore/queue/actionlog.h"
 #include "streamcore/queue/queue.h"
@@ -146,15 +146,11 @@ Result<std::vector<std::string>> idsFrom(const Options& options)
                 ids.push_back(line);
         }
     }
-    std::vector<std::string> unique;
-    for (const std::string& id : ids) {
-        if (std::find(unique.begin(), unique.end(), id) == unique.end())
-            unique.push_back(id);
-    }
-    if (unique.empty())
+    keepFirstOfEach(ids);
+    if (ids.empty())
         return failure(ErrorKind::Usage,
                        "Name the messages with --id (repeatable) or --ids-from FILE (one id a line).");
-    return unique;
+    return ids;
 }
 
 int ack(const QStringList& arguments)

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <fstream>
 #include <sstream>
@@ -14,6 +13,7 @@
 #include "app/cli/exitcode.h"
 #include "app/cli/printer.h"
 #include "streamcore/branch/branch.h"
+#include "streamcore/names.h"
 #include "streamcore/output/exporter.h"
 
 namespace vtscope::cli {
@@ -97,10 +97,13 @@ int runWatch(const QStringList& arguments)
 
     std::uint64_t floor = Capture::kDefaultDiskFloor;
     if (options.has("disk-floor")) {
-        const std::string text = options.value("disk-floor");
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), floor);
-        if (error != std::errc{} || end != text.data() + text.size())
-            return report({ErrorKind::Usage, "--disk-floor takes a number of bytes, not " + text + ".", {}, 0});
+        const auto bytes = options.number("disk-floor");
+        if (!bytes)
+            return report({ErrorKind::Usage,
+                           "--disk-floor takes a number of bytes, not " + options.value("disk-floor") + ".",
+                           {},
+                           0});
+        floor = *bytes;
     }
     auto capture =
         options.has("capture") ? Capture::create(options.value("capture"), floor) : Capture::createUnnamed(floor);
@@ -113,12 +116,10 @@ int runWatch(const QStringList& arguments)
                         [&](const std::string& name) { return name == request->tables.front(); });
         for (const std::string& name : request->tables) {
             const Table* table = keyspace.find(name);
-            for (std::size_t i = 0; table && i < table->columns.size(); ++i) {
-                if (std::find(print->columns.begin(), print->columns.end(), table->columns[i].name) ==
-                    print->columns.end())
-                    print->columns.push_back(table->columns[i].name);
-            }
+            for (std::size_t i = 0; table && i < table->columns.size(); ++i)
+                print->columns.push_back(table->columns[i].name);
         }
+        keepFirstOfEach(print->columns);
     }
     Session session(*connection, *capture);
     Printer printer(session, *print);

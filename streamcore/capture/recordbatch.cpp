@@ -11,7 +11,7 @@ char* RecordBatch::add(RecordType type, std::size_t size, std::int64_t received)
     const std::size_t payload = start + sizeof(RecordHead);
     const std::size_t end = alignRecord(payload + size);
     if (end > m_room) {
-        const std::size_t room = std::max({end, 2 * m_room, kFullSize + kFullSize / 4});
+        const std::size_t room = std::max(end, 2 * m_room);
         auto bytes = std::make_unique_for_overwrite<char[]>(room);
         if (m_size > 0)
             std::memcpy(bytes.get(), m_bytes.get(), m_size);

@@ -28,14 +28,8 @@ bool writeAll(int descriptor, std::string_view bytes)
     return true;
 }
 
-struct Header
-{
-    std::vector<std::string> columns;
-    bool isOneTable = true;
-};
-
-// The columns of the header: those of the tables that the rows are really of.
-Header headerOf(const Snapshot& snapshot, const RowSet& rows)
+// Those that the rows are really of.
+std::vector<bool> layoutsOf(const Snapshot& snapshot, const RowSet& rows)
 {
     std::vector<bool> isMet(snapshot.layoutCount());
     for (std::uint64_t i = 0; i < rows.count(); ++i) {
@@ -43,20 +37,7 @@ Header headerOf(const Snapshot& snapshot, const RowSet& rows)
         if (isChange(entry.op()))
             isMet[entry.layout] = true;
     }
-    Header header;
-    const Layout* first = nullptr;
-    for (std::uint32_t i = 0; i < snapshot.layoutCount(); ++i) {
-        if (!isMet[i])
-            continue;
-        const Layout& layout = snapshot.layout(i);
-        first = first ? first : &layout;
-        header.isOneTable &= layout.keyspace == first->keyspace && layout.table == first->table;
-        for (std::string& name : columnsOf(snapshot, i, i + 1)) {
-            if (std::find(header.columns.begin(), header.columns.end(), name) == header.columns.end())
-                header.columns.push_back(std::move(name));
-        }
-    }
-    return header;
+    return isMet;
 }
 
 tl::unexpected<Error> outputFailure(const std::string& path, int number)
@@ -70,7 +51,7 @@ Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows,
                                    const FormatOptions& options, int descriptor,
                                    const std::function<void(const ExportProgress&)>& told, const std::stop_token& stop)
 {
-    Header header = format == OutputFormat::Csv ? headerOf(snapshot, rows) : Header();
+    CsvHeader header = format == OutputFormat::Csv ? headerOf(snapshot, layoutsOf(snapshot, rows)) : CsvHeader();
     FormatOptions how = options;
     how.isOneTable = header.isOneTable;
     const auto formatter = ChangeFormatter::make(format, std::move(header.columns), how);
@@ -116,25 +97,6 @@ Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows,
     return result;
 }
 
-namespace {
-
-// A pipe or a device stays what it is.
-Result<ExportResult> exportInto(const Snapshot& snapshot, const RowSet& rows, OutputFormat format,
-                                const FormatOptions& options, const std::string& path,
-                                const std::function<void(const ExportProgress&)>& told, const std::stop_token& stop)
-{
-    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-    if (descriptor < 0)
-        return outputFailure(path, errno);
-    auto result = exportChanges(snapshot, rows, format, options, descriptor, told, stop);
-    ::close(descriptor);
-    if (!result && result.error().kind == ErrorKind::Output)
-        return outputFailure(path, result.error().code);
-    return result;
-}
-
-} // namespace
-
 Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows, OutputFormat format,
                                    const FormatOptions& options, const std::string& path,
                                    const std::function<void(const ExportProgress&)>& told, const std::stop_token& stop)
@@ -145,22 +107,24 @@ Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows,
         return failure(ErrorKind::Output, path + " is a folder. Name a file.");
     if (snapshot.liesIn(path))
         return failure(ErrorKind::Usage, path + " is the capture itself. Choose another file.");
-    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
-        return exportInto(snapshot, rows, format, options, path, told, stop);
+    // A pipe or a device stays what it is; a file is replaced when its successor is complete.
+    const bool isReplaced = !std::filesystem::exists(status) || std::filesystem::is_regular_file(status);
     const std::string target =
         std::filesystem::exists(status) ? std::filesystem::canonical(path, ignored).string() : path;
     std::string partial = target + ".XXXXXX";
-    const int descriptor = ::mkostemp(partial.data(), O_CLOEXEC);
+    const int descriptor =
+        isReplaced ? ::mkostemp(partial.data(), O_CLOEXEC) : ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
     if (descriptor < 0)
         return outputFailure(path, errno);
     auto result = exportChanges(snapshot, rows, format, options, descriptor, told, stop);
     int number = 0;
-    if (result && (::fsync(descriptor) != 0 || ::rename(partial.c_str(), target.c_str()) != 0))
+    if (result && isReplaced && (::fsync(descriptor) != 0 || ::rename(partial.c_str(), target.c_str()) != 0))
         number = errno;
     ::close(descriptor);
     if (result && number == 0)
         return result;
-    ::unlink(partial.c_str());
+    if (isReplaced)
+        ::unlink(partial.c_str());
     if (result)
         return outputFailure(path, number);
     if (result.error().kind == ErrorKind::Output)

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <limits>
 
+#include "streamcore/names.h"
+
 namespace vtscope {
 
 namespace {
@@ -450,13 +452,29 @@ std::vector<std::string> columnsOf(const Snapshot& snapshot, std::uint32_t first
     std::vector<std::string> names;
     for (std::uint32_t i = firstLayout; i < endLayout; ++i) {
         for (const auto& schema : {snapshot.layout(i).after, snapshot.layout(i).before}) {
-            for (std::size_t c = 0; schema && c < schema->columns.size(); ++c) {
-                if (std::find(names.begin(), names.end(), schema->columns[c].name) == names.end())
-                    names.push_back(schema->columns[c].name);
-            }
+            for (std::size_t c = 0; schema && c < schema->columns.size(); ++c)
+                names.push_back(schema->columns[c].name);
         }
     }
+    keepFirstOfEach(names);
     return names;
+}
+
+CsvHeader headerOf(const Snapshot& snapshot, const std::vector<bool>& isMet)
+{
+    CsvHeader header;
+    const Layout* first = nullptr;
+    for (std::uint32_t i = 0; i < isMet.size(); ++i) {
+        if (!isMet[i])
+            continue;
+        const Layout& layout = snapshot.layout(i);
+        first = first ? first : &layout;
+        header.isOneTable &= layout.keyspace == first->keyspace && layout.table == first->table;
+        for (std::string& name : columnsOf(snapshot, i, i + 1))
+            header.columns.push_back(std::move(name));
+    }
+    keepFirstOfEach(header.columns);
+    return header;
 }
 
 void appendTime(std::int64_t ns, std::string& out)

@@ -42,6 +42,15 @@ public:
 // The column names of every table in this range of layouts [first, end), in schema order, each once.
 std::vector<std::string> columnsOf(const Snapshot& snapshot, std::uint32_t firstLayout, std::uint32_t endLayout);
 
+// The header of a CSV.
+struct CsvHeader
+{
+    std::vector<std::string> columns;
+    bool isOneTable = true;
+};
+// That of the layouts that were met, by their number.
+CsvHeader headerOf(const Snapshot& snapshot, const std::vector<bool>& isMet);
+
 // "2026-03-04T12:03:04.512000Z"
 void appendTime(std::int64_t ns, std::string& out);
 

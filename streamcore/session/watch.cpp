@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "streamcore/branch/branch.h"
+#include "streamcore/names.h"
 #include "streamcore/wire/sql.h"
 #include "streamcore/wire/streamplan.h"
 
@@ -118,16 +119,6 @@ Result<std::vector<ShardPosition>> positionsFor(const WatchRequest& request, con
         positions.push_back({request.keyspace, shard, found->gtid, found->lastKeys});
     }
     return positions;
-}
-
-void keepFirstOfEach(std::vector<std::string>& names)
-{
-    auto end = names.begin();
-    for (auto name = names.begin(); name != names.end(); ++name) {
-        if (std::find(names.begin(), end, *name) == end)
-            std::iter_swap(end++, name);
-    }
-    names.erase(end, names.end());
 }
 
 std::string startText(const WatchRequest& request)

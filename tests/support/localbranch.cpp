@@ -4,11 +4,11 @@
 #include <QFileInfo>
 #include <QJsonDocument>
 #include <QProcess>
-#include <QThread>
 
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -113,14 +113,13 @@ int ServerProcess::stop()
     if (m_process <= 0)
         return m_exitCode;
     ::kill(m_process, SIGTERM);
-    QElapsedTimer timer;
-    timer.start();
+    const int watched = int(::syscall(SYS_pidfd_open, m_process, 0));
+    pollfd end{watched, POLLIN, 0};
+    if (::poll(&end, 1, kStopMilliseconds) != 1)
+        kill();
+    ::close(watched);
     int status = 0;
-    while (::waitpid(m_process, &status, WNOHANG) == 0) {
-        if (timer.elapsed() > kStopMilliseconds)
-            kill();
-        QThread::msleep(5);
-    }
+    ::waitpid(m_process, &status, 0);
     m_process = -1;
     m_exitCode = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     return m_exitCode;

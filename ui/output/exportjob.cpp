@@ -58,22 +58,15 @@ ExportPreview previewOf(const Snapshot& snapshot, const RowSet& rows, OutputForm
     }
 
     // The header names the columns of every table inside; here those of the tables that the sample met.
-    std::vector<std::string> columns;
     std::vector<bool> isMet(snapshot.layoutCount());
     for (const auto* numbers : {&first, &spread}) {
         for (const std::uint64_t number : *numbers)
             isMet[snapshot.entry(number).layout] = true;
     }
-    for (std::uint32_t i = 0; i < snapshot.layoutCount(); ++i) {
-        if (!isMet[i])
-            continue;
-        for (std::string& name : columnsOf(snapshot, i, i + 1)) {
-            if (std::find(columns.begin(), columns.end(), name) == columns.end())
-                columns.push_back(std::move(name));
-        }
-    }
-    const auto formatter =
-        ChangeFormatter::make(format, format == OutputFormat::Csv ? columns : std::vector<std::string>(), options);
+    CsvHeader header = format == OutputFormat::Csv ? headerOf(snapshot, isMet) : CsvHeader();
+    FormatOptions how = options;
+    how.isOneTable = header.isOneTable;
+    const auto formatter = ChangeFormatter::make(format, std::move(header.columns), how);
     std::string buffer;
     formatter->appendHeader(buffer);
     preview.header = lineOf(buffer);
