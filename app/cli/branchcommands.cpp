@@ -33,6 +33,7 @@ const char* hintOf(Fix fix)
 {
     switch (fix) {
     case Fix::None:
+    case Fix::PasswordSource:
         return "";
     case Fix::Host:
         return "Check the host and its port.";
@@ -143,7 +144,7 @@ int runCheck(const QStringList& arguments)
     if (!login)
         return report(login.error());
     const auto connection = check(login->settings, login->password, [](const Tick& tick) {
-        if (tick.state == Tick::State::Running)
+        if (tick.state == Tick::State::Running || tick.state == Tick::State::NotTried)
             return;
         std::printf("%s %-16s %s (%lld ms)\n", markOf(tick.state), nameOf(tick.step), tick.fact.c_str(),
                     static_cast<long long>(tick.took.count()));
@@ -151,8 +152,8 @@ int runCheck(const QStringList& arguments)
     });
     if (!connection) {
         const int code = report(connection.error().error);
-        if (connection.error().fix != Fix::None)
-            std::fprintf(stderr, "  %s\n", hintOf(connection.error().fix));
+        if (const char* hint = hintOf(connection.error().fix); *hint)
+            std::fprintf(stderr, "  %s\n", hint);
         return code;
     }
     const BranchFacts& facts = (*connection)->facts();

@@ -6,14 +6,13 @@
 
 #include <QCoreApplication>
 #include <QEventLoop>
-#include <QFile>
-#include <QProcess>
 #include <QSocketNotifier>
 #include <QTimer>
 
 #include <atomic>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 
 #include "app/cli/exitcode.h"
@@ -35,47 +34,29 @@ void noteSignal(int number)
     }
 }
 
-Result<Secret> firstLine(const std::string& text)
+Result<PasswordSource> sourceFrom(const Options& options)
 {
-    return Secret(text.substr(0, text.find_first_of("\r\n")));
+    if (options.has("password-file") + options.has("password-stdin") + options.has("password-command") > 1)
+        return failure(ErrorKind::Usage, "Give one of --password-file, --password-stdin and --password-command.");
+    if (options.has("password-file"))
+        return PasswordSource{PasswordFrom::File, options.value("password-file")};
+    if (options.has("password-command"))
+        return PasswordSource{PasswordFrom::Command, options.value("password-command")};
+    return PasswordSource();
 }
 
-Result<std::optional<Secret>> passwordFrom(const Options& options)
+Result<Secret> passwordFromInput()
 {
-    const int ways = options.has("password-file") + options.has("password-stdin") + options.has("password-command");
-    if (ways > 1)
-        return failure(ErrorKind::Usage, "Give one of --password-file, --password-stdin and --password-command.");
-    const auto some = [](Result<Secret> secret) -> Result<std::optional<Secret>> {
-        if (!secret)
-            return tl::unexpected(secret.error());
-        return std::optional<Secret>(*secret);
-    };
-    if (options.has("password-file")) {
-        QFile file(QString::fromStdString(options.value("password-file")));
-        if (!file.open(QIODevice::ReadOnly))
-            return failure(ErrorKind::Usage,
-                           "The password file cannot be read: " + file.errorString().toStdString() + ".");
-        return some(firstLine(file.readAll().toStdString()));
-    }
-    if (options.has("password-stdin")) {
-        std::string line;
-        if (!std::getline(std::cin, line))
-            return failure(ErrorKind::Usage, "No password came on standard input.");
-        return some(firstLine(line));
-    }
-    if (options.has("password-command")) {
-        QProcess process;
-        process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
-        process.start(QStringLiteral("/bin/sh"),
-                      {QStringLiteral("-c"), QString::fromStdString(options.value("password-command"))},
-                      QIODevice::ReadOnly);
-        if (!process.waitForFinished(60'000) || process.exitCode() != 0)
-            return failure(ErrorKind::Login, "The password command failed.");
-        return some(firstLine(process.readAllStandardOutput().toStdString()));
-    }
-    if (qEnvironmentVariableIsSet("PLANETSCALE_PASSWORD"))
-        return some(firstLine(qEnvironmentVariable("PLANETSCALE_PASSWORD").toStdString()));
-    return std::optional<Secret>();
+    std::string line;
+    if (!std::getline(std::cin, line))
+        return failure(ErrorKind::Usage, "No password came on standard input.");
+    return Secret(line.substr(0, line.find('\r')));
+}
+
+std::optional<Secret> passwordFromEnvironment()
+{
+    const char* text = std::getenv("PLANETSCALE_PASSWORD");
+    return text ? std::optional(Secret(text)) : std::nullopt;
 }
 
 std::optional<Secret> secretOf(const std::string& id)
@@ -166,60 +147,80 @@ std::optional<std::uint64_t> Options::number(const char* name) const
     return number;
 }
 
-Result<Login> loginFrom(const Options& options)
+Result<ConnectionSettings> settingsFrom(const Options& options)
 {
-    Login login;
-    auto password = passwordFrom(options);
-    if (!password)
-        return tl::unexpected(password.error());
+    ConnectionSettings settings;
     if (options.has("connection")) {
         if (options.has("host"))
             return failure(ErrorKind::Usage, "Give --connection or --host, not both.");
         const ConnectionStore store;
         const SavedConnection* saved = store.find(options.value("connection"));
         if (!saved) {
-            std::vector<std::string> names;
-            for (const SavedConnection& one : store.all())
-                names.push_back(one.settings.name);
             std::string message = "There is no saved connection " + options.value("connection") + ".";
             if (!store.problem().empty())
                 message = store.problem();
-            if (!names.empty()) {
+            if (!store.all().empty())
                 message += " Saved are:";
-                for (const std::string& name : names)
-                    message += " " + name;
-            }
+            for (const SavedConnection& one : store.all())
+                message += " " + one.settings.name;
             return failure(ErrorKind::Usage, message);
         }
-        login.settings = saved->settings;
-        if (!*password && !login.settings.username.empty())
-            *password = secretOf(login.settings.id);
-        if (!*password && !login.settings.username.empty())
-            return failure(ErrorKind::Login, "The keyring does not give the password of this connection. Use "
-                                             "--password-file, --password-stdin or --password-command.");
+        settings = saved->settings;
     } else {
         if (!options.has("host"))
             return failure(ErrorKind::Usage, "Name the branch: --connection NAME, or --host HOST[:PORT].");
         const auto host = parseHost(options.value("host"));
         if (!host)
             return tl::unexpected(host.error());
-        login.settings.host = host->first;
-        login.settings.port = host->second;
+        settings.host = host->first;
+        settings.port = host->second;
     }
     if (options.has("database"))
-        login.settings.database = options.value("database");
+        settings.database = options.value("database");
     if (options.has("username"))
-        login.settings.username = options.value("username");
+        settings.username = options.value("username");
     if (options.has("ca-file"))
-        login.settings.caFile = options.value("ca-file");
-    login.settings.isPlaintext |= options.has("plaintext");
-    login.settings.allowsCleartextPassword |= options.has("allow-cleartext-password");
-    if (*password && login.settings.username.empty() &&
-        (options.has("password-file") || options.has("password-stdin") || options.has("password-command")))
-        return failure(ErrorKind::Usage, "A password needs a user: add --username.");
-    // A password in the environment is no login by itself.
-    if (*password && !login.settings.username.empty())
-        login.password = std::move(**password);
+        settings.caFile = options.value("ca-file");
+    settings.isPlaintext |= options.has("plaintext");
+    settings.allowsCleartextPassword |= options.has("allow-cleartext-password");
+    return settings;
+}
+
+Result<Login> loginFrom(const Options& options)
+{
+    const auto source = sourceFrom(options);
+    if (!source)
+        return tl::unexpected(source.error());
+    const auto settings = settingsFrom(options);
+    if (!settings)
+        return tl::unexpected(settings.error());
+    Login login{*settings, {}};
+    const bool isFromInput = options.has("password-stdin");
+    if (login.settings.username.empty()) {
+        if (isFromInput || !source->isTyped())
+            return failure(ErrorKind::Usage, "A password needs a user: add --username.");
+        // A password in the environment is no login by itself.
+        return login;
+    }
+    if (isFromInput || !source->isTyped())
+        login.settings.password = *source;
+    if (isFromInput) {
+        auto password = passwordFromInput();
+        if (!password)
+            return tl::unexpected(password.error());
+        login.password = std::move(*password);
+        return login;
+    }
+    if (!login.settings.password.isTyped())
+        return login;
+    auto kept = options.has("connection") ? secretOf(login.settings.id) : std::nullopt;
+    if (!kept)
+        kept = passwordFromEnvironment();
+    if (kept)
+        login.password = std::move(*kept);
+    else if (options.has("connection"))
+        return failure(ErrorKind::Login, "The keyring does not give the password of this connection. Use "
+                                         "--password-file, --password-stdin or --password-command.");
     return login;
 }
 

@@ -77,7 +77,7 @@ struct Tick
 const char* nameOf(Tick::Step step); // "Name", "Connection", "TLS", "Login", "Branch and role"
 
 // What the user can do about a failed tick, beside the error's own sentence.
-enum class Fix : std::uint8_t { None, Host, Password, CaFile, WithoutEncryption };
+enum class Fix : std::uint8_t { None, Host, Password, PasswordSource, CaFile, WithoutEncryption };
 
 struct CheckFailure
 {
@@ -86,7 +86,8 @@ struct CheckFailure
     Fix fix = Fix::None;
 };
 
-// Connects step by step and finds out what the host speaks. Blocks up to some 30 s; `told` is called on the calling
+// Connects step by step and finds out what the host speaks. A password that is not typed is read first, from where the
+// settings say. Blocks up to some 30 s, and while a password command runs; `told` is called on the calling
 // thread at each change of a tick. Sends nothing that changes the branch.
 tl::expected<std::shared_ptr<Connection>, CheckFailure> check(const ConnectionSettings& settings,
                                                               const Secret& password,

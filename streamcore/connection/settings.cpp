@@ -232,8 +232,9 @@ Result<std::pair<std::string, int>> parseHost(std::string_view text)
     return std::pair(host, number);
 }
 
-Result<void> validate(const ConnectionSettings& settings, bool hasPassword)
+Result<void> validate(const ConnectionSettings& settings, bool isPasswordTyped)
 {
+    const bool hasPassword = isPasswordTyped || !settings.password.isTyped();
     if (settings.host.empty())
         return failure(ErrorKind::Usage, "Type the host of the branch.");
     if (settings.username.find(':') != std::string::npos)

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "streamcore/connection/password.h"
 #include "streamcore/connection/secret.h"
 #include "streamcore/connection/tag.h"
 #include "streamcore/result.h"
@@ -28,6 +29,7 @@ struct ConnectionSettings
     int port = 443;
     std::string database; // default keyspace; no part of the login
     std::string username;
+    PasswordSource password;
     bool isPlaintext = false;
     bool allowsCleartextPassword = false; // the second yes for a login over an unencrypted connection
     bool isOnThisMachine = false;         // our own child process: nothing leaves the machine
@@ -46,8 +48,8 @@ struct ConnectionSettings
 // with the sentence to show beside the field.
 Result<std::pair<std::string, int>> parseHost(std::string_view text);
 
-// Checks what can be checked without the network. Error kind Usage.
-Result<void> validate(const ConnectionSettings& settings, bool hasPassword);
+// Checks what can be checked without the network. isPasswordTyped: one was typed or kept. Error kind Usage.
+Result<void> validate(const ConnectionSettings& settings, bool isPasswordTyped);
 
 // What was found in a pasted text; absent values were not in it.
 struct ImportedSettings

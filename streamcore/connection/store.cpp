@@ -33,6 +33,8 @@ QJsonObject toJson(const SavedConnection& saved)
                        {QStringLiteral("port"), settings.port},
                        {QStringLiteral("database"), text(settings.database)},
                        {QStringLiteral("username"), text(settings.username)},
+                       {QStringLiteral("passwordFrom"), QLatin1String(nameOf(settings.password.from))},
+                       {QStringLiteral("passwordPlace"), text(settings.password.place)},
                        {QStringLiteral("plaintext"), settings.isPlaintext},
                        {QStringLiteral("allowCleartextPassword"), settings.allowsCleartextPassword},
                        {QStringLiteral("caFile"), text(settings.caFile)},
@@ -53,6 +55,8 @@ SavedConnection fromJson(const QJsonObject& object)
     saved.settings.port = object.value(u"port").toInt(443);
     saved.settings.database = text(u"database");
     saved.settings.username = text(u"username");
+    saved.settings.password.from = passwordFromNamed(text(u"passwordFrom")).value_or(PasswordFrom::Typed);
+    saved.settings.password.place = text(u"passwordPlace");
     saved.settings.isPlaintext = object.value(u"plaintext").toBool();
     saved.settings.allowsCleartextPassword = object.value(u"allowCleartextPassword").toBool();
     saved.settings.caFile = text(u"caFile");

@@ -41,7 +41,7 @@ public:
     {
         if (auto valid = validate(m_settings, !m_password.isEmpty()); !valid)
             return tl::unexpected(CheckFailure{valid.error(), Tick::Step::Name, Fix::Host});
-        if (!resolve() || !connect() || !login() || !learnRole())
+        if (!takePassword() || !resolve() || !connect() || !login() || !learnRole())
             return tl::unexpected(m_failure);
         return std::make_shared<Connection>(m_settings, m_facts, m_channel);
     }
@@ -78,6 +78,20 @@ private:
         return false;
     }
 
+    bool takePassword()
+    {
+        if (m_settings.password.isTyped())
+            return true;
+        begin(Tick::Step::Login);
+        auto read = readPassword(m_settings.password, m_stop);
+        if (!read)
+            return fail(read.error(), Fix::PasswordSource);
+        m_password = std::move(*read);
+        m_tick.state = Tick::State::NotTried;
+        tell();
+        return true;
+    }
+
     bool resolve()
     {
         begin(Tick::Step::Name);
@@ -99,16 +113,6 @@ private:
     {
         begin(Tick::Step::Connection);
         QSslSocket socket;
-        QSslConfiguration configuration = QSslConfiguration::defaultConfiguration();
-        configuration.setAllowedNextProtocols({QByteArrayLiteral("h2")});
-        configuration.setProtocol(QSsl::TlsV1_2OrLater);
-        if (!m_settings.isPlaintext) {
-            const auto roots = rootCertificates(m_settings);
-            if (!roots)
-                return fail(roots.error(), Fix::CaFile);
-            configuration.setCaCertificates(QSslCertificate::fromData(QByteArray::fromStdString(*roots), QSsl::Pem));
-        }
-        socket.setSslConfiguration(configuration);
         const QString host = QString::fromStdString(m_settings.host);
         socket.setPeerVerifyName(host);
         socket.connectToHost(host, static_cast<quint16>(m_settings.port));
@@ -126,6 +130,14 @@ private:
         begin(Tick::Step::Tls);
         if (m_settings.isPlaintext)
             return end(Tick::State::NotNeeded, "not encrypted, as chosen");
+        const auto roots = rootCertificates(m_settings);
+        if (!roots)
+            return fail(roots.error(), Fix::CaFile);
+        QSslConfiguration configuration = QSslConfiguration::defaultConfiguration();
+        configuration.setAllowedNextProtocols({QByteArrayLiteral("h2")});
+        configuration.setProtocol(QSsl::TlsV1_2OrLater);
+        configuration.setCaCertificates(QSslCertificate::fromData(QByteArray::fromStdString(*roots), QSsl::Pem));
+        socket.setSslConfiguration(configuration);
         socket.startClientEncryption();
         if (!socket.waitForEncrypted(kConnectMs))
             return failTls(socket);
@@ -254,7 +266,7 @@ private:
     }
 
     const ConnectionSettings& m_settings;
-    const Secret& m_password;
+    Secret m_password;
     const std::function<void(const Tick&)>& m_told;
     std::stop_token m_stop;
     Tick m_tick;

@@ -58,6 +58,8 @@ private Q_SLOTS:
     void brokenListOfConnections();
     void passwords_data();
     void passwords();
+    void savedPasswordCommand();
+    void passwordCommandEndsToo();
     void roleReader();
 
 private:
@@ -486,6 +488,50 @@ void ExitCodeSuite::passwords()
     QFile kept(capture);
     QVERIFY(kept.open(QIODevice::ReadOnly));
     QVERIFY(!kept.readAll().contains("geheim"));
+}
+
+void ExitCodeSuite::savedPasswordCommand()
+{
+    QVERIFY(QDir(m_folder.path()).mkpath(QStringLiteral("vtscope")));
+    const QString hostPort = m_asking->hostPort();
+    const QJsonObject saved{
+        {QStringLiteral("id"), QStringLiteral("1")},
+        {QStringLiteral("name"), QStringLiteral("shop")},
+        {QStringLiteral("host"), hostPort.section(u':', 0, 0)},
+        {QStringLiteral("port"), hostPort.section(u':', 1).toInt()},
+        {QStringLiteral("username"), QStringLiteral("zoe")},
+        {QStringLiteral("plaintext"), true},
+        {QStringLiteral("allowCleartextPassword"), true},
+        {QStringLiteral("passwordFrom"), QStringLiteral("command")},
+        {QStringLiteral("passwordPlace"), QStringLiteral("cat ") + m_folder.filePath(QStringLiteral("password"))}};
+    write(QStringLiteral("vtscope/connections.json"),
+          QJsonDocument(QJsonObject{{QStringLiteral("version"), 1}, {QStringLiteral("connections"), QJsonArray{saved}}})
+              .toJson());
+    // The password of another branch in the environment is not sent to this one.
+    Program program(words("check --connection shop"), QStringList{QStringLiteral("XDG_CONFIG_HOME=") + m_folder.path(),
+                                                                  QStringLiteral("PLANETSCALE_PASSWORD=other")});
+    QVERIFY2(program.wait() == 0, program.err());
+}
+
+void ExitCodeSuite::passwordCommandEndsToo()
+{
+    const QString file = m_folder.filePath(QStringLiteral("pid"));
+    Program program(at(words("check --username zoe --allow-cleartext-password"))
+                    << QStringLiteral("--password-command")
+                    << QStringLiteral("echo $$ > %1.new; mv %1.new %1; exec sleep 1000").arg(file));
+    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(file), Program::kPatience);
+    QFile pid(file);
+    QVERIFY(pid.open(QIODevice::ReadOnly));
+    const int command = pid.readAll().trimmed().toInt();
+    QCOMPARE(::kill(command, 0), 0);
+    program.terminate();
+    program.wait();
+    // Gone, or waiting for somebody to ask how it ended.
+    const auto isOver = [command] {
+        QFile status(QStringLiteral("/proc/%1/stat").arg(command));
+        return !status.open(QIODevice::ReadOnly) || status.readAll().contains(") Z");
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(isOver(), Program::kPatience);
 }
 
 void ExitCodeSuite::roleReader()

@@ -102,6 +102,9 @@ private Q_SLOTS:
     void closedDialogStopsTheTest();
     void workingConnectionIsSaved();
     void passwordIsKeptOnlyIfWanted();
+    void passwordCanComeFromElsewhere_data();
+    void passwordCanComeFromElsewhere();
+    void failingPasswordCommandIsSaid();
     void sameLoginUpdatesTheSavedOne();
     void editingLoadsThePassword();
     void tabletFollowsTheTagUntilChosen();
@@ -370,6 +373,91 @@ void TestConnect::passwordIsKeptOnlyIfWanted()
     m_secrets->read(dialog.saved().settings.id,
                     [&isThere](const std::optional<Secret>& secret) { isThere = secret.has_value(); });
     QVERIFY(!isThere);
+}
+
+void TestConnect::passwordCanComeFromElsewhere_data()
+{
+    QTest::addColumn<QString>("from");
+    QTest::addColumn<QString>("place");
+    QFile file(m_folder.filePath(u"password"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(kPassword);
+    qputenv("VTSCOPE_TEST_PASSWORD", kPassword);
+    QTest::newRow("file") << u"File"_s << file.fileName();
+    QTest::newRow("variable") << u"Variable"_s << u"VTSCOPE_TEST_PASSWORD"_s;
+    QTest::newRow("command") << u"Command"_s << u"cat "_s + file.fileName();
+}
+
+void TestConnect::passwordCanComeFromElsewhere()
+{
+    QFETCH(QString, from);
+    QFETCH(QString, place);
+    ScriptedServer server;
+    playBranch(server);
+    ConnectDialog dialog(*m_store, *m_secrets);
+    dialog.show();
+    typeLogin(dialog, server.hostPort(), true);
+    auto* sources = fieldOf<QComboBox>(dialog, u"Where the password comes from"_s);
+    QTest::keyClicks(sources, from);
+    QCOMPARE(sources->currentText(), from);
+    QVERIFY(!lineOf(dialog, u"Password"_s)->isVisible());
+    auto* line = qobject_cast<QLineEdit*>(sources->parentWidget()->focusProxy());
+    QVERIFY(line);
+    line->setText(place);
+    buttonOf(dialog, u"Connect"_s)->click();
+    QTRY_COMPARE_WITH_TIMEOUT(dialog.result(), static_cast<int>(QDialog::Accepted), kWait);
+
+    // Sent, kept nowhere, and found again by a connection without the dialog.
+    const QByteArray basic = "Basic " + (QByteArray("shop:") + kPassword).toBase64();
+    const auto sent = [&server] {
+        const auto calls = server.calls("/psdb.v1alpha1.Database/CreateSession");
+        const auto found = calls.back().metadata.find("authorization");
+        return found == calls.back().metadata.end() ? QByteArray() : QByteArray::fromStdString(found->second);
+    };
+    QCOMPARE(sent(), basic);
+    QFile file(QString::fromStdString(m_path));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QVERIFY(!file.readAll().contains(kPassword));
+    bool isKept = false;
+    m_secrets->read(dialog.saved().settings.id,
+                    [&isKept](const std::optional<Secret>& secret) { isKept = secret.has_value(); });
+    QVERIFY(!isKept);
+    const ConnectionStore reopened(m_path);
+    Connector connector(*m_secrets);
+    QSignalSpy connected(&connector, &Connector::connected);
+    connector.start(reopened.all().front());
+    QVERIFY(connected.wait(kWait));
+    QCOMPARE(sent(), basic);
+
+    // Changed later, it is still there.
+    ConnectDialog again(*m_store, *m_secrets);
+    again.edit(reopened.all().front());
+    again.show();
+    QCOMPARE(fieldOf<QComboBox>(again, u"Where the password comes from"_s)->currentText(), from);
+}
+
+void TestConnect::failingPasswordCommandIsSaid()
+{
+    ScriptedServer server;
+    playBranch(server);
+    ConnectDialog dialog(*m_store, *m_secrets);
+    dialog.show();
+    typeLogin(dialog, server.hostPort(), true);
+    QTest::keyClicks(fieldOf<QComboBox>(dialog, u"Where the password comes from"_s), u"Command"_s);
+    QVERIFY(isSaying(dialog, u"put no secret into it"_s));
+    buttonOf(dialog, u"Connect"_s)->click();
+    QVERIFY(isSaying(dialog, u"Say where the password is"_s));
+    QLineEdit* command = lineOf(dialog, u"Command that prints"_s);
+    command->setText(u"echo 'not signed in' >&2; exit 1"_s);
+    buttonOf(dialog, u"Connect"_s)->click();
+    waitUntilTested(dialog);
+    QCOMPARE(tickOf(dialog, 3), TickRail::State::Failed);
+    QVERIFY(isSaying(dialog, u"failed with exit code 1"_s));
+    QCOMPARE(dialog.focusWidget(), command);
+    QCOMPARE(validityOf(command), Validity::Invalid);
+    QVERIFY(server.calls("/psdb.v1alpha1.Database/CreateSession").empty());
+    // It may succeed the next time: nothing has to be changed first.
+    QVERIFY(buttonOf(dialog, u"Connect"_s)->isEnabled());
 }
 
 void TestConnect::sameLoginUpdatesTheSavedOne()

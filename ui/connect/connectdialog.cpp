@@ -228,7 +228,7 @@ void ConnectDialog::edit(const SavedConnection& saved)
     m_form->setMoreShown(!saved.settings.caFile.empty() || !saved.settings.cells.empty());
     updateMore();
     m_isTested = m_isRefused = false;
-    if (saved.settings.username.empty())
+    if (saved.settings.username.empty() || !saved.settings.password.isTyped())
         return;
     m_form->setPasswordPlaceholder(tr("reading the keyring\u2026"));
     const QPointer<ConnectDialog> self(this);
@@ -298,7 +298,8 @@ void ConnectDialog::onFailed(const CheckFailure& told)
 {
     const CheckFailure failure = shownAs(told, m_tested);
     m_isTested = true;
-    m_isRefused = failure.fix == Fix::Password;
+    // What is read anew at each connection may be right the next time.
+    m_isRefused = failure.fix == Fix::Password && m_tested.password.isTyped();
     m_panel->fail(failure, m_tested);
     markField(failure);
     updateButtons();
@@ -309,7 +310,12 @@ void ConnectDialog::markField(const CheckFailure& failure)
     using Field = ConnectForm::Field;
     switch (failure.fix) {
     case Fix::Password:
-        m_form->showProblem(Field::Password, refusedWords());
+        m_form->showProblem(Field::Password,
+                            m_isRefused ? refusedWords() : QString::fromStdString(failure.error.message));
+        m_form->focusField(Field::Password);
+        break;
+    case Fix::PasswordSource:
+        m_form->showProblem(Field::Password, QString::fromStdString(failure.error.message));
         m_form->focusField(Field::Password);
         break;
     case Fix::Host:
@@ -351,6 +357,7 @@ void ConnectDialog::onFix(Fix fix)
         m_form->focusField(ConnectForm::Field::Host);
         break;
     case Fix::Password:
+    case Fix::PasswordSource:
         m_form->focusField(ConnectForm::Field::Password);
         break;
     case Fix::CaFile:

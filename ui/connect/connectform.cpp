@@ -1,7 +1,7 @@
 #include "ui/connect/connectform.h"
 
 #include "ui/connect/failurewords.h"
-#include "ui/connect/passwordedit.h"
+#include "ui/connect/passwordfield.h"
 #include "ui/connect/tagpicker.h"
 #include "ui/style/icons.h"
 #include "ui/style/proxystyle.h"
@@ -87,9 +87,8 @@ void ConnectForm::build()
     m_host = line(tr("host or host:port"), true);
     m_database = line(tr("optional: the keyspace to begin with"), true);
     m_user = line({}, true);
-    m_password = new PasswordEdit(this);
-    m_password->setAcceptDrops(false);
-    m_dataLines.append(m_password);
+    m_password = new PasswordField(this);
+    m_dataLines.append(m_password->lines());
     m_keep = new QCheckBox(tr("&Keep in the system keyring"), this);
     m_keep->setChecked(true);
     m_encryption = new QComboBox(this);
@@ -143,29 +142,24 @@ void ConnectForm::build()
     m_host->setAccessibleName(tr("Host, with port if it is not 443"));
     m_database->setAccessibleName(tr("Database"));
     m_user->setAccessibleName(tr("User"));
-    m_password->setAccessibleName(tr("Password"));
     m_encryption->setAccessibleName(tr("Encryption"));
     m_name->setAccessibleName(tr("Name of this connection"));
     m_caFile->setAccessibleName(tr("CA file"));
     m_browse->setAccessibleName(tr("Browse for a CA file"));
     m_tablet->setAccessibleName(tr("Source tablet"));
     m_cells->setAccessibleName(tr("Cells, comma-separated"));
-
-    QWidget* before = m_password;
-    for (QWidget* next : {m_password->revealButton(), static_cast<QWidget*>(m_keep)}) {
-        setTabOrder(before, next);
-        before = next;
-    }
 }
 
 void ConnectForm::connectFields()
 {
-    for (QLineEdit* field : {m_host, m_database, m_user, static_cast<QLineEdit*>(m_password), m_caFile})
+    for (QLineEdit* field : {m_host, m_database, m_user, m_caFile})
         connect(field, &QLineEdit::textChanged, this, &ConnectForm::changed);
     for (QLineEdit* field : {m_name, m_cells})
         connect(field, &QLineEdit::textChanged, this, &ConnectForm::relabeled);
-    connect(m_password, &QLineEdit::textEdited, this, [this] { m_hasTypedPassword = true; });
-    connect(m_password, &QLineEdit::textChanged, this, &ConnectForm::updateVisible);
+    connect(m_password, &PasswordField::typed, this, [this] { m_hasTypedPassword = true; });
+    connect(m_password, &PasswordField::editingFinished, this, &ConnectForm::checkTyped);
+    connect(m_password, &PasswordField::changed, this, &ConnectForm::changed);
+    connect(m_password, &PasswordField::changed, this, &ConnectForm::updateVisible);
     connect(m_host, &QLineEdit::textChanged, this, [this] {
         m_rows.setProblem(row(Field::Host), {});
         m_name->setPlaceholderText(m_offeredName.isEmpty() ? guessedName(m_host->text()) : m_offeredName);
@@ -175,7 +169,7 @@ void ConnectForm::connectFields()
         m_rows.setProblem(row(Field::Password), {});
     };
     connect(m_user, &QLineEdit::textChanged, this, clearLogin);
-    connect(m_password, &QLineEdit::textChanged, this, clearLogin);
+    connect(m_password, &PasswordField::changed, this, clearLogin);
     connect(m_caFile, &QLineEdit::textChanged, this, [this] { m_rows.setProblem(row(Field::CaFile), {}); });
     connect(m_encryption, &QComboBox::currentIndexChanged, this, [this] {
         updateVisible();
@@ -195,7 +189,7 @@ void ConnectForm::connectFields()
     connect(m_tablet, &QComboBox::currentIndexChanged, this, &ConnectForm::relabeled);
     connect(m_browse, &QPushButton::clicked, this, &ConnectForm::browseCaFile);
     connect(m_pause, &QTimer::timeout, this, &ConnectForm::checkTyped);
-    for (QLineEdit* field : {m_host, m_user, static_cast<QLineEdit*>(m_password), m_caFile})
+    for (QLineEdit* field : {m_host, m_user, m_caFile})
         connect(field, &QLineEdit::editingFinished, this, &ConnectForm::checkTyped);
 }
 
@@ -228,6 +222,7 @@ ConnectionSettings ConnectForm::settings() const
     }
     settings.database = trimmedText(m_database);
     settings.username = trimmedText(m_user);
+    settings.password = m_password->source();
     settings.isPlaintext = m_encryption->currentIndex() == kPlaintext;
     settings.allowsCleartextPassword = settings.isPlaintext && m_cleartext->isChecked();
     const QString name = m_name->text().trimmed();
@@ -255,6 +250,7 @@ void ConnectForm::setSettings(const ConnectionSettings& settings, bool isChosen)
     m_host->setText(hostText(settings.host, settings.port));
     m_database->setText(text(settings.database));
     m_user->setText(text(settings.username));
+    m_password->setSource(settings.password);
     m_encryption->setCurrentIndex(settings.isPlaintext ? kPlaintext : kTls);
     m_cleartext->setChecked(settings.allowsCleartextPassword);
     // A name that was only guessed goes on following the host.
@@ -282,14 +278,12 @@ void ConnectForm::setKeepsPassword(bool on)
 
 void ConnectForm::forgetPassword()
 {
-    const QSignalBlocker blocker(m_password);
-    m_password->conceal();
-    m_password->setText({});
+    m_password->forget();
 }
 
 void ConnectForm::setPasswordPlaceholder(const QString& words)
 {
-    m_password->setPlaceholderText(words);
+    m_password->setPlaceholder(words);
 }
 
 void ConnectForm::fill(const ImportedSettings& found)
@@ -305,6 +299,7 @@ void ConnectForm::fill(const ImportedSettings& found)
     if (found.username)
         m_user->setText(text(*found.username));
     if (found.password) {
+        m_password->setSource({});
         setPassword(*found.password);
         m_hasTypedPassword = true;
     }
@@ -360,11 +355,15 @@ void ConnectForm::checkHost(bool isFinal)
 void ConnectForm::checkLogin(bool isFinal)
 {
     const ConnectionSettings now = settings();
-    const bool hasPassword = !m_password->text().isEmpty();
+    const bool hasPassword = m_password->isFilled();
     if (now.username.find(':') != std::string::npos)
         m_rows.setProblem(row(Field::User), tr("A user name cannot hold a colon."));
     else if (hasPassword && now.username.empty() && (isFinal || !m_user->hasFocus()))
         m_rows.setProblem(row(Field::User), tr("There is a password but no user."));
+    if (const QString problem = m_password->problem(); !problem.isEmpty())
+        m_rows.setProblem(row(Field::Password), problem);
+    else if (isFinal && !now.password.isTyped() && !hasPassword)
+        m_rows.setProblem(row(Field::Password), tr("Say where the password is, or choose Typed."));
     if (isFinal && hasPassword && now.isPlaintext && !now.allowsCleartextPassword && !now.isOnThisMachine)
         m_rows.setProblem(
             row(Field::Cleartext),
@@ -409,8 +408,7 @@ void ConnectForm::focusField(Field field)
         m_user->selectAll();
         break;
     case Field::Password:
-        m_password->setFocus();
-        m_password->selectAll();
+        m_password->focusLine();
         break;
     case Field::Cleartext:
         m_cleartext->setFocus();
@@ -442,7 +440,9 @@ void ConnectForm::setMoreShown(bool on)
 void ConnectForm::updateVisible()
 {
     const bool isPlaintext = m_encryption->currentIndex() == kPlaintext;
-    m_rows.setVisible(row(Field::Cleartext), isPlaintext && !m_password->text().isEmpty() && !m_base.isOnThisMachine);
+    m_rows.setVisible(row(Field::Cleartext), isPlaintext && m_password->isFilled() && !m_base.isOnThisMachine);
+    m_rows.setVisible(row(Field::Keep), m_password->source().isTyped());
+    m_rows.setHint(row(Field::Password), m_password->hint());
     m_rows.setVisible(row(Field::CaFile), m_isMoreShown && !isPlaintext);
     m_rows.setVisible(row(Field::Tablet), m_isMoreShown);
     m_rows.setVisible(row(Field::Cells), m_isMoreShown);

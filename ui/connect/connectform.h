@@ -16,7 +16,7 @@ class QTimer;
 
 namespace vtscope {
 
-class PasswordEdit;
+class PasswordField;
 class TagPicker;
 
 /// The fields of a connection, with what is wrong in them said below each. GUI thread.
@@ -46,6 +46,7 @@ public:
     /// What is in the fields now, on top of what setSettings() brought (id and the like). With a host that cannot be
     /// read, host is empty.
     ConnectionSettings settings() const;
+    /// What is typed; empty when settings().password says where it comes from instead.
     Secret password() const;
     bool keepsPassword() const;
     /// The source tablet is taken as the user's choice when `isChosen`, else it follows the tag.
@@ -104,7 +105,7 @@ private:
     QLineEdit* m_host = nullptr;
     QLineEdit* m_database = nullptr;
     QLineEdit* m_user = nullptr;
-    PasswordEdit* m_password = nullptr;
+    PasswordField* m_password = nullptr;
     QCheckBox* m_keep = nullptr;
     QComboBox* m_encryption = nullptr;
     QCheckBox* m_cleartext = nullptr;

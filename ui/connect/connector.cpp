@@ -26,7 +26,7 @@ void Connector::start(const SavedConnection& saved)
     cancel();
     m_saved = saved;
     m_isRunning = true;
-    if (saved.settings.username.empty()) {
+    if (saved.settings.username.empty() || !saved.settings.password.isTyped()) {
         m_test.start(saved.settings, Secret());
         return;
     }

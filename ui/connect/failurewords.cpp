@@ -43,6 +43,9 @@ QString adviceFor(const CheckFailure& failure, const ConnectionSettings& setting
                 "Another service may listen there, such as a web server. A vtgate needs its gRPC port, often 15991.");
         return tr("Check host and port, and whether the server runs. vtscope needs the gRPC port, not the MySQL port.");
     case ErrorKind::Login:
+        if (failure.fix == Fix::PasswordSource)
+            return tr("Nothing was sent. Try the command in a terminal: its first line of output has to be the "
+                      "password.");
         if (settings.username.empty())
             return tr("No user and no password were sent. This branch asks for both.");
         return tr("The server did not accept user %1 with this password. A password belongs to one branch and stops "

@@ -5,6 +5,7 @@
 
 #include <QGridLayout>
 #include <QLabel>
+#include <QLineEdit>
 #include <QStyle>
 #include <QVBoxLayout>
 
@@ -60,7 +61,10 @@ void FormRows::setProblem(int row, const QString& sentence)
     if (each.problem == sentence)
         return;
     each.problem = sentence;
-    setValidity(each.field, sentence.isEmpty() ? Validity::Neutral : Validity::Invalid);
+    const Validity validity = sentence.isEmpty() ? Validity::Neutral : Validity::Invalid;
+    setValidity(each.field, validity);
+    for (QLineEdit* line : each.field->findChildren<QLineEdit*>())
+        setValidity(line, validity);
     show(each);
 }
 
@@ -92,6 +96,8 @@ void FormRows::show(Row& row)
     row.below->setVisible(row.visible && !words.isEmpty());
     // Read out together with the field.
     row.field->setAccessibleDescription(words);
+    for (QLineEdit* line : row.field->findChildren<QLineEdit*>())
+        line->setAccessibleDescription(words);
 }
 
 } // namespace vtscope

@@ -114,6 +114,9 @@ void TestPanel::addFixButton(Fix fix)
     case Fix::Password:
         words = tr("Type another password");
         break;
+    case Fix::PasswordSource:
+        words = tr("Take it from elsewhere");
+        break;
     case Fix::CaFile:
         words = tr("Choose a CA file\u2026");
         break;

@@ -223,11 +223,10 @@ void TickRail::setTick(int index, State state, const QString& fact, qint64 milli
 {
     Q_ASSERT(index >= 0 && index < count());
     m_ticks.at(index)->set(state, fact, milliseconds);
-    // A grey tick does not apply: the rail passes it by.
+    // Green up to the first that was not tried. A grey tick does not apply: the rail passes it by.
     int furthest = -1;
-    for (int i = 0; i < count(); ++i) {
-        const State is = m_ticks.at(i)->state();
-        if (is != State::NotTried && is != State::Grey)
+    for (int i = 0; i < count() && m_ticks.at(i)->state() != State::NotTried; ++i) {
+        if (m_ticks.at(i)->state() != State::Grey)
             furthest = i;
     }
     for (int i = 0; i < count(); ++i)
