@@ -67,7 +67,8 @@ struct Table
     {
         QStringList names;
         for (const ColumnLayout::Column& column : layout->columns())
-            names.append(column.isShown ? column.title : u'(' + column.title + u')');
+            names.append((column.isPinned ? u"!"_s : QString()) +
+                         (column.isShown ? column.title : u'(' + column.title + u')'));
         return names;
     }
 
@@ -178,6 +179,115 @@ private Q_SLOTS:
             list->item(row)->setCheckState(Qt::Unchecked);
         QVERIFY(!ok->isEnabled());
         QVERIFY(!ok->toolTip().isEmpty());
+    }
+
+    void pinsComeBackWithTheTable()
+    {
+        const QStringList names{u"id"_s, u"status"_s, u"total"_s, u"note"_s};
+        {
+            Table table(names);
+            GridHeader* header = table.grid.header();
+            header->pin(2, true);
+            header->pin(1, true);
+            QCOMPARE(table.shown(), QStringList({u"!total"_s, u"!status"_s, u"id"_s, u"note"_s}));
+            header->hideSection(1);
+            header->pin(2, false);
+            QCOMPARE(table.shown(), QStringList({u"!(status)"_s, u"total"_s, u"id"_s, u"note"_s}));
+            // Moved across the line, by the mouse or by anything else.
+            header->moveSection(3, 0);
+            QCOMPARE(table.shown(), QStringList({u"!note"_s, u"!(status)"_s, u"total"_s, u"id"_s}));
+            header->moveSection(0, 3);
+            QCOMPARE(table.shown(), QStringList({u"!(status)"_s, u"total"_s, u"id"_s, u"note"_s}));
+            header->pin(0, true);
+        }
+        Table again(names);
+        QCOMPARE(again.shown(), QStringList({u"!(status)"_s, u"!id"_s, u"total"_s, u"note"_s}));
+        again.layout->reset();
+        QCOMPARE(again.shown(), names);
+    }
+
+    void pinnedColumnsStayWhileOthersScroll()
+    {
+        QStringList names;
+        for (int i = 0; i < 20; ++i)
+            names.append(u"c%1"_s.arg(i));
+        Table table(names);
+        table.grid.resize(500, 200);
+        table.grid.show();
+        GridHeader* header = table.grid.header();
+        header->pin(3, true);
+        const auto cell = [&](int column) { return table.model.index(0, column); };
+        const QRect pinned = table.grid.visualRect(cell(3));
+        const QImage before = table.grid.grab().toImage();
+        table.grid.goToRow(0, 19);
+        QVERIFY(table.grid.horizontalScrollBar()->value() > 0);
+        QCOMPARE(table.grid.visualRect(cell(3)), pinned);
+        QCOMPARE(table.grid.indexAt(pinned.center()).column(), 3);
+        QVERIFY(table.grid.viewport()->rect().contains(table.grid.visualRect(cell(19))));
+        // The first that scrolls is not hidden below the pinned one.
+        table.grid.goToRow(0, 0);
+        QCOMPARE(table.grid.visualRect(cell(0)).left(), pinned.right() + 1);
+        // Going to the pinned column scrolls nothing.
+        table.grid.goToRow(0, 10);
+        const int scrolled = table.grid.horizontalScrollBar()->value();
+        table.grid.goToRow(0, 3);
+        QCOMPARE(table.grid.horizontalScrollBar()->value(), scrolled);
+        // Its header looks the same, and takes the mouse where it is seen.
+        const QImage after = table.grid.grab().toImage();
+        const QRect title(header->mapTo(&table.grid, QPoint()), QSize(header->pinnedWidth(), header->height()));
+        QCOMPARE(after.copy(title), before.copy(title));
+        QSignalSpy clicked(header, &GridHeader::sectionClicked);
+        QTest::mouseClick(header->viewport(), Qt::LeftButton, {}, {header->pinnedWidth() / 2, header->height() / 2});
+        QCOMPARE(clicked.size(), 1);
+        QCOMPARE(clicked.first().first().toInt(), 3);
+        const int width = header->sectionSize(3);
+        const QPoint edge(header->pinnedWidth() - 2, header->height() / 2);
+        QTest::mousePress(header->viewport(), Qt::LeftButton, {}, edge);
+        QTest::mouseMove(header->viewport(), edge + QPoint(30, 0));
+        QTest::mouseRelease(header->viewport(), Qt::LeftButton, {}, edge + QPoint(30, 0));
+        QCOMPARE(header->sectionSize(3), width + 30);
+    }
+
+    void pinsThatLeaveNoRoomScroll()
+    {
+        Table table({u"a"_s, u"b"_s});
+        table.grid.resize(400, 200);
+        table.grid.show();
+        GridHeader* header = table.grid.header();
+        header->pin(0, true);
+        QVERIFY(header->pinnedWidth() > 0);
+        header->resizeSection(0, 380);
+        QCOMPARE(header->pinnedWidth(), 0);
+        table.grid.goToRow(0, 1);
+        QVERIFY(table.grid.viewport()->rect().contains(table.grid.visualRect(table.model.index(0, 1))));
+    }
+
+    void dialogPins()
+    {
+        ColumnsDialog dialog({{u"a"_s, u"a"_s, 8, true}, {u"b"_s, u"b"_s, 8, true}, {u"c"_s, u"c"_s, 8, true}},
+                             nullptr);
+        dialog.show();
+        auto* list = dialog.findChild<QListWidget*>();
+        const auto press = [&](Qt::Key key) {
+            for (QPushButton* button : dialog.findChildren<QPushButton*>())
+                if (button->shortcut() == QKeySequence(Qt::ALT | key))
+                    button->click();
+        };
+        const auto shown = [&] {
+            QStringList names;
+            for (const ColumnLayout::Column& column : dialog.columns())
+                names.append((column.isPinned ? u"!"_s : QString()) + column.name);
+            return names;
+        };
+        list->setCurrentRow(2);
+        press(Qt::Key_P);
+        QCOMPARE(shown(), QStringList({u"!c"_s, u"a"_s, u"b"_s}));
+        list->setCurrentRow(1);
+        press(Qt::Key_Up); // before a pinned one
+        QCOMPARE(shown(), QStringList({u"!a"_s, u"!c"_s, u"b"_s}));
+        list->setCurrentRow(0);
+        press(Qt::Key_P);
+        QCOMPARE(shown(), QStringList({u"!c"_s, u"a"_s, u"b"_s}));
     }
 
     void captureKeepsItsTablesColumns()

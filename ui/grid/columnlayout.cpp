@@ -3,9 +3,11 @@
 #include "ui/grid/columnsdialog.h"
 #include "ui/grid/gridheader.h"
 #include "ui/grid/gridview.h"
+#include "ui/style/icons.h"
 #include "ui/style/theme.h"
 
 #include <QMenu>
+#include <QSet>
 #include <QSettings>
 
 #include <algorithm>
@@ -22,6 +24,10 @@ QString nameOf(const GridColumn& column)
     return column.role == ColumnRole::Data ? column.title : QLatin1Char(':') + column.title;
 }
 
+// As kept: a number of these.
+constexpr int kShown = 1;
+constexpr int kPinned = 2;
+
 QString keyOf(const QString& table)
 {
     return QStringLiteral("columns/") + table;
@@ -36,6 +42,7 @@ ColumnLayout::ColumnLayout(GridView* grid) : QObject(grid), m_grid(grid)
     connect(&m_saveSoon, &QTimer::timeout, this, &ColumnLayout::save);
     connect(grid->header(), &GridHeader::sectionResized, this, &ColumnLayout::noteChange);
     connect(grid->header(), &GridHeader::sectionMoved, this, &ColumnLayout::noteChange);
+    connect(grid->header(), &GridHeader::pinnedChanged, this, &ColumnLayout::noteChange);
     // What the view does with the columns of another table is no choice of the user.
     connect(grid->model(), &QAbstractItemModel::modelAboutToBeReset, this, [this] { m_isApplying = true; });
 }
@@ -71,7 +78,7 @@ QList<ColumnLayout::Column> ColumnLayout::columns() const
             if (!isShown && chosen.name == nameOf(column))
                 chars = chosen.chars;
         }
-        columns.append({nameOf(column), column.title, chars, isShown});
+        columns.append({nameOf(column), column.title, chars, isShown, header->isPinned(logical)});
     }
     return columns;
 }
@@ -90,6 +97,7 @@ void ColumnLayout::reset()
         QSettings().remove(keyOf(m_table));
     m_isApplying = true;
     GridHeader* header = m_grid->header();
+    header->setPinned(0);
     for (int logical = 0; logical < header->count(); ++logical) {
         header->setSectionHidden(logical, false);
         header->moveSection(header->visualIndex(logical), logical);
@@ -107,14 +115,19 @@ void ColumnLayout::apply()
         names.append(nameOf(m_grid->gridModel()->gridColumn(logical)));
 
     QStringList order;
+    QSet<QString> pinned;
     for (const Column& column : std::as_const(m_chosen)) {
-        if (names.contains(column.name))
-            order.append(column.name);
+        if (!names.contains(column.name))
+            continue;
+        order.append(column.name);
+        if (column.isPinned)
+            pinned.insert(column.name);
     }
     for (qsizetype logical = 0; logical < names.size(); ++logical) {
         if (!order.contains(names[logical]))
             order.insert(logical > 0 ? order.indexOf(names[logical - 1]) + 1 : 0, names[logical]);
     }
+    std::stable_partition(order.begin(), order.end(), [&](const QString& name) { return pinned.contains(name); });
     for (int place = 0; place < order.size(); ++place)
         header->moveSection(header->visualIndex(static_cast<int>(names.indexOf(order[place]))), place);
     for (int logical = 0; logical < header->count(); ++logical)
@@ -127,6 +140,7 @@ void ColumnLayout::apply()
             header->resizeSection(logical, qRound(column.chars * metrics().dataAdvance()));
         header->setSectionHidden(logical, !column.isShown);
     }
+    header->setPinned(static_cast<int>(pinned.size()));
     m_isApplying = false;
 }
 
@@ -152,12 +166,13 @@ void ColumnLayout::load()
     m_chosen.clear();
     if (m_table.isEmpty())
         return;
-    // "width shown name"
+    // "width flags name"
     for (const QString& line : QSettings().value(keyOf(m_table)).toStringList()) {
         const double chars = line.section(u' ', 0, 0).toDouble();
         const QString name = line.section(u' ', 2);
+        const int flags = line.section(u' ', 1, 1).toInt();
         if (!name.isEmpty())
-            m_chosen.append({name, {}, std::clamp(chars, 0.0, 1000.0), line.section(u' ', 1, 1) != u"0"});
+            m_chosen.append({name, {}, std::clamp(chars, 0.0, 1000.0), (flags & kShown) != 0, (flags & kPinned) != 0});
     }
 }
 
@@ -167,8 +182,10 @@ void ColumnLayout::save()
     if (m_table.isEmpty())
         return;
     QStringList lines;
-    for (const Column& column : std::as_const(m_chosen))
-        lines.append(QStringLiteral("%1 %2 %3").arg(column.chars, 0, 'f', 2).arg(column.isShown).arg(column.name));
+    for (const Column& column : std::as_const(m_chosen)) {
+        const int flags = (column.isShown ? kShown : 0) | (column.isPinned ? kPinned : 0);
+        lines.append(QStringLiteral("%1 %2 %3").arg(column.chars, 0, 'f', 2).arg(flags).arg(column.name));
+    }
     QSettings().setValue(keyOf(m_table), lines);
 }
 
@@ -192,6 +209,9 @@ void ColumnLayout::openMenu(const QPoint& globalPosition, int logical)
         QAction* hide = menu.addAction(tr("&Hide %1").arg(QString(title).replace(u'&', QStringLiteral("&&"))), this,
                                        [header, logical] { header->hideSection(logical); });
         hide->setEnabled(header->hiddenSectionCount() < header->count() - 1);
+        const bool isPinned = header->isPinned(logical);
+        menu.addAction(icon(IconName::Pin), isPinned ? tr("Un&pin") : tr("&Pin at the Left"), this,
+                       [header, logical, isPinned] { header->pin(logical, !isPinned); });
         menu.addAction(tr("&Fit Width"), m_grid, [this, logical] { m_grid->fitColumn(logical); });
         menu.addSeparator();
     }

@@ -9,7 +9,8 @@ namespace vtscope {
 
 class GridView;
 
-/// The user's columns of a grid: which are shown, in which order, and how wide. Kept for each table in the program's
+/// The user's columns of a grid: which are shown, in which order, how wide, and which
+/// stay while the others scroll. Kept for each table in the program's
 /// settings. GUI thread.
 class ColumnLayout : public QObject
 {
@@ -23,6 +24,7 @@ public:
         QString title;    ///< as the header shows it
         double chars = 0; ///< its width, in characters of the data font
         bool isShown = true;
+        bool isPinned = false; ///< before all that are not
     };
 
     /// Owned by the grid, whose model is set.
@@ -35,9 +37,9 @@ public:
 
     /// All columns, also the hidden ones, as they stand.
     QList<Column> columns() const;
-    /// Takes over order and visibility, and widths where there are any.
+    /// Takes over order, visibility and pins, and widths where there are any.
     void setColumns(const QList<Column>& columns);
-    /// Every column shown, in the model's order and with its first width; nothing is kept.
+    /// Every column shown, none pinned, in the model's order and with its first width; nothing is kept.
     void reset();
 
     /// Lets the user choose.

@@ -15,6 +15,19 @@ namespace vtscope {
 namespace {
 
 constexpr int kColumnRole = Qt::UserRole;
+constexpr int kPinnedRole = Qt::UserRole + 1;
+
+bool isPinned(const QListWidgetItem* item)
+{
+    return item && item->data(kPinnedRole).toBool();
+}
+
+void setPinned(QListWidgetItem* item, bool on)
+{
+    item->setData(kPinnedRole, on);
+    item->setIcon(on ? icon(IconName::Pin) : QIcon());
+    item->setData(Qt::AccessibleDescriptionRole, on ? ColumnsDialog::tr("pinned") : QString());
+}
 
 QPushButton* sideButton(IconName sign, const QString& words, const QKeySequence& key)
 {
@@ -30,10 +43,11 @@ QPushButton* sideButton(IconName sign, const QString& words, const QKeySequence&
 ColumnsDialog::ColumnsDialog(const QList<ColumnLayout::Column>& columns, QWidget* parent)
     : QDialog(parent), m_list(new QListWidget),
       m_up(sideButton(IconName::ChevronUp, tr("Move &Up"), Qt::ALT | Qt::Key_Up)),
-      m_down(sideButton(IconName::ChevronDown, tr("Move &Down"), Qt::ALT | Qt::Key_Down))
+      m_down(sideButton(IconName::ChevronDown, tr("Move &Down"), Qt::ALT | Qt::Key_Down)),
+      m_pin(sideButton(IconName::Pin, tr("&Pin"), Qt::ALT | Qt::Key_P))
 {
     setWindowTitle(tr("Columns"));
-    auto* words = new QLabel(tr("&Ticked columns are shown, from left to right"));
+    auto* words = new QLabel(tr("&Ticked columns are shown, from left to right; pinned ones stay while others scroll"));
     words->setBuddy(m_list);
     m_list->setAccessibleName(tr("Columns"));
     m_list->setDragDropMode(QAbstractItemView::InternalMove);
@@ -42,6 +56,7 @@ ColumnsDialog::ColumnsDialog(const QList<ColumnLayout::Column>& columns, QWidget
     auto* side = new QVBoxLayout;
     side->addWidget(m_up);
     side->addWidget(m_down);
+    side->addWidget(m_pin);
     side->addStretch(1);
     side->addWidget(reset);
     auto* middle = new QHBoxLayout;
@@ -58,11 +73,13 @@ ColumnsDialog::ColumnsDialog(const QList<ColumnLayout::Column>& columns, QWidget
 
     connect(m_up, &QPushButton::clicked, this, [this] { move(-1); });
     connect(m_down, &QPushButton::clicked, this, [this] { move(1); });
+    connect(m_pin, &QPushButton::clicked, this, &ColumnsDialog::togglePin);
     connect(reset, &QPushButton::clicked, this, &ColumnsDialog::resetRequested);
     connect(m_list, &QListWidget::itemChanged, this, &ColumnsDialog::update);
     connect(m_list, &QListWidget::currentRowChanged, this, &ColumnsDialog::update);
-    connect(m_list->model(), &QAbstractItemModel::rowsInserted, this, &ColumnsDialog::update);
-    connect(m_list->model(), &QAbstractItemModel::rowsMoved, this, &ColumnsDialog::update);
+    connect(
+        m_list->model(), &QAbstractItemModel::rowsMoved, this,
+        [this](const QModelIndex&, int from, int, const QModelIndex&, int to) { settlePin(to > from ? to - 1 : to); });
     connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     setColumns(columns);
@@ -77,6 +94,7 @@ void ColumnsDialog::setColumns(const QList<ColumnLayout::Column>& columns)
         auto* item = new QListWidgetItem(columns[i].title, m_list);
         item->setData(kColumnRole, i);
         item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsUserCheckable | Qt::ItemIsDragEnabled);
+        setPinned(item, columns[i].isPinned);
         item->setCheckState(columns[i].isShown ? Qt::Checked : Qt::Unchecked);
     }
     m_list->setCurrentRow(0);
@@ -89,6 +107,7 @@ QList<ColumnLayout::Column> ColumnsDialog::columns() const
         const QListWidgetItem* item = m_list->item(row);
         columns.append(m_columns[item->data(kColumnRole).toInt()]);
         columns.last().isShown = item->checkState() == Qt::Checked;
+        columns.last().isPinned = isPinned(item);
     }
     return columns;
 }
@@ -101,7 +120,35 @@ void ColumnsDialog::move(int by)
         return;
     QListWidgetItem* item = m_list->takeItem(from);
     m_list->insertItem(to, item);
+    settlePin(to);
     m_list->setCurrentRow(to);
+}
+
+// Pinned is what stands before a pinned column, and nothing behind one that is not.
+void ColumnsDialog::settlePin(int row)
+{
+    if (isPinned(m_list->item(row + 1)))
+        setPinned(m_list->item(row), true);
+    else if (row > 0 && !isPinned(m_list->item(row - 1)))
+        setPinned(m_list->item(row), false);
+    update();
+}
+
+void ColumnsDialog::togglePin()
+{
+    const int row = m_list->currentRow();
+    if (row < 0)
+        return;
+    const bool on = !isPinned(m_list->item(row));
+    int count = 0;
+    while (isPinned(m_list->item(count)))
+        ++count;
+    QListWidgetItem* item = m_list->takeItem(row);
+    setPinned(item, on);
+    const int to = on ? count : count - 1;
+    m_list->insertItem(to, item);
+    m_list->setCurrentRow(to);
+    update();
 }
 
 void ColumnsDialog::update()
@@ -109,6 +156,9 @@ void ColumnsDialog::update()
     const int row = m_list->currentRow();
     m_up->setEnabled(row > 0);
     m_down->setEnabled(row >= 0 && row < m_list->count() - 1);
+    m_pin->setEnabled(row >= 0);
+    m_pin->setText(isPinned(m_list->item(row)) ? tr("Un&pin") : tr("&Pin"));
+    m_pin->setShortcut(Qt::ALT | Qt::Key_P);
     bool isAny = false;
     for (int i = 0; i < m_list->count(); ++i)
         isAny |= m_list->item(i)->checkState() == Qt::Checked;

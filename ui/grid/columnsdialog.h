@@ -9,7 +9,7 @@ class QPushButton;
 
 namespace vtscope {
 
-/// Lets the user tick the columns to be shown and put them in order. GUI thread.
+/// Lets the user tick the columns to be shown, put them in order and pin some. GUI thread.
 class ColumnsDialog : public QDialog
 {
     Q_OBJECT
@@ -26,12 +26,15 @@ Q_SIGNALS:
 
 private:
     void move(int by);
+    void togglePin();
+    void settlePin(int row);
     void update();
 
     QList<ColumnLayout::Column> m_columns;
     QListWidget* m_list;
     QPushButton* m_up;
     QPushButton* m_down;
+    QPushButton* m_pin;
     QPushButton* m_ok;
 };
 

@@ -70,8 +70,7 @@ public:
             return {};
         if (isHeader()) {
             const GridHeader* header = m_view->header();
-            const QRect local(header->sectionViewportPosition(m_column), 0, header->sectionSize(m_column),
-                              header->height());
+            const QRect local(header->sectionX(m_column), 0, header->sectionSize(m_column), header->height());
             return {header->viewport()->mapToGlobal(local.topLeft()), local.size()};
         }
         const QRect local =

@@ -4,9 +4,17 @@
 #include "ui/style/theme.h"
 
 #include <QContextMenuEvent>
+#include <QMouseEvent>
 #include <QPainter>
 
 namespace vtscope {
+
+namespace {
+
+// Of the header's width; beyond that, pinned columns would hide all others.
+constexpr double kLargestPinnedPart = 0.75;
+
+} // namespace
 
 GridHeader::GridHeader(QWidget* parent) : QHeaderView(Qt::Horizontal, parent)
 {
@@ -21,6 +29,50 @@ GridHeader::GridHeader(QWidget* parent) : QHeaderView(Qt::Horizontal, parent)
     setSectionResizeMode(QHeaderView::Interactive);
     setAccessibleName(tr("Columns"));
     viewport()->setAttribute(Qt::WA_OpaquePaintEvent);
+    connect(this, &QHeaderView::sectionMoved, this, [this](int, int from, int to) {
+        if (from >= m_pinned && to < m_pinned)
+            setPinned(m_pinned + 1);
+        else if (from < m_pinned && to >= m_pinned)
+            setPinned(m_pinned - 1);
+    });
+}
+
+void GridHeader::setPinned(int count)
+{
+    count = std::clamp(count, 0, this->count());
+    if (count == m_pinned)
+        return;
+    m_pinned = count;
+    viewport()->update();
+    Q_EMIT pinnedChanged(count);
+}
+
+void GridHeader::pin(int logical, bool on)
+{
+    if (isPinned(logical) == on)
+        return;
+    // Moved first to its end of its own side, so that only the count crosses the line.
+    moveSection(visualIndex(logical), on ? m_pinned : m_pinned - 1);
+    if (isPinned(logical) != on)
+        setPinned(on ? m_pinned + 1 : m_pinned - 1);
+}
+
+int GridHeader::pinnedWidth() const
+{
+    int width = 0;
+    for (int visual = 0; visual < m_pinned; ++visual)
+        width += sectionSize(logicalIndex(visual));
+    return width <= kLargestPinnedPart * viewport()->width() ? width : 0;
+}
+
+int GridHeader::sectionX(int logical) const
+{
+    return isPinned(logical) && pinnedWidth() > 0 ? sectionPosition(logical) : sectionViewportPosition(logical);
+}
+
+int GridHeader::sectionAt(int x) const
+{
+    return logicalIndexAt(x < pinnedWidth() ? x - m_scrolled : x);
 }
 
 void GridHeader::setFilteredColumns(const QList<int>& logical)
@@ -53,6 +105,17 @@ void GridHeader::paintEvent(QPaintEvent* event)
     painter.fillRect(QRect(event->rect().x(), viewport()->height() - 1, event->rect().width(), 1), tokens().border);
     painter.end();
     QHeaderView::paintEvent(event);
+
+    const int pinnedEnd = pinnedWidth();
+    if (pinnedEnd == 0)
+        return;
+    QPainter above(viewport());
+    for (int visual = 0; visual < m_pinned; ++visual) {
+        const int logical = logicalIndex(visual);
+        if (!isSectionHidden(logical))
+            paintSection(&above, QRect(sectionPosition(logical), 0, sectionSize(logical), height()), logical);
+    }
+    above.fillRect(pinnedEnd - 1, 0, 1, height(), tokens().borderStrong);
 }
 
 void GridHeader::paintSection(QPainter* painter, const QRect& rect, int logical) const
@@ -79,6 +142,8 @@ void GridHeader::paintSection(QPainter* painter, const QRect& rect, int logical)
         area.setRight(area.right() - iconSize - m.u());
     };
     if (area.width() > iconSize * 2) {
+        if (isPinned(logical))
+            sign(IconName::Pin, t.text2);
         if (sorted)
             sign(sortIndicatorOrder() == Qt::AscendingOrder ? IconName::ChevronUp : IconName::ChevronDown, t.text);
         if (filtered)
@@ -100,8 +165,49 @@ void GridHeader::paintSection(QPainter* painter, const QRect& rect, int logical)
 
 void GridHeader::contextMenuEvent(QContextMenuEvent* event)
 {
-    Q_EMIT columnsMenuRequested(event->globalPos(), logicalIndexAt(event->pos()));
+    Q_EMIT columnsMenuRequested(event->globalPos(), sectionAt(event->pos().x()));
     event->accept();
+}
+
+void GridHeader::setScrolled(int pixels)
+{
+    m_scrolled = pixels;
+    setOffset(pixels);
+}
+
+// Qt's header takes every section to be scrolled: above a pinned one it believes for a moment that none is.
+template <typename Handle> void GridHeader::handleMouse(bool isPinned, Handle handle)
+{
+    if (isPinned)
+        setOffset(0);
+    handle();
+    if (!isPinned || m_scrolled == 0)
+        return;
+    setOffset(m_scrolled);
+    viewport()->update();
+}
+
+void GridHeader::mousePressEvent(QMouseEvent* event)
+{
+    m_isPressPinned = event->position().x() < pinnedWidth();
+    handleMouse(m_isPressPinned, [&] { QHeaderView::mousePressEvent(event); });
+}
+
+void GridHeader::mouseMoveEvent(QMouseEvent* event)
+{
+    const bool isDrag = event->buttons() != Qt::NoButton;
+    handleMouse(isDrag ? m_isPressPinned : event->position().x() < pinnedWidth(),
+                [&] { QHeaderView::mouseMoveEvent(event); });
+}
+
+void GridHeader::mouseReleaseEvent(QMouseEvent* event)
+{
+    handleMouse(m_isPressPinned, [&] { QHeaderView::mouseReleaseEvent(event); });
+}
+
+void GridHeader::mouseDoubleClickEvent(QMouseEvent* event)
+{
+    handleMouse(event->position().x() < pinnedWidth(), [&] { QHeaderView::mouseDoubleClickEvent(event); });
 }
 
 } // namespace vtscope

@@ -155,8 +155,8 @@ QRect GridView::visualRect(const QModelIndex& index) const
 {
     if (!index.isValid() || m_header->isSectionHidden(index.column()))
         return {};
-    return {m_header->sectionViewportPosition(index.column()) + m_gutter, rowTop(index.row()),
-            m_header->sectionSize(index.column()), m_rowHeight};
+    return {m_header->sectionX(index.column()) + m_gutter, rowTop(index.row()), m_header->sectionSize(index.column()),
+            m_rowHeight};
 }
 
 QModelIndex GridView::indexAt(const QPoint& point) const
@@ -164,7 +164,7 @@ QModelIndex GridView::indexAt(const QPoint& point) const
     const int row = rowAt(point.y());
     if (row < 0 || !m_grid)
         return {};
-    int column = m_header->logicalIndexAt(point.x() - m_gutter);
+    int column = m_header->sectionAt(point.x() - m_gutter);
     if (point.x() < m_gutter || column < 0)
         column = currentIndex().isValid() ? currentIndex().column() : stepColumn(-1, 1);
     return column < 0 ? QModelIndex() : m_grid->index(row, column);
@@ -190,9 +190,12 @@ void GridView::scrollTo(const QModelIndex& index, ScrollHint hint)
     else if (hint == PositionAtCenter)
         place(std::max(0, row - fullRows() / 2), 0);
 
-    const int left = m_header->sectionPosition(index.column());
+    const int pinned = m_header->pinnedWidth();
+    if (pinned > 0 && m_header->isPinned(index.column()))
+        return;
+    const int left = m_header->sectionPosition(index.column()) - pinned;
     const int width = m_header->sectionSize(index.column());
-    const int room = std::max(1, viewport()->width() - m_gutter);
+    const int room = std::max(1, viewport()->width() - m_gutter - pinned);
     QScrollBar* bar = horizontalScrollBar();
     if (left < bar->value() || width > room)
         bar->setValue(left);
@@ -333,6 +336,12 @@ void GridView::keyPressEvent(QKeyEvent* event)
     case Qt::Key_F:
         if (m_letterKeys && modifiers == Qt::NoModifier) {
             setFollow(true);
+            return;
+        }
+        break;
+    case Qt::Key_P:
+        if (m_letterKeys && modifiers == Qt::NoModifier) {
+            Q_EMIT pauseRequested();
             return;
         }
         break;

@@ -160,10 +160,6 @@ void GridPainter::paintRow(QPainter& painter, const GridModel& model, const std:
         return;
     }
 
-    // Only a grid that is scrolled sideways can paint into its gutter.
-    const bool clipped = !columns.empty() && columns.front().x < m_gutter;
-    if (clipped)
-        painter.setClipRect(job.rect.adjusted(m_gutter, 0, 0, 0));
     QRect ring;
     for (const GridColumnSpan& span : columns) {
         const QRect cell(span.x, job.rect.y(), span.width, job.rect.height());
@@ -189,8 +185,6 @@ void GridPainter::paintRow(QPainter& painter, const GridModel& model, const std:
     }
     if (!ring.isNull())
         paintRing(painter, ring);
-    if (clipped)
-        painter.setClipping(false);
     paintGutter(painter, job);
 }
 

@@ -68,6 +68,7 @@ GridView::GridView(QWidget* parent)
         viewport()->update();
     });
     connect(m_header, &GridHeader::sectionMoved, viewport(), qOverload<>(&QWidget::update));
+    connect(m_header, &GridHeader::pinnedChanged, viewport(), qOverload<>(&QWidget::update));
     connect(m_header, &GridHeader::geometriesChanged, this, &GridView::updateGeometries);
     connect(m_header, &GridHeader::sectionHandleDoubleClicked, this, &GridView::fitColumn);
     connect(&Theme::instance(), &Theme::changed, this, &GridView::onThemeChanged);
@@ -269,8 +270,8 @@ void GridView::updateBars()
     horizontal->setPageStep(room);
     horizontal->setSingleStep(metrics().space(8));
     m_settingBar = false;
-    if (m_header->offset() != horizontal->value())
-        m_header->setOffset(horizontal->value());
+    if (m_header->scrolled() != horizontal->value())
+        m_header->setScrolled(horizontal->value());
     place(m_top, m_offset);
 }
 
@@ -319,7 +320,7 @@ void GridView::scrollContentsBy(int dx, int)
 {
     if (dx == 0)
         return;
-    m_header->setOffset(horizontalScrollBar()->value());
+    m_header->setScrolled(horizontalScrollBar()->value());
     viewport()->update();
 }
 
@@ -512,15 +513,14 @@ void GridView::updatePill()
     m_pill->showCount(count, viewport()->geometry());
 }
 
-std::vector<GridColumnSpan>& GridView::spansIn(int left, int right)
+std::vector<GridColumnSpan>& GridView::spansIn(int firstVisual, int endVisual, int right)
 {
     m_spans.clear();
-    const int firstVisual = std::max(0, m_header->visualIndexAt(std::max(0, left - m_gutter)));
-    for (int visual = firstVisual; visual < m_header->count(); ++visual) {
+    for (int visual = firstVisual; visual < endVisual; ++visual) {
         const int logical = m_header->logicalIndex(visual);
         if (m_header->isSectionHidden(logical))
             continue;
-        const int x = m_header->sectionViewportPosition(logical) + m_gutter;
+        const int x = m_header->sectionX(logical) + m_gutter;
         if (x > right)
             break;
         m_spans.push_back({logical, x, m_header->sectionSize(logical), &m_grid->gridColumn(logical)});
@@ -531,16 +531,39 @@ std::vector<GridColumnSpan>& GridView::spansIn(int left, int right)
 void GridView::paintEvent(QPaintEvent* event)
 {
     QPainter painter(viewport());
-    const Tokens& t = tokens();
     if (!m_grid) {
-        painter.fillRect(event->rect(), t.surface);
+        painter.fillRect(event->rect(), tokens().surface);
         return;
     }
     if (!qFuzzyCompare(m_painter->devicePixelRatio(), devicePixelRatioF()))
         m_painter->setup(devicePixelRatioF(), m_rowHeight, m_gutter);
 
     const QRect dirty = event->rect();
-    const std::vector<GridColumnSpan>& spans = spansIn(dirty.left(), dirty.right());
+    const int pinnedWidth = m_header->pinnedWidth();
+    const int pinned = pinnedWidth > 0 ? m_header->pinned() : 0;
+    const int stayingEnd = m_gutter + pinnedWidth;
+    const int first = std::max({0, pinned, m_header->visualIndexAt(std::max(dirty.left(), stayingEnd) - m_gutter)});
+    if (m_header->scrolled() == 0) {
+        paintRows(painter, event->region(), spansIn(pinned > 0 ? 0 : first, m_header->count(), dirty.right()));
+    } else {
+        // What scrolls goes under what stays.
+        const QRect staying(0, 0, stayingEnd, viewport()->height());
+        const auto paintPart = [&](const QRegion& part, int from, int end) {
+            if (part.isEmpty())
+                return;
+            painter.setClipRegion(part);
+            paintRows(painter, part, spansIn(from, end, dirty.right()));
+        };
+        paintPart(event->region() - staying, first, m_header->count());
+        paintPart(event->region() & staying, 0, pinned);
+        painter.setClipping(false);
+    }
+    if (pinned > 0)
+        painter.fillRect(stayingEnd - 1, dirty.top(), 1, dirty.height(), tokens().borderStrong);
+}
+
+void GridView::paintRows(QPainter& painter, const QRegion& region, const std::vector<GridColumnSpan>& spans)
+{
     const GridRange shown = visibleRows();
     std::vector<GridRange> selected = selectedRanges();
     std::erase_if(selected, [&](const GridRange& r) { return r.last < shown.first || r.first > shown.last; });
@@ -549,7 +572,7 @@ void GridView::paintEvent(QPaintEvent* event)
 
     GridRowPaint job;
     job.active = focused;
-    for (const QRect& rect : event->region()) {
+    for (const QRect& rect : region) {
         const int from = m_top + (rect.top() + m_offset) / m_rowHeight;
         const int to = std::min(shown.last, m_top + (rect.bottom() + m_offset) / m_rowHeight);
         for (int row = from; row <= to; ++row) {
@@ -566,7 +589,7 @@ void GridView::paintEvent(QPaintEvent* event)
         if (end <= rect.bottom())
             painter.fillRect(QRect(rect.left(), std::max(end, rect.top()), rect.width(),
                                    rect.bottom() - std::max(end, rect.top()) + 1),
-                             t.surface);
+                             tokens().surface);
     }
 }
 

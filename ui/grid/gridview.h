@@ -76,7 +76,8 @@ public:
     int currentRow() const { return currentIndex().isValid() ? currentIndex().row() : -1; }
     /// Moves the current cell (and the selection) there and scrolls as little as needed; column -1 keeps the column.
     void goToRow(int row, int column = -1);
-    /// Letters that act while the grid has the focus (F follows). On at first; off for people who use other keys.
+    /// Letters that act while the grid has the focus (F follows, P asks for a pause). On at first; off for people who
+    /// use other keys.
     void setLetterKeys(bool on) { m_letterKeys = on; }
     /// Selected rows, ascending, not overlapping.
     std::vector<GridRange> selectedRanges() const;
@@ -102,6 +103,7 @@ Q_SIGNALS:
     /// Another row became current; -1 for none.
     void currentRowChanged(int row);
     void tickToggled(int row, int column, bool on);
+    void pauseRequested();
 
 protected:
     QModelIndex moveCursor(CursorAction action, Qt::KeyboardModifiers modifiers) override;
@@ -154,7 +156,8 @@ private:
     void scrollToBottom();
     void userScrolled(bool up);
     void stepFade();
-    std::vector<GridColumnSpan>& spansIn(int left, int right);
+    std::vector<GridColumnSpan>& spansIn(int firstVisual, int endVisual, int right);
+    void paintRows(QPainter& painter, const QRegion& region, const std::vector<GridColumnSpan>& spans);
     int rowAt(int y) const;
     int rowTop(int row) const;
     void moveTo(int row, int column, Qt::KeyboardModifiers modifiers);

@@ -17,6 +17,7 @@ TickAllBox::TickAllBox(GridView* grid, int column) : QWidget(grid->header()->vie
     connect(header, &GridHeader::sectionResized, this, &TickAllBox::follow);
     connect(header, &GridHeader::sectionMoved, this, &TickAllBox::follow);
     connect(header, &GridHeader::sectionCountChanged, this, &TickAllBox::follow);
+    connect(header, &GridHeader::pinnedChanged, this, &TickAllBox::follow);
     connect(header, &GridHeader::geometriesChanged, this, &TickAllBox::follow);
     connect(grid->horizontalScrollBar(), &QScrollBar::valueChanged, this, &TickAllBox::follow);
     connect(grid->horizontalScrollBar(), &QScrollBar::rangeChanged, this, &TickAllBox::follow);
@@ -38,7 +39,7 @@ void TickAllBox::follow()
     setVisible(isShown);
     // The header's own lines stay visible around it.
     if (isShown)
-        setGeometry(header->sectionViewportPosition(m_column), 0, header->sectionSize(m_column) - 1,
+        setGeometry(header->sectionX(m_column), 0, header->sectionSize(m_column) - 1,
                     metrics().headerHeight() - 1);
 }
 
