@@ -229,7 +229,9 @@ private Q_SLOTS:
     void disabledActionsSayWhy();
     void findsOnlyWhatIsShown();
     void theFocusIsTheUsers();
+    void tabGoesEverywhere();
     void twoStreamsRunAtOnce();
+    void copiesWhatHasTheFocus();
     void tabsCloseOneByOne();
 
 private:
@@ -814,6 +816,49 @@ void MainWindowTest::theFocusIsTheUsers()
     QVERIFY(orders->grid().hasFocus());
 }
 
+// In the order of reading, forward and backward.
+void MainWindowTest::tabGoesEverywhere()
+{
+    const LocalBranch server({u"--rate"_s, u"20"_s, u"--rows"_s, u"120"_s});
+    QVERIFY2(server.isReady(), qPrintable(server.why()));
+    Desk desk(&server, Tag::None);
+    QVERIFY(desk.isReady());
+    QVERIFY(desk.tryLocalBranch());
+    QTRY_VERIFY_WITH_TIMEOUT(desk.tab<StreamView>(0)->model().rowCount() > 0, kPatience);
+    QueueView* const queue = openMailQueue(desk);
+    QVERIFY(queue);
+    const auto nameOf = [](const QWidget* widget) {
+        const auto* button = qobject_cast<const QAbstractButton*>(widget);
+        return widget->accessibleName().isEmpty() && button ? plain(button->text()) : widget->accessibleName();
+    };
+    const auto walk = [&](QWidget* from, Qt::Key key) {
+        QStringList names;
+        from->setFocus();
+        do {
+            names << nameOf(QApplication::focusWidget());
+            QTest::keyClick(desk.window.windowHandle(), key);
+        } while (QApplication::focusWidget() != from && names.size() < 60);
+        return names;
+    };
+    const QStringList around{u"Read-only"_s, u"Find a table"_s, u"Navigator"_s, u"Open tabs"_s};
+    const QStringList inspector{u"Views of the change"_s, u"Columns of the change"_s};
+    for (const auto& [tab, own] :
+         {std::pair{0, QStringList{u"Options…"_s, u"Changes"_s} + inspector +
+                           QStringList{u"Stop"_s, u"Pause"_s, u"Follow"_s, u"Refresh"_s, u"Export…"_s}},
+          {1, QStringList{u"Refresh"_s, u"Subscribe…"_s, u"Export…"_s, u"Messages of mail_queue"_s} + inspector +
+                  QStringList{u"Refresh"_s, u"Export…"_s}}}) {
+        desk.tabs().setCurrentIndex(tab);
+        auto* const lock = buttonOf<QPushButton>(desk.window, u"Read-only"_s);
+        QVERIFY(lock);
+        walk(lock, Qt::Key_Tab); // now something is current everywhere
+        const QStringList forward = walk(lock, Qt::Key_Tab);
+        QVERIFY2(forward == around + own, qPrintable(forward.join(u" | "_s)));
+        QStringList backward = walk(lock, Qt::Key_Backtab);
+        std::reverse(backward.begin() + 1, backward.end());
+        QCOMPARE(backward, forward);
+    }
+}
+
 void MainWindowTest::twoStreamsRunAtOnce()
 {
     const LocalBranch server({u"--rate"_s, u"100"_s, u"--rows"_s, u"50"_s});
@@ -851,6 +896,61 @@ void MainWindowTest::twoStreamsRunAtOnce()
     QVERIFY(!tree->hasFocus());
     QCOMPARE(desk.tabs().currentIndex(), 1);
     QVERIFY(buttonOf<QToolButton>(desk.window, u"Start"_s));
+
+    // What runs already is shown again, not watched twice.
+    desk.openByName(u"orders"_s);
+    QCOMPARE(desk.tabs().count(), 2);
+    QCOMPARE(desk.tabs().currentIndex(), 0);
+    QVERIFY(orders->grid().hasFocus());
+    desk.press(Qt::Key_P, Qt::NoModifier);
+    QVERIFY(orders->isPaused());
+    desk.press(Qt::Key_P, Qt::NoModifier);
+    QVERIFY(!orders->isPaused());
+
+    // Leaving asks once, about both.
+    int asked = 0;
+    QString question;
+    Answer<QMessageBox> dropped([&](QMessageBox& box) {
+        ++asked;
+        question = box.text();
+        click(box.button(QMessageBox::Discard));
+    });
+    desk.clickMenu(u"File"_s, u"Disconnect"_s);
+    QVERIFY(dropped.came());
+    QCOMPARE(asked, 1);
+    QVERIFY2(question.contains(u"shop.orders"_s) && question.contains(u"shop.order_items"_s), qPrintable(question));
+    QCOMPARE(desk.tabs().count(), 0);
+    QCOMPARE(capturesIn(m_home->path()).size(), 0);
+}
+
+// Ctrl+C is about what has the focus.
+void MainWindowTest::copiesWhatHasTheFocus()
+{
+    Desk desk;
+    QVERIFY(desk.isReady());
+    QVERIFY(desk.tryLocalBranch());
+    auto* stream = desk.tab<StreamView>(0);
+    QTRY_VERIFY_WITH_TIMEOUT(nextUpdate(stream->model().snapshot()) >= 0, kPatience);
+    const Snapshot snapshot = stream->model().snapshot();
+    const int row = nextUpdate(snapshot);
+    clickCell(stream->grid(), row, 0);
+    desk.press(Qt::Key_C);
+    QVERIFY(QApplication::clipboard()->text().contains(QString::number(row + 1)));
+
+    auto* images = fieldOf<QTreeView>(desk.window, u"Columns of the change"_s);
+    const QModelIndex value = images->model()->index(1, 1);
+    images->setFocus();
+    images->setCurrentIndex(value);
+    desk.press(Qt::Key_C);
+    ChangeView change;
+    change.read(snapshot, static_cast<std::uint64_t>(row));
+    const int column = change.schema()->indexOf(value.siblingAtColumn(0).data().toString().toStdString());
+    QCOMPARE(QApplication::clipboard()->text(), exactText(change.after(static_cast<std::size_t>(column))));
+
+    auto* tree = desk.navigator().findChild<QTreeWidget*>();
+    tree->setFocus();
+    desk.press(Qt::Key_C);
+    QCOMPARE(QApplication::clipboard()->text(), u"orders"_s);
 }
 
 void MainWindowTest::tabsCloseOneByOne()
@@ -896,6 +996,7 @@ void MainWindowTest::tabsCloseOneByOne()
     QCOMPARE(desk.tabs().count(), 0);
     QCOMPARE(capturesIn(m_home->path()).size(), 0);
     QVERIFY(!fieldOf<QTreeView>(desk.window, u"Columns of the change"_s)->isVisible());
+    QVERIFY(!desk.tabs().isVisible());
     // The branch is still there to watch something else.
     desk.openByName(u"customers"_s);
     QCOMPARE(desk.tabs().count(), 1);

@@ -142,6 +142,7 @@ Inspector::Inspector(QWidget* parent)
     m_pages->setDocumentMode(true);
     m_pages->setAccessibleName(tr("Views of the change"));
     setFocusProxy(m_pages);
+    m_pages->tabBar()->setAccessibleName(tr("Views of the change"));
     m_pages->addTab(m_images, tr("Before / After"));
     m_pages->addTab(valuePage, tr("Value"));
     m_pages->addTab(m_raw, tr("Raw"));
@@ -328,6 +329,16 @@ void Inspector::fillValue()
     if (head.bytes.size() < cell.bytes.size())
         whole += tr("\n… the first MiB of %1").arg(sizeText(cell.bytes.size()));
     m_value->setPlainText(whole);
+}
+
+void Inspector::copy()
+{
+    if (m_stack->currentIndex() == 0)
+        return;
+    const QModelIndex chosen = m_images->currentIndex().siblingAtColumn(0);
+    if (m_pages->currentIndex() == 0 && chosen.isValid() && !chosen.data(ImageDelegate::IsHeadingRole).toBool())
+        m_column = chosen.data().toString().toStdString();
+    copyValue();
 }
 
 void Inspector::copyValue()

@@ -28,6 +28,8 @@ public:
     // The column to show in the Value page, by name.
     void chooseColumn(const std::string& name);
     void clear();
+    // The value that is chosen, exactly, to the clipboard.
+    void copy();
 
 private:
     void fillHead();

@@ -1,6 +1,8 @@
 #include "ui/navigator/navigator.h"
 
 #include <QAction>
+#include <QApplication>
+#include <QClipboard>
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QLineEdit>
@@ -46,6 +48,14 @@ QTreeWidgetItem* item(Kind kind, const QString& name, IconName sign, const QStri
     made->setForeground(1, tokens().text2);
     made->setTextAlignment(1, Qt::AlignRight | Qt::AlignVCenter);
     return made;
+}
+
+// A name with nothing beside it has the whole width.
+void giveRoom(QTreeWidgetItem* to)
+{
+    to->setFirstColumnSpanned(to->text(1).isEmpty());
+    for (int i = 0; i < to->childCount(); ++i)
+        giveRoom(to->child(i));
 }
 
 Kind kindOf(const QTreeWidgetItem* of)
@@ -95,6 +105,7 @@ void Navigator::setConnection(std::shared_ptr<Connection> connection)
 {
     m_connection = std::move(connection);
     m_branch = {};
+    m_find->clear();
     fill();
     refresh();
 }
@@ -114,6 +125,12 @@ void Navigator::refresh()
                         fill();
                         Q_EMIT branchRead();
                     });
+}
+
+void Navigator::copy() const
+{
+    if (const QTreeWidgetItem* marked = m_tree->currentItem())
+        QApplication::clipboard()->setText(marked->text(0));
 }
 
 void Navigator::focusFind()
@@ -149,10 +166,10 @@ void Navigator::fill()
     QFont strong = metrics().uiStrong();
     root->setFont(0, strong);
     m_tree->addTopLevelItem(root);
-    root->setFirstColumnSpanned(true);
     root->setExpanded(true);
     for (const Keyspace& keyspace : m_branch.keyspaces)
         addKeyspace(root, keyspace);
+    giveRoom(root);
     for (int i = 0; i < root->childCount(); ++i)
         root->child(i)->setExpanded(expanded.isEmpty() || expanded.contains(root->child(i)->text(0)));
     applyFind();

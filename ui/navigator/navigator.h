@@ -29,6 +29,8 @@ public:
     const Branch& branch() const { return m_branch; }
     void refresh();
     void focusFind();
+    // The name that is marked, to the clipboard.
+    void copy() const;
     // Marks the table of the tab that is shown; no name marks nothing new. Does not take the focus.
     void showTable(const QString& keyspace, const QString& table);
 

@@ -62,6 +62,7 @@ public Q_SLOTS:
     void refresh();
     /// Opens the plan; with a plan open, moves there.
     void acknowledgeChosen();
+    void copySelected() const;
     /// The warning before subscribing.
     void subscribe();
 
@@ -100,7 +101,6 @@ private:
     void sortBy(int column);
     void applyOrder(QueueOrder order);
     void openMenu(const QPoint& globalPosition);
-    void copySelected() const;
     void carryOutOrOpen();
     void closeSheet();
     void onWritten(const QString& headline);

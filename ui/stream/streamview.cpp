@@ -48,6 +48,7 @@ StreamView::StreamView(std::unique_ptr<Session> session, QWidget* parent)
     connect(&grid(), &GridView::followChanged, this, &StreamView::changed);
     connect(&grid(), &GridView::frozenChanged, this, &StreamView::changed);
     connect(&grid(), &GridView::selectedRowsChanged, this, &StreamView::changed);
+    connect(&grid(), &GridView::pauseRequested, this, [this] { setPaused(!isPaused()); });
     m_clock.setInterval(kTickMs);
     connect(&m_clock, &QTimer::timeout, this, &StreamView::tick);
     emptyState().setIcon(IconName::Follow);

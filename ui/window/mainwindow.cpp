@@ -23,6 +23,7 @@
 #include "ui/start/startpage.h"
 #include "ui/stream/streamview.h"
 #include "ui/style/banner.h"
+#include "ui/style/emptystate.h"
 #include "ui/style/theme.h"
 #include "ui/window/statusline.h"
 #include "ui/window/windowactions.h"
@@ -58,8 +59,8 @@ QString stepWords(Tick::Step step)
 
 MainWindow::MainWindow(ConnectionStore& store, SecretStore& secrets, QWidget* parent)
     : QMainWindow(parent), m_store(store), m_secrets(secrets), m_connector(secrets), m_pages(new QStackedWidget),
-      m_start(new StartPage), m_work(new QSplitter), m_navigator(new Navigator), m_tabs(new QTabWidget),
-      m_inspector(new Inspector), m_status(new StatusLine), m_tagLine(new QFrame),
+      m_start(new StartPage), m_work(new QSplitter), m_navigator(new Navigator), m_middle(new QStackedWidget),
+      m_tabs(new QTabWidget), m_inspector(new Inspector), m_status(new StatusLine), m_tagLine(new QFrame),
       m_notice(new Banner(Banner::Kind::Error))
 {
     setWindowTitle(tr("vtscope"));
@@ -93,7 +94,7 @@ QWidget* MainWindow::buildWork()
     m_tabs->tabBar()->setElideMode(Qt::ElideMiddle);
     m_work->setChildrenCollapsible(false);
     m_work->addWidget(m_navigator);
-    m_work->addWidget(m_tabs);
+    m_work->addWidget(buildMiddle());
     m_work->addWidget(m_inspector);
     m_work->setStretchFactor(1, 1);
     m_work->setSizes({metrics().space(58), metrics().space(240), metrics().space(94)});
@@ -113,6 +114,17 @@ QWidget* MainWindow::buildWork()
     layout->addWidget(m_notice);
     layout->addWidget(m_work, 1);
     return work;
+}
+
+QWidget* MainWindow::buildMiddle()
+{
+    auto* empty = new EmptyState;
+    empty->setIcon(IconName::Table);
+    empty->setSentence(tr("Nothing is open"));
+    empty->setFact(tr("Choose a table to watch, or a queue to look into: type its name, press Return."));
+    m_middle->addWidget(empty);
+    m_middle->addWidget(m_tabs);
+    return m_middle;
 }
 
 void MainWindow::connectWork()
@@ -265,7 +277,7 @@ void MainWindow::showConnectFailure(const CheckFailure& failure)
 
 void MainWindow::disconnectBranch()
 {
-    settleAll([this] {
+    settle(openTabs(), [this] {
         while (m_tabs->count() > 0)
             discard(m_tabs->widget(0));
         m_inspector->clear();
@@ -297,6 +309,19 @@ GridView* MainWindow::currentGrid() const
         return &capture->grid();
     QueueView* queue = currentQueue();
     return queue ? queue->grid() : nullptr;
+}
+
+// Of what has the focus; the list, where that is nothing of its own to copy.
+void MainWindow::copy()
+{
+    if (m_inspector->isAncestorOf(focusWidget()))
+        m_inspector->copy();
+    else if (m_navigator->isAncestorOf(focusWidget()))
+        m_navigator->copy();
+    else if (CaptureView* capture = currentCapture())
+        capture->copy();
+    else if (QueueView* queue = currentQueue())
+        queue->copySelected();
 }
 
 Connection* MainWindow::currentConnection() const
@@ -337,6 +362,7 @@ void MainWindow::updateAll()
     CaptureView* capture = currentCapture();
     QueueView* queue = currentQueue();
     const Actions& a = *m_actions;
+    m_middle->setCurrentIndex(m_tabs->count() > 0 ? 1 : 0);
     const auto enable = [](const QList<QAction*>& actions, bool on, const QString& reason) {
         for (QAction* action : actions) {
             const QString name = QString(action->text()).remove(u'&');
@@ -359,7 +385,8 @@ void MainWindow::updateAll()
            tr("No tab is open"));
     enable({a.disconnect}, m_connection || m_tabs->count() > 0, tr("Not connected"));
     enable({a.newStream, a.refresh}, m_connection != nullptr, tr("Not connected"));
-    enable({a.copy, a.copyWithHeaders, a.find, a.findNext, a.findPrevious, a.goTo, a.columns}, capture,
+    enable({a.copy}, m_connection || capture || queue, tr("Nothing to copy"));
+    enable({a.copyWithHeaders, a.find, a.findNext, a.findPrevious, a.goTo, a.columns}, capture,
            tr("No changes in this tab"));
     enable({a.selectAll, a.first, a.last, a.previous, a.next}, capture || queue, tr("No rows in this tab"));
     enable({a.subscribe, a.acknowledge}, queue, tr("No queue in this tab"));
@@ -445,7 +472,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
 {
     // Later than this call when a capture has to be saved first: then the window closes by itself.
     if (!m_isSettled) {
-        settleAll([this] {
+        settle(openTabs(), [this] {
             m_isSettled = true;
             close();
         });

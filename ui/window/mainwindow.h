@@ -59,6 +59,7 @@ Q_SIGNALS:
     void localBranchCanceled();
 
 protected:
+    bool focusNextPrevChild(bool isNext) override;
     void resizeEvent(QResizeEvent* event) override;
     void closeEvent(QCloseEvent* event) override;
 
@@ -67,6 +68,7 @@ private:
 
     // mainwindow.cpp
     QWidget* buildWork();
+    QWidget* buildMiddle();
     void connectWork();
     void connectStart();
     void connectConnector();
@@ -104,6 +106,7 @@ private:
     void onConnected(const std::shared_ptr<Connection>& connection);
     void watch(const WatchRequest& request);
     void watchTable(const QString& keyspace, const QString& table);
+    void copy();
     void chooseWatch(const QString& keyspace, const QString& table);
     void openQueue(const QString& keyspace, const QString& table);
     void subscribe(const QString& keyspace, const QString& table);
@@ -121,11 +124,11 @@ private:
     void dropFiles(const QStringList& paths);
 
     // windowsaving.cpp
-    // Save, discard or stay: asked only for what would be lost. `then` comes when the tab may go; never, when it is to
-    // stay.
-    void settle(QWidget* tab, std::function<void()> then);
-    void settleAll(std::function<void()> then);
-    void settleNext(QList<QPointer<QWidget>> tabs, const std::function<void()>& then);
+    // Save, discard or stay: one question, and only about what would be lost. `then` comes when the tabs may go; never,
+    // when they are to stay.
+    void settle(const QList<QWidget*>& tabs, std::function<void()> then);
+    void keepEach(QList<QPointer<StreamView>> streams, std::function<void()> then);
+    QList<QWidget*> openTabs() const;
     void saveCapture();
     void saveTo(CaptureView& view, const QString& path, std::function<void()> then = {});
     void discard(QWidget* tab);
@@ -156,6 +159,7 @@ private:
     StartPage* m_start;
     QSplitter* m_work;
     Navigator* m_navigator;
+    QStackedWidget* m_middle;
     QTabWidget* m_tabs;
     Inspector* m_inspector;
     StatusLine* m_status;

@@ -55,7 +55,7 @@ void MainWindow::buildActions()
     a.closeTab = action(tr("&Close Tab"), Qt::CTRL | Qt::Key_W, &MainWindow::closeCurrentTab);
     a.disconnect = action(tr("&Disconnect"), Qt::CTRL | Qt::SHIFT | Qt::Key_W, &MainWindow::disconnectBranch);
     a.quit = run(tr("&Quit"), Qt::CTRL | Qt::Key_Q, [this] { close(); });
-    a.copy = run(tr("&Copy"), QKeySequence::Copy, onCapture(&CaptureView::copy));
+    a.copy = action(tr("&Copy"), QKeySequence::Copy, &MainWindow::copy);
     a.copyWithHeaders =
         run(tr("Copy with &Headers"), Qt::CTRL | Qt::SHIFT | Qt::Key_C, onCapture(&CaptureView::copyWithHeaders));
     a.selectAll = run(tr("Select &All"), QKeySequence::SelectAll, [this] {

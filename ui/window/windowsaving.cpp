@@ -4,6 +4,7 @@
 #include <QFileInfo>
 #include <QMessageBox>
 #include <QProgressDialog>
+#include <QPushButton>
 #include <QTabWidget>
 
 #include <atomic>
@@ -117,23 +118,49 @@ void MainWindow::saveTo(CaptureView& view, const QString& path, std::function<vo
         });
 }
 
-void MainWindow::settle(QWidget* tab, std::function<void()> then)
+void MainWindow::settle(const QList<QWidget*>& tabs, std::function<void()> then)
 {
-    auto* stream = qobject_cast<StreamView*>(tab);
-    if (!stream || !isLost(*stream)) {
+    QList<QPointer<StreamView>> lost;
+    QStringList questions;
+    for (QWidget* tab : tabs) {
+        auto* stream = qobject_cast<StreamView*>(tab);
+        if (!stream || !isLost(*stream))
+            continue;
+        lost << stream;
+        questions << questionOf(*stream, stream->session().capture()->changes());
+    }
+    if (lost.isEmpty()) {
         then();
         return;
     }
-    m_tabs->setCurrentWidget(tab);
-    QMessageBox box(QMessageBox::Question, tr("Keep the capture?"),
-                    questionOf(*stream, stream->session().capture()->changes()),
-                    QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
-    box.setDefaultButton(QMessageBox::Save);
+    const bool isOne = lost.size() == 1;
+    if (isOne)
+        m_tabs->setCurrentWidget(lost.front());
+    QMessageBox box(
+        QMessageBox::Question, isOne ? tr("Keep the capture?") : tr("Keep the captures?"), questions.join(u'\n'),
+        (isOne ? QMessageBox::Save : QMessageBox::SaveAll) | QMessageBox::Discard | QMessageBox::Cancel, this);
+    if (!isOne)
+        box.button(QMessageBox::Discard)->setText(tr("&Discard All"));
+    box.setDefaultButton(isOne ? QMessageBox::Save : QMessageBox::SaveAll);
     const int answer = box.exec();
     if (answer == QMessageBox::Discard)
         then();
-    if (answer != QMessageBox::Save)
+    else if (answer != QMessageBox::Cancel)
+        keepEach(std::move(lost), std::move(then));
+}
+
+void MainWindow::keepEach(QList<QPointer<StreamView>> streams, std::function<void()> then)
+{
+    if (streams.isEmpty()) {
+        then();
         return;
+    }
+    const QPointer<StreamView> stream = streams.takeFirst();
+    if (!stream) {
+        keepEach(std::move(streams), std::move(then));
+        return;
+    }
+    m_tabs->setCurrentWidget(stream);
     QString suggested = stream->property(kSavedPathProperty).toString();
     if (suggested.isEmpty())
         suggested = stream->title() + QStringLiteral(".vtcap");
@@ -142,25 +169,15 @@ void MainWindow::settle(QWidget* tab, std::function<void()> then)
     if (path.isEmpty())
         return;
     stream->session().stop();
-    saveTo(*stream, path, std::move(then));
+    saveTo(*stream, path, [this, streams = std::move(streams), then = std::move(then)] { keepEach(streams, then); });
 }
 
-void MainWindow::settleAll(std::function<void()> then)
+QList<QWidget*> MainWindow::openTabs() const
 {
-    QList<QPointer<QWidget>> tabs;
+    QList<QWidget*> tabs;
     for (int i = 0; i < m_tabs->count(); ++i)
         tabs << m_tabs->widget(i);
-    settleNext(std::move(tabs), then);
-}
-
-void MainWindow::settleNext(QList<QPointer<QWidget>> tabs, const std::function<void()>& then)
-{
-    if (tabs.isEmpty()) {
-        then();
-        return;
-    }
-    QWidget* tab = tabs.takeFirst();
-    settle(tab, [this, tabs = std::move(tabs), then] { settleNext(tabs, then); });
+    return tabs;
 }
 
 // Without its file: what was to be kept is saved elsewhere.

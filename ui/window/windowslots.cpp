@@ -3,6 +3,7 @@
 #include <QApplication>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QStackedWidget>
 #include <QTabWidget>
 #include <QTextBrowser>
 #include <QVBoxLayout>
@@ -13,8 +14,10 @@
 #include "ui/navigator/navigator.h"
 #include "ui/queue/actionlogview.h"
 #include "ui/queue/queueview.h"
+#include "ui/start/startpage.h"
 #include "ui/stream/streamview.h"
 #include "ui/stream/watchdialog.h"
+#include "ui/style/banner.h"
 #include "ui/style/theme.h"
 #include "ui/window/gotodialog.h"
 #include "ui/window/mainwindow.h"
@@ -25,7 +28,51 @@ namespace {
 
 constexpr std::chrono::minutes kUnlock{15};
 
+// Where Tab stops, in the order of reading: line by line, from left to right.
+QList<QWidget*> stopsIn(const QWidget& pane)
+{
+    struct Stop
+    {
+        QWidget* widget;
+        QRect place;
+    };
+    QList<Stop> found;
+    for (QWidget* widget : pane.findChildren<QWidget*>()) {
+        if ((widget->focusPolicy() & Qt::TabFocus) && !widget->focusProxy() && widget->isVisible() &&
+            widget->isEnabled())
+            found << Stop{widget, QRect(widget->mapTo(&pane, QPoint()), widget->size())};
+    }
+    std::stable_sort(found.begin(), found.end(),
+                     [](const Stop& a, const Stop& b) { return a.place.top() < b.place.top(); });
+    QList<QWidget*> stops;
+    for (auto line = found.begin(); line != found.end();) {
+        const auto end =
+            std::find_if(line, found.end(), [&](const Stop& stop) { return stop.place.top() > line->place.bottom(); });
+        std::stable_sort(line, end, [](const Stop& a, const Stop& b) { return a.place.left() < b.place.left(); });
+        for (; line != end; ++line)
+            stops << line->widget;
+    }
+    return stops;
+}
+
 } // namespace
+
+// Qt goes by the order in which the parts were made, and jumps over what stands before a focus proxy.
+bool MainWindow::focusNextPrevChild(bool isNext)
+{
+    if (m_pages->currentWidget() == m_start)
+        return QMainWindow::focusNextPrevChild(isNext);
+    QList<QWidget*> stops;
+    for (const QWidget* pane : std::initializer_list<QWidget*>{m_toolBar, m_notice, m_navigator, m_middle, m_inspector})
+        stops += stopsIn(*pane);
+    if (stops.isEmpty())
+        return false;
+    const qsizetype at = stops.indexOf(QApplication::focusWidget());
+    const qsizetype last = stops.size() - 1;
+    const qsizetype to = isNext ? (at == last ? 0 : at + 1) : (at <= 0 ? last : at - 1);
+    stops[to]->setFocus(isNext ? Qt::TabFocusReason : Qt::BacktabFocusReason);
+    return true;
+}
 
 void MainWindow::startStop()
 {

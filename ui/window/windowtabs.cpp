@@ -122,10 +122,24 @@ void MainWindow::dropFiles(const QStringList& paths)
     }
 }
 
+// What runs already is shown; a second look at it needs Watch….
 void MainWindow::watchTable(const QString& keyspace, const QString& table)
 {
-    if (m_connection)
-        watch(defaultRequest(*m_connection, keyspace.toStdString(), table.toStdString()));
+    if (!m_connection)
+        return;
+    const WatchRequest wanted = defaultRequest(*m_connection, keyspace.toStdString(), table.toStdString());
+    for (int i = 0; i < m_tabs->count(); ++i) {
+        auto* stream = qobject_cast<StreamView*>(m_tabs->widget(i));
+        if (!stream || !stream->session().isRunning() || stream->session().connection() != m_connection)
+            continue;
+        const WatchRequest& running = stream->session().request();
+        if (running.keyspace != wanted.keyspace || running.tables != wanted.tables || !running.shards.empty())
+            continue;
+        m_tabs->setCurrentIndex(i);
+        stream->setFocus();
+        return;
+    }
+    watch(wanted);
 }
 
 void MainWindow::chooseWatch(const QString& keyspace, const QString& table)
@@ -358,7 +372,7 @@ void MainWindow::closeCurrentTab()
 
 void MainWindow::closeTab(QWidget* tab)
 {
-    settle(tab, [this, tab = QPointer(tab)] {
+    settle({tab}, [this, tab = QPointer(tab)] {
         if (!tab)
             return;
         const bool hadFocus = tab->isAncestorOf(focusWidget());
