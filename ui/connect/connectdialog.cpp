@@ -85,7 +85,7 @@ void ConnectDialog::build()
     auto* right = new QScrollArea(this);
     right->setFrameShape(QFrame::NoFrame);
     right->setWidgetResizable(true);
-    right->setMinimumWidth(m.space(75));
+    right->setMinimumWidth(m.space(56));
     right->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     right->setFocusPolicy(Qt::NoFocus);
     right->setWidget(m_panel);

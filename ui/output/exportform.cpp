@@ -16,6 +16,7 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QRadioButton>
+#include <QScreen>
 #include <QVBoxLayout>
 
 namespace vtscope {
@@ -101,7 +102,8 @@ void ExportDialog::build()
     columns->addWidget(right, 1);
     layout->addWidget(form, 1);
     layout->addWidget(buildFoot());
-    resize(m.space(210), sizeHint().height());
+    const QSize room = screen()->availableSize() - QSize(m.space(8), m.space(16));
+    resize(QSize(m.space(210), sizeHint().height()).boundedTo(room));
 }
 
 QWidget* ExportDialog::buildRows()

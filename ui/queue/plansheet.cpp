@@ -64,6 +64,7 @@ PlanSheet::PlanSheet(std::shared_ptr<Connection> connection, QueueTable table, s
     addColumn(m_factsColumn, 36);
 
     m_sql = new SqlText(this);
+    m_sql->setPlaceholderText(tr("No statement: there is nothing to change."));
     m_copy = new QPushButton(tr("C&opy"), this);
     m_copy->setIcon(icon(IconName::Copy));
     m_copy->setAccessibleName(tr("Copy the SQL"));

@@ -14,6 +14,7 @@
 #include <QPushButton>
 #include <QScreen>
 #include <QStyleOption>
+#include <QTabBar>
 #include <QTextEdit>
 #include <QToolButton>
 #include <QTreeView>
@@ -122,8 +123,11 @@ void ProxyStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* opt
     switch (element) {
     case PE_FrameFocusRect:
         if (showsKeyboardFocus(option)) {
+            // Around the whole tab: Qt's rectangle goes through the first and last letter.
+            const auto* tabs = qobject_cast<const QTabBar*>(widget);
+            const QRect rect = tabs ? tabs->tabRect(tabs->currentIndex()).adjusted(2, 4, -2, -2) : option->rect;
             painter->save();
-            drawFocusRing(*painter, QRectF(option->rect), Metrics::kRadiusCell);
+            drawFocusRing(*painter, QRectF(rect), Metrics::kRadiusCell);
             painter->restore();
         }
         return;

@@ -11,6 +11,7 @@
 #include "ui/capture/celltext.h"
 #include "ui/grid/gridview.h"
 #include "ui/stream/streamview.h"
+#include "ui/style/elidedlabel.h"
 #include "ui/style/theme.h"
 
 namespace vtscope {
@@ -23,7 +24,7 @@ constexpr int kNoteMs = 8000;
 constexpr const char* kName = "vtName";
 
 // What a screen reader says: the name with the value.
-void tell(QLabel* label, const QString& value)
+void tell(QWidget* label, const QString& value)
 {
     const QString name = label->property(kName).toString();
     const QString spoken = value.isEmpty() ? name : StatusLine::tr("%1: %2").arg(name, value);
@@ -31,13 +32,13 @@ void tell(QLabel* label, const QString& value)
         label->setAccessibleName(spoken);
 }
 
-void fill(QLabel* label, const QString& value)
+template <typename Label> void fill(Label* label, const QString& value)
 {
     label->setText(value);
     tell(label, value);
 }
 
-void setName(QLabel* label, const QString& name)
+void setName(QWidget* label, const QString& name)
 {
     label->setProperty(kName, name);
     label->setAccessibleName(name);
@@ -69,21 +70,20 @@ QLabel* numberLabel(const QString& name, int characters)
 } // namespace
 
 StatusLine::StatusLine(QWidget* parent)
-    : QWidget(parent), m_lock(new QLabel), m_connection(new QLabel), m_dot(new QLabel),
-      m_life(numberLabel(tr("Stream"), 16)), m_rows(numberLabel(tr("Changes"), 24)),
+    : QWidget(parent), m_lock(new QLabel), m_connection(new ElidedLabel), m_dot(new QLabel),
+      m_life(numberLabel(tr("Stream"), 13)), m_rows(numberLabel(tr("Changes"), 18)),
       m_rate(numberLabel(tr("Rate and lag"), 20)), m_note(new QLabel),
-      m_size(numberLabel(tr("Capture size and free disk"), 30))
+      m_size(numberLabel(tr("Capture size and free disk"), 33))
 {
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(metrics().panelPadding(), 0, metrics().panelPadding(), 0);
     layout->setSpacing(metrics().space(3));
     setName(m_connection, tr("Connection"));
-    m_connection->setTextFormat(Qt::PlainText);
     setName(m_lock, tr("Lock"));
     setName(m_dot, tr("Life"));
     m_rate->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_size->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    for (QLabel* label : {m_lock, m_connection, m_dot, m_life, m_rows})
+    for (QWidget* label : std::initializer_list<QWidget*>{m_lock, m_connection, m_dot, m_life, m_rows})
         layout->addWidget(label);
     setName(m_note, tr("Note"));
     m_note->setTextFormat(Qt::PlainText);

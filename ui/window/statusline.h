@@ -14,6 +14,7 @@ class QLabel;
 namespace vtscope {
 
 class Capture;
+class ElidedLabel;
 class StreamView;
 class CaptureView;
 
@@ -39,7 +40,7 @@ private:
     void showSize(const Capture& capture);
 
     QLabel* m_lock;
-    QLabel* m_connection;
+    ElidedLabel* m_connection;
     QLabel* m_dot;
     QLabel* m_life;
     QLabel* m_rows;

@@ -3,6 +3,7 @@
 #include <QAction>
 #include <QActionGroup>
 #include <QApplication>
+#include <QContextMenuEvent>
 #include <QFileInfo>
 #include <QFrame>
 #include <QHBoxLayout>
@@ -10,6 +11,7 @@
 #include <QLabel>
 #include <QMenuBar>
 #include <QPushButton>
+#include <QShortcut>
 #include <QTabWidget>
 #include <QToolButton>
 
@@ -123,6 +125,15 @@ void MainWindow::buildActions()
                 m_tabs->setCurrentIndex((m_tabs->currentIndex() + by + m_tabs->count()) % m_tabs->count());
         };
     };
+    // Beside the menu key, which many keyboards lack.
+    connect(new QShortcut(Qt::SHIFT | Qt::Key_F10, this), &QShortcut::activated, this, [] {
+        QWidget* focused = QApplication::focusWidget();
+        if (!focused)
+            return;
+        const QPoint at = focused->inputMethodQuery(Qt::ImCursorRectangle).toRect().center();
+        QContextMenuEvent event(QContextMenuEvent::Keyboard, at, focused->mapToGlobal(at));
+        QApplication::sendEvent(focused, &event);
+    });
     a.nextTab = run(tr("Next &Tab"), {}, turn(1));
     a.nextTab->setShortcuts({Qt::CTRL | Qt::Key_Tab, Qt::CTRL | Qt::Key_PageDown});
     a.previousTab = run(tr("Previous Ta&b"), {}, turn(-1));

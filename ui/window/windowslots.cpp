@@ -159,6 +159,7 @@ void MainWindow::nextPane(int by)
             target = target->focusProxy();
         if (target && target->isVisible()) {
             target->setFocus(Qt::TabFocusReason);
+            setAttribute(Qt::WA_KeyboardFocusChange); // styles show the focus only then
             return;
         }
     }
