@@ -5,12 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <QDirIterator>
 #include <QTemporaryDir>
 #include <QtTest>
 
 #include "tests/cli/program.h"
 #include "tests/cli/suites.h"
 #include "tests/contract/branchserver.h"
+#include "tests/support/certificates.h"
 
 namespace vtscope::test {
 
@@ -44,6 +46,7 @@ private Q_SLOTS:
     void positions_data();
     void positions();
     void serverThatGoesAway();
+    void columnsThatCameLaterAreNamed();
     void outputs_data();
     void outputs();
     void nothingIsTouchedByARunThatNeverBegins_data();
@@ -58,6 +61,9 @@ private Q_SLOTS:
     void brokenListOfConnections();
     void passwords_data();
     void passwords();
+    void certificates_data();
+    void certificates();
+    void secretsStayOut();
     void savedPasswordCommand();
     void passwordCommandEndsToo();
     void roleReader();
@@ -260,6 +266,32 @@ void ExitCodeSuite::serverThatGoesAway()
     QVERIFY(program.out().endsWith('\n')); // what came is there, in whole lines
 }
 
+void ExitCodeSuite::columnsThatCameLaterAreNamed()
+{
+    LocalBranch branch({QStringLiteral("--schema"), kSchema, QStringLiteral("--shards"), QStringLiteral("commerce=2"),
+                        QStringLiteral("--rate"), QStringLiteral("0")});
+    QVERIFY2(branch.isReady(), qPrintable(branch.why()));
+    const auto connection = check(plaintextSettings(branch.hostPort()), Secret());
+    QVERIFY(connection);
+    (*connection)->unlock(std::chrono::minutes(1));
+    SqlSession sql(**connection, "commerce");
+    Program program(words("watch --keyspace commerce --table items --format csv --plaintext --host") +
+                    QStringList{branch.hostPort()});
+    int id = 0;
+    const auto grows = [&](const QByteArray& out) {
+        (void)sql.execute(Statement::write("insert into items (id) values (" + std::to_string(++id) + ")"));
+        return out.count('\n') > 1 && program.err().contains("came later") == (id > 1000);
+    };
+    QVERIFY2(program.waitForOutput(grows), program.err());
+    QVERIFY(sql.execute(Statement::write("alter table items add column later int")));
+    id = 1000;
+    QVERIFY2(program.waitForOutput(grows), program.err());
+    program.terminate();
+    QCOMPARE(program.wait(), 143);
+    QCOMPARE(program.err().count("column later came later and is not in the header"), 1);
+    QVERIFY(!linesOf(program.out()).first().contains("later"));
+}
+
 void ExitCodeSuite::outputs_data()
 {
     QTest::addColumn<QStringList>("arguments");
@@ -347,8 +379,14 @@ void ExitCodeSuite::aFileIsNotBothCaptureAndOutput()
 void ExitCodeSuite::bentCaptures()
 {
     const QString path = m_folder.filePath(QStringLiteral("whole.vtcap"));
-    Program filled(watchItems() << words("--count 5 --format csv --capture") << path);
-    QCOMPARE(filled.waitWhile([] {
+    Program filled(watchItems() << words("--count 20 --format csv --capture") << path);
+    // One at a time from the first on: rows that come together share a message, and so its damage.
+    qsizetype seen = 0;
+    QCOMPARE(filled.waitWhile([&] {
+        const qsizetype lines = filled.out().count('\n');
+        if (lines > 0 && lines == seen)
+            return;
+        seen = lines;
         server().sql("insert into items (id, name) values (" + std::to_string(QDateTime::currentMSecsSinceEpoch()) +
                      ", 'willow')");
     }),
@@ -363,7 +401,7 @@ void ExitCodeSuite::bentCaptures()
     Program sealed({QStringLiteral("export"), m_folder.filePath(QStringLiteral("bent.vtcap"))});
     QCOMPARE(sealed.wait(), 9);
     QVERIFY2(sealed.err().contains("damaged"), sealed.err());
-    QCOMPARE(sealed.out().count('\n'), 6);
+    QVERIFY(sealed.out().count('\n') > 20);
 
     // Without its foot it is walked: the message is left out, those after it are not.
     write(QStringLiteral("bent.vtcap"), bytes.left(bytes.lastIndexOf("willow") + 400));
@@ -488,6 +526,90 @@ void ExitCodeSuite::passwords()
     QFile kept(capture);
     QVERIFY(kept.open(QIODevice::ReadOnly));
     QVERIFY(!kept.readAll().contains("geheim"));
+}
+
+void ExitCodeSuite::certificates_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<int>("validSeconds");
+    QTest::addColumn<bool>("isTrusted");
+    QTest::addColumn<int>("code");
+    QTest::addColumn<QByteArray>("words");
+    const QString here = QStringLiteral("127.0.0.1");
+    QTest::newRow("good") << here << 3600 << true << 0 << QByteArray();
+    QTest::newRow("expired") << here << -3600 << true << 4 << QByteArray("expired on");
+    QTest::newRow("another name") << QStringLiteral("db.example.com") << 3600 << true << 4
+                                  << QByteArray("belongs to another name");
+    QTest::newRow("unknown authority") << here << 3600 << false << 4 << QByteArray("not signed by anybody trusted");
+}
+
+void ExitCodeSuite::certificates()
+{
+    QFETCH(QString, name);
+    QFETCH(int, validSeconds);
+    QFETCH(bool, isTrusted);
+    QFETCH(int, code);
+    QFETCH(QByteArray, words);
+    QTemporaryDir folder;
+    const auto put = [&](const QString& file, const std::string& pem) {
+        QFile target(folder.filePath(file));
+        QVERIFY(target.open(QIODevice::WriteOnly));
+        target.write(pem.data(), static_cast<qint64>(pem.size()));
+    };
+    const Certificates made = makeCertificates({name.toStdString()}, std::chrono::seconds(validSeconds));
+    put(QStringLiteral("cert.pem"), made.server);
+    put(QStringLiteral("key.pem"), made.serverKey);
+    put(QStringLiteral("ca.pem"), isTrusted ? made.authority : makeCertificates().authority);
+    const LocalBranch branch(
+        {QStringLiteral("--rate"), QStringLiteral("0"), QStringLiteral("--tls-dir"), folder.path()});
+    QVERIFY2(branch.isReady(), qPrintable(branch.why()));
+    Program program({QStringLiteral("check"), QStringLiteral("--host"), branch.hostPort(), QStringLiteral("--ca-file"),
+                     folder.filePath(QStringLiteral("ca.pem"))});
+    QCOMPARE(program.wait(), code);
+    QVERIFY2(program.err().contains(words), program.err());
+}
+
+// Everything that a run leaves behind.
+void ExitCodeSuite::secretsStayOut()
+{
+    const QTemporaryDir home;
+    QStringList variables;
+    for (const char* variable : {"HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"})
+        variables << QLatin1String(variable) + QStringLiteral("=") + home.path();
+    ConnectionSettings settings = plaintextSettings(m_asking->hostPort());
+    settings.username = "zoe";
+    settings.allowsCleartextPassword = true;
+    const auto connection = check(settings, Secret(kPassword.toStdString()));
+    QVERIFY(connection);
+    (*connection)->unlock(std::chrono::minutes(1));
+    SqlSession sql(**connection, "commerce");
+    QVERIFY(sql.execute(Statement::write("insert into mailcols (id, payload) values (77, 'hello')")));
+    const QStringList login =
+        words("--plaintext --allow-cleartext-password --username zoe --password-file") +
+        QStringList{m_folder.filePath(QStringLiteral("password")), QStringLiteral("--host"), m_asking->hostPort()};
+    Program ack(words("queue ack --keyspace commerce --table mailcols --id 77 --yes") + login, variables);
+    QVERIFY2(ack.wait() == 0, ack.err());
+    Program copy(words("watch --keyspace commerce --table mailcols --position copy --count 1 --format csv --out") +
+                     QStringList{home.filePath(QStringLiteral("out.csv")), QStringLiteral("--capture"),
+                                 home.filePath(QStringLiteral("all.vtcap"))} +
+                     login,
+                 variables);
+    QVERIFY2(copy.wait() == 0, copy.err());
+    const QByteArray inBase64 = ("zoe:" + kPassword).toBase64();
+    int files = 0;
+    bool hasActions = false;
+    QDirIterator all(home.path(), QDir::Files | QDir::Hidden, QDirIterator::Subdirectories);
+    while (all.hasNext()) {
+        QFile file(all.next());
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QByteArray bytes = file.readAll();
+        ++files;
+        hasActions |= bytes.contains("update `mailcols`");
+        QVERIFY2(!bytes.contains(kPassword) && !bytes.contains(inBase64), qPrintable(file.fileName()));
+    }
+    QVERIFY2(files >= 3 && hasActions, qPrintable(QString::number(files)));
+    for (Program* program : {&ack, &copy})
+        QVERIFY(!program->out().contains(kPassword) && !program->err().contains(kPassword));
 }
 
 void ExitCodeSuite::savedPasswordCommand()

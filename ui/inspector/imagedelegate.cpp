@@ -1,6 +1,7 @@
 #include "ui/inspector/imagedelegate.h"
 
 #include <QPainter>
+#include <QTextLayout>
 #include <QTreeView>
 
 #include <algorithm>
@@ -25,16 +26,66 @@ int valueWidth(const QStyleOptionViewItem& option)
     return view ? view->columnWidth(1) : option.rect.width();
 }
 
-} // namespace
-
-int ImageDelegate::linesOf(const QString& text, int width) const
+struct Value
 {
-    const int perLine = std::max(4, static_cast<int>((width - metrics().space(7)) / metrics().dataAdvance()));
-    int lines = 0;
-    for (const QString& line : text.split(u'\n'))
-        lines += std::max(1, static_cast<int>((line.size() + perLine - 1) / perLine));
-    return std::clamp(lines, 1, kMostLines);
+    QString text;
+    bool isWords = false; // "NULL", not a value
+};
+
+QFont fontOf(const Value& value, bool isKey)
+{
+    return value.isWords ? metrics().uiItalic() : isKey ? metrics().dataStrong() : metrics().data();
 }
+
+// As they are shown, none wider than this; the last one ends in an ellipsis when there is more.
+QStringList linesOf(const Value& value, const QFont& font, int width)
+{
+    QString text = value.text;
+    text.replace(u'\n', QChar(QChar::LineSeparator));
+    QTextOption wrap;
+    wrap.setWrapMode(QTextOption::WrapAnywhere);
+    QTextLayout layout(text, font);
+    layout.setTextOption(wrap);
+    layout.beginLayout();
+    QStringList lines;
+    for (QTextLine line = layout.createLine(); line.isValid(); line = layout.createLine()) {
+        line.setLineWidth(width);
+        if (lines.size() == kMostLines) {
+            lines.back() = QFontMetrics(font).elidedText(lines.back() + QStringLiteral("\u2026\u2026\u2026"),
+                                                         Qt::ElideRight, width);
+            break;
+        }
+        QString piece = text.mid(line.textStart(), line.textLength());
+        if (piece.endsWith(QChar(QChar::LineSeparator)))
+            piece.chop(1);
+        lines << piece;
+    }
+    layout.endLayout();
+    return lines;
+}
+
+int heightOf(const QStringList& lines)
+{
+    return std::max(1, static_cast<int>(lines.size())) * lineHeight();
+}
+
+// Of the text, without the sign before it and what surrounds it.
+int textWidth(int valueWidth, bool isChanged)
+{
+    return std::max(metrics().space(4), valueWidth - 5 * metrics().u() - (isChanged ? metrics().space(3) : 0));
+}
+
+Value nowOf(const QModelIndex& index)
+{
+    return {index.data(Qt::DisplayRole).toString(), index.data(ImageDelegate::IsWordsRole).toBool()};
+}
+
+Value oldOf(const QModelIndex& index)
+{
+    return {index.data(ImageDelegate::OldRole).toString(), index.data(ImageDelegate::IsOldWordsRole).toBool()};
+}
+
+} // namespace
 
 QSize ImageDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const
 {
@@ -46,10 +97,12 @@ QSize ImageDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIn
         const int height = sizeHint(option, value).height();
         return {10, height};
     }
-    const int width = valueWidth(option);
-    int height = linesOf(index.data(Qt::DisplayRole).toString(), width) * lineHeight() + 2 * u;
-    if (index.data(IsChangedRole).toBool())
-        height += linesOf(index.data(OldRole).toString(), width) * lineHeight() + 2 * u;
+    const bool isChanged = index.data(IsChangedRole).toBool(), isKey = index.data(IsKeyRole).toBool();
+    const int width = textWidth(valueWidth(option), isChanged);
+    const auto needed = [&](const Value& value) {
+        return heightOf(linesOf(value, fontOf(value, isKey), width)) + 2 * u;
+    };
+    const int height = needed(nowOf(index)) + (isChanged ? needed(oldOf(index)) : 0);
     return {10, std::max(height, metrics().space(6))};
 }
 
@@ -95,8 +148,10 @@ void ImageDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
         painter->restore();
         return;
     }
-    const auto draw = [&](const QString& text, bool isWords, QRect box, const QColor& tint, const QColor& mark,
-                          const QString& sign) {
+    const bool isChanged = index.data(IsChangedRole).toBool(), isKey = index.data(IsKeyRole).toBool();
+    const int width = textWidth(valueWidth(option), isChanged);
+    const auto draw = [&](const Value& value, const QStringList& lines, QRect box, const QColor& tint,
+                          const QColor& mark, const QString& sign) {
         if (!sign.isEmpty()) {
             painter->setPen(Qt::NoPen);
             painter->setBrush(tint);
@@ -107,27 +162,26 @@ void ImageDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
             painter->drawText(box.adjusted(u, u, 0, 0), Qt::AlignLeft | Qt::AlignTop, sign);
             box.setLeft(box.left() + metrics().space(3));
         }
-        painter->setFont(isWords                          ? metrics().uiItalic()
-                         : index.data(IsKeyRole).toBool() ? metrics().dataStrong()
-                                                          : metrics().data());
-        painter->setPen(isWords ? color.text2 : color.text);
-        QTextOption wrap(Qt::AlignLeft | Qt::AlignTop);
-        wrap.setWrapMode(QTextOption::WrapAnywhere);
-        painter->setClipRect(box.adjusted(0, 0, 0, -u / 2));
-        painter->drawText(QRectF(box.adjusted(u, u, -u, 0)), text, wrap);
-        painter->setClipping(false);
+        painter->setFont(fontOf(value, isKey));
+        painter->setPen(value.isWords ? color.text2 : color.text);
+        QRect line(box.left() + u, box.top() + u, width, lineHeight());
+        for (const QString& text : lines) {
+            painter->drawText(line, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine, text);
+            line.translate(0, lineHeight());
+        }
     };
-    const QString now = index.data(Qt::DisplayRole).toString();
-    if (!index.data(IsChangedRole).toBool()) {
-        draw(now, index.data(IsWordsRole).toBool(), rect, {}, {}, {});
+    const Value now = nowOf(index);
+    const QStringList nowLines = linesOf(now, fontOf(now, isKey), width);
+    if (!isChanged) {
+        draw(now, nowLines, rect, {}, {}, {});
     } else {
-        const QString old = index.data(OldRole).toString();
-        const int oldHeight = linesOf(old, valueWidth(option)) * lineHeight() + 2 * u - 2;
-        draw(old, index.data(IsOldWordsRole).toBool(), QRect(rect.left(), rect.top() + 1, rect.width(), oldHeight),
-             color.delT, color.del, QStringLiteral("−"));
-        draw(now, index.data(IsWordsRole).toBool(),
-             QRect(rect.left(), rect.top() + oldHeight + 2, rect.width(), rect.height() - oldHeight - 3), color.insT,
-             color.ins, QStringLiteral("+"));
+        const Value old = oldOf(index);
+        const QStringList oldLines = linesOf(old, fontOf(old, isKey), width);
+        const int oldHeight = heightOf(oldLines) + 2 * u - 2;
+        draw(old, oldLines, QRect(rect.left(), rect.top() + 1, rect.width(), oldHeight), color.delT, color.del,
+             QStringLiteral("−"));
+        draw(now, nowLines, QRect(rect.left(), rect.top() + oldHeight + 2, rect.width(), rect.height() - oldHeight - 3),
+             color.insT, color.ins, QStringLiteral("+"));
     }
     painter->restore();
 }

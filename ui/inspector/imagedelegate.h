@@ -17,17 +17,13 @@ public:
         IsOldWordsRole,
         TypeRole,
         IsHeadingRole,
-        IsKeyRole,
-        NoteRole
+        IsKeyRole
     };
 
     using QStyledItemDelegate::QStyledItemDelegate;
 
     void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
     QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
-
-private:
-    int linesOf(const QString& text, int width) const;
 };
 
 } // namespace vtscope
