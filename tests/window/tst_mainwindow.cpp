@@ -229,6 +229,7 @@ private Q_SLOTS:
     void disabledActionsSayWhy();
     void findsOnlyWhatIsShown();
     void theFocusIsTheUsers();
+    void subscriptionCountsWhatItTakes();
     void tabGoesEverywhere();
     void twoStreamsRunAtOnce();
     void copiesWhatHasTheFocus();
@@ -814,6 +815,36 @@ void MainWindowTest::theFocusIsTheUsers()
     desk.window.activateWindow();
     QVERIFY(desk.isReady());
     QVERIFY(orders->grid().hasFocus());
+}
+
+void MainWindowTest::subscriptionCountsWhatItTakes()
+{
+    const LocalBranch server({u"--rate"_s, u"50"_s, u"--rows"_s, u"120"_s});
+    QVERIFY2(server.isReady(), qPrintable(server.why()));
+    Desk desk(&server, Tag::None);
+    QVERIFY(desk.isReady());
+    QVERIFY(desk.tryLocalBranch());
+    QueueView* const queue = openMailQueue(desk);
+    QVERIFY(queue);
+    QVERIFY(clickOn(*queue, u"Subscribe…"_s));
+    QVERIFY(clickOn(*queue, u"Unlock and subscribe"_s));
+    auto* stream = desk.currentTab<StreamView>();
+    QVERIFY(stream);
+    auto* banner = stream->findChild<Banner*>();
+    QVERIFY(banner);
+    QVERIFY(banner->sentence().startsWith(u"Subscribed as a consumer"_s));
+    QTRY_VERIFY_WITH_TIMEOUT(stream->model().rowCount() > 1, kPatience);
+    const auto taken = [&] {
+        for (const QLabel* label : banner->findChildren<QLabel*>())
+            if (label->text().contains(u"taken"_s))
+                return label->text();
+        return QString();
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(
+        taken().contains(QRegularExpression(u"^[1-9]\\d* messages taken, [1-9]\\d* in the last"_s)), kPatience);
+    QVERIFY(clickOn(*banner, u"Stop"_s));
+    QTRY_COMPARE(stream->session().state(), Session::State::Stopped);
+    QCOMPARE(stream->findChild<Banner*>()->sentence(), u"Stopped"_s);
 }
 
 // In the order of reading, forward and backward.

@@ -14,6 +14,7 @@ namespace vtscope {
 namespace {
 
 constexpr int kTickMs = 500;
+constexpr int kMinuteMs = 60'000;
 
 QString joined(const std::vector<std::string>& names, const QString& separator)
 {
@@ -120,7 +121,10 @@ void StreamView::noteState()
         break;
     case Session::State::Opening:
     case Session::State::Live:
-        setBanner(nullptr);
+        if (m_subscription)
+            showTaken();
+        else
+            setBanner(nullptr);
         m_clock.start();
         break;
     case Session::State::Stopped:
@@ -143,6 +147,7 @@ void StreamView::tick()
         m_rate = m_rate < 0.05 ? 0 : m_rate;
     }
     m_lastCount = count;
+    countTaken();
     if (model().rowCount() == 0) {
         const QString tables = joined(m_session->request().tables, QStringLiteral(", "));
         emptyState().setSentence(m_session->state() == Session::State::Opening ? tr("Opening %1 …").arg(tables)
@@ -156,6 +161,37 @@ void StreamView::tick()
                                              .arg(static_cast<double>(silence->count()) / 1000, 0, 'f', 1)
                                        : tr("Since %1 UTC. No sign of the server yet.").arg(since));
     }
+}
+
+// Nobody should take messages from the workers without seeing how many.
+void StreamView::showTaken()
+{
+    if (m_taken)
+        return;
+    m_taken = new Banner(Banner::Kind::Warning);
+    m_taken->setClosable(false);
+    m_taken->setSentence(tr("Subscribed as a consumer: what comes here, no worker gets until it is sent again"));
+    connect(
+        m_taken->addButton(tr("Stop")), &QPushButton::clicked, this, [this] { m_session->stop(); },
+        Qt::QueuedConnection);
+    m_countsOfMinute.clear();
+    m_countsOfMinute.enqueue(m_session->capture()->changes());
+    setBanner(m_taken);
+}
+
+void StreamView::countTaken()
+{
+    if (!m_taken)
+        return;
+    const std::uint64_t taken = m_session->capture()->changes();
+    m_countsOfMinute.enqueue(taken);
+    while (m_countsOfMinute.size() > kMinuteMs / kTickMs)
+        m_countsOfMinute.dequeue();
+    const QLocale locale;
+    m_taken->setSecond(
+        (taken == 1 ? tr("%1 message taken, %2 in the last minute.") : tr("%1 messages taken, %2 in the last minute."))
+            .arg(locale.toString(static_cast<qulonglong>(taken)),
+                 locale.toString(static_cast<qulonglong>(taken - m_countsOfMinute.head()))));
 }
 
 void StreamView::showEnd()

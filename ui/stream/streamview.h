@@ -2,6 +2,8 @@
 // thread.
 #pragma once
 
+#include <QPointer>
+#include <QQueue>
 #include <QTimer>
 
 #include "streamcore/session/session.h"
@@ -39,9 +41,13 @@ private:
     void noteState();
     void tick();
     void showEnd();
+    void showTaken();
+    void countTaken();
 
     std::unique_ptr<Session> m_session;
     std::optional<SubscribeRequest> m_subscription;
+    QPointer<Banner> m_taken;               // how many messages the subscription took
+    QQueue<std::uint64_t> m_countsOfMinute; // of messages; one a tick
     QDateTime m_since;
     QTimer m_clock;
     std::uint64_t m_lastCount = 0;
