@@ -233,6 +233,7 @@ private Q_SLOTS:
     void tabGoesEverywhere();
     void twoStreamsRunAtOnce();
     void copiesWhatHasTheFocus();
+    void inspectorComesAndGoes();
     void tabsCloseOneByOne();
 
 private:
@@ -982,6 +983,29 @@ void MainWindowTest::copiesWhatHasTheFocus()
     tree->setFocus();
     desk.press(Qt::Key_C);
     QCOMPARE(QApplication::clipboard()->text(), u"orders"_s);
+}
+
+// By the room there is, until the user says.
+void MainWindowTest::inspectorComesAndGoes()
+{
+    Desk desk;
+    QVERIFY(desk.isReady());
+    QVERIFY(desk.tryLocalBranch());
+    auto* stream = desk.tab<StreamView>(0);
+    QTRY_VERIFY_WITH_TIMEOUT(stream->model().rowCount() > 0, kPatience);
+    const auto* inspector = desk.window.findChild<Inspector*>();
+    desk.window.resize(1400, 800);
+    QVERIFY(inspector->isVisible());
+    desk.window.resize(900, 600);
+    QVERIFY(!inspector->isVisible());
+    clickCell(stream->grid(), 0, 0);
+    desk.press(Qt::Key_Space, Qt::NoModifier);
+    QVERIFY(inspector->isVisible());
+    desk.window.resize(1400, 800);
+    desk.press(Qt::Key_I);
+    QVERIFY(!inspector->isVisible());
+    desk.window.resize(1500, 800);
+    QVERIFY(!inspector->isVisible());
 }
 
 void MainWindowTest::tabsCloseOneByOne()

@@ -323,6 +323,10 @@ void GridView::keyPressEvent(QKeyEvent* event)
             for (int i = 0; i < m_grid->columnCount(); ++i)
                 if (m_grid->gridColumn(i).role == ColumnRole::Tick && toggleTick(row, i))
                     return;
+        if (m_letterKeys && modifiers == Qt::NoModifier) {
+            Q_EMIT inspectRequested();
+            return;
+        }
         break;
     case Qt::Key_A:
         if (control) {

@@ -76,8 +76,8 @@ public:
     int currentRow() const { return currentIndex().isValid() ? currentIndex().row() : -1; }
     /// Moves the current cell (and the selection) there and scrolls as little as needed; column -1 keeps the column.
     void goToRow(int row, int column = -1);
-    /// Letters that act while the grid has the focus (F follows, P asks for a pause). On at first; off for people who
-    /// use other keys.
+    /// Letters that act while the grid has the focus (F follows, P asks for a pause), and Space. On at first; off
+    /// for people who use other keys.
     void setLetterKeys(bool on) { m_letterKeys = on; }
     /// Selected rows, ascending, not overlapping.
     std::vector<GridRange> selectedRanges() const;
@@ -104,6 +104,8 @@ Q_SIGNALS:
     void currentRowChanged(int row);
     void tickToggled(int row, int column, bool on);
     void pauseRequested();
+    /// Space, where there is nothing to tick.
+    void inspectRequested();
 
 protected:
     QModelIndex moveCursor(CursorAction action, Qt::KeyboardModifiers modifiers) override;

@@ -43,7 +43,7 @@ QStringList linesOf(const Value& value, const QFont& font, int width)
     QString text = value.text;
     text.replace(u'\n', QChar(QChar::LineSeparator));
     QTextOption wrap;
-    wrap.setWrapMode(QTextOption::WrapAnywhere);
+    wrap.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
     QTextLayout layout(text, font);
     layout.setTextOption(wrap);
     layout.beginLayout();

@@ -455,15 +455,27 @@ void MainWindow::updateLock()
     m_actions->lock->setText(left.count() > 0 ? tr("&Lock Again") : tr("Allow &Changes…"));
 }
 
-// The list and the navigator need the room more.
 void MainWindow::resizeEvent(QResizeEvent* event)
 {
     QMainWindow::resizeEvent(event);
-    const bool hasRoom = width() >= metrics().space(kInspectorFrom);
-    if (hasRoom == !m_inspector->isHidden())
+    fitInspector();
+}
+
+void MainWindow::toggleInspector()
+{
+    m_isInspectorWanted = m_inspector->isHidden();
+    fitInspector();
+}
+
+// In a narrow window the list and the navigator need the room more, unless the user said otherwise.
+void MainWindow::fitInspector()
+{
+    const bool isShown = m_isInspectorWanted.value_or(width() >= metrics().space(kInspectorFrom));
+    m_actions->inspector->setChecked(isShown);
+    if (isShown != m_inspector->isHidden())
         return;
     const bool hadFocus = m_inspector->isAncestorOf(focusWidget());
-    m_inspector->setVisible(hasRoom);
+    m_inspector->setVisible(isShown);
     if (hadFocus && m_tabs->currentWidget())
         m_tabs->currentWidget()->setFocus();
 }

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "streamcore/connection/store.h"
 #include "streamcore/session/watch.h"
@@ -107,6 +108,8 @@ private:
     void watch(const WatchRequest& request);
     void watchTable(const QString& keyspace, const QString& table);
     void copy();
+    void toggleInspector();
+    void fitInspector();
     void chooseWatch(const QString& keyspace, const QString& table);
     void openQueue(const QString& keyspace, const QString& table);
     void subscribe(const QString& keyspace, const QString& table);
@@ -174,6 +177,7 @@ private:
     QStringList m_toOpen;
     Task m_opening{this};
     Task m_saving{this};
+    std::optional<bool> m_isInspectorWanted; // nothing: by the room there is
     bool m_isLocalBranch = false;
     bool m_isSettled = false;
 };

@@ -94,6 +94,8 @@ void MainWindow::buildActions()
     a.lock = action(tr("Allow &Changes…"), {}, &MainWindow::toggleLock);
     a.actionLog = action(tr("Action &Log"), {}, &MainWindow::showActionLog);
     a.columns = run(tr("&Columns…"), {}, onCapture(&CaptureView::chooseColumns));
+    a.inspector = action(tr("&Inspector"), Qt::CTRL | Qt::Key_I, &MainWindow::toggleInspector);
+    a.inspector->setCheckable(true);
     a.goTo = action(tr("&Go to Change…"), Qt::CTRL | Qt::Key_G, &MainWindow::goToChange);
     a.first = action(tr("&First"), Qt::CTRL | Qt::Key_Home, &MainWindow::goToFirst);
     a.last = action(tr("&Last"), Qt::CTRL | Qt::Key_End, &MainWindow::goToLast);
@@ -170,7 +172,7 @@ void MainWindow::buildMenus()
         made->setShortcuts(keys);
         addAction(made);
     };
-    view->addAction(a.columns);
+    view->addActions({a.inspector, a.columns});
     view->addSeparator();
     zoom(tr("Zoom &In"), {Qt::CTRL | Qt::Key_Plus, Qt::CTRL | Qt::Key_Equal}, [](int is) { return is + 1; });
     zoom(tr("Zoom &Out"), {Qt::CTRL | Qt::Key_Minus}, [](int is) { return is - 1; });

@@ -21,6 +21,7 @@ struct MainWindow::Actions
     QAction* find;
     QAction* findNext;
     QAction* findPrevious;
+    QAction* inspector;
     QAction* columns;
     QAction* goTo;
     QAction* first;

@@ -257,7 +257,10 @@ void MainWindow::showShortcuts()
     }
     add(tr("Alt+1…9"), tr("Go to a tab"));
     add(tr("F"), tr("In the list: follow the newest"));
+    add(tr("P"), tr("In the list: pause its picture"));
+    add(tr("Space"), tr("In the list: show or hide the inspector"));
     add(tr("Space"), tr("In a queue: tick"));
+    add(tr("Shift+F10"), tr("The menu of what has the focus"));
     add(tr("Return"), tr("In the navigator: watch the table, look into the queue"));
     auto* dialog = new QDialog(this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);

@@ -333,6 +333,7 @@ void MainWindow::connectView(CaptureView* view)
         m_inspector->show(view->model().snapshot(), number);
         m_inspector->chooseColumn(column.toStdString());
     });
+    connect(&view->grid(), &GridView::inspectRequested, this, &MainWindow::toggleInspector);
 }
 
 void MainWindow::exportRows()
