@@ -168,10 +168,13 @@ void MainWindow::connectStart()
     connect(m_start, &StartPage::captureRemoved, this, [this](const QString& path) {
         const QString folder = QString::fromStdString(captureFolder());
         if (path.startsWith(folder + u'/')) {
-            const auto answer = QMessageBox::question(this, tr("Delete the capture?"),
-                                                      tr("%1 was never saved elsewhere. Delete it for good?").arg(path),
-                                                      QMessageBox::Discard | QMessageBox::Cancel, QMessageBox::Cancel);
-            if (answer != QMessageBox::Discard)
+            QMessageBox box(QMessageBox::Warning, tr("Delete the capture?"),
+                            tr("%1 was never saved elsewhere. Delete it for good?").arg(path), QMessageBox::Cancel,
+                            this);
+            const QPushButton* remove = box.addButton(tr("&Delete"), QMessageBox::DestructiveRole);
+            box.setDefaultButton(QMessageBox::Cancel);
+            box.exec();
+            if (box.clickedButton() != remove)
                 return;
             removeCapture(path);
         }

@@ -139,9 +139,9 @@ void MainWindow::settle(const QList<QWidget*>& tabs, std::function<void()> then)
     QMessageBox box(
         QMessageBox::Question, isOne ? tr("Keep the capture?") : tr("Keep the captures?"), questions.join(u'\n'),
         (isOne ? QMessageBox::Save : QMessageBox::SaveAll) | QMessageBox::Discard | QMessageBox::Cancel, this);
-    if (!isOne)
-        box.button(QMessageBox::Discard)->setText(tr("&Discard All"));
     box.setDefaultButton(isOne ? QMessageBox::Save : QMessageBox::SaveAll);
+    box.defaultButton()->setText(isOne ? tr("&Save\u2026") : tr("&Save All\u2026"));
+    box.button(QMessageBox::Discard)->setText(isOne ? tr("&Discard") : tr("&Discard All"));
     const int answer = box.exec();
     if (answer == QMessageBox::Discard)
         then();
