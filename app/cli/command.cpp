@@ -9,6 +9,7 @@
 #include <QSocketNotifier>
 #include <QTimer>
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <cstdio>
@@ -16,6 +17,7 @@
 #include <iostream>
 
 #include "app/cli/exitcode.h"
+#include "streamcore/branch/branch.h"
 #include "streamcore/connection/store.h"
 
 namespace vtscope::cli {
@@ -145,6 +147,37 @@ std::optional<std::uint64_t> Options::number(const char* name) const
     if (error != std::errc{} || end != text.data() + text.size())
         return std::nullopt;
     return number;
+}
+
+void addFilter(Options& options)
+{
+    options.addValue("filter", "FILTER",
+                     "Only changes that pass, such as \"op = update and after.total > 100 and changed(status)\".");
+}
+
+Result<Filter> filterFrom(const Options& options)
+{
+    const std::string text = options.value("filter");
+    auto filter = Filter::parse(text);
+    if (filter)
+        return std::move(*filter);
+    const FilterProblem& problem = filter.error();
+    // Under the characters at fault, of which some take several bytes.
+    const auto columns = [&](std::size_t from, std::size_t length) {
+        return static_cast<std::size_t>(QString::fromStdString(text.substr(from, length)).toUcs4().size());
+    };
+    return failure(ErrorKind::Usage,
+                   "--filter: " + problem.sentence + "\n  " + text + "\n  " + std::string(columns(0, problem.at), ' ') +
+                       std::string(std::max<std::size_t>(1, columns(problem.at, problem.length)), '^'));
+}
+
+Result<void> checkColumns(const Filter& filter, const std::vector<std::string>& names)
+{
+    for (const std::string& column : filter.columns()) {
+        if (std::find(names.begin(), names.end(), column) == names.end())
+            return tl::unexpected(unknownName("column", column, {}, names));
+    }
+    return {};
 }
 
 Result<ConnectionSettings> settingsFrom(const Options& options)

@@ -12,6 +12,7 @@
 
 #include "streamcore/connection/connection.h"
 #include "streamcore/result.h"
+#include "streamcore/select/filter.h"
 
 namespace vtscope::cli {
 
@@ -40,6 +41,12 @@ private:
     QCommandLineParser m_parser;
     QString m_usage;
 };
+
+// --filter, which shapes what is printed or exported. Error kind Usage, with the place at fault shown below the text.
+void addFilter(Options& options);
+Result<Filter> filterFrom(const Options& options);
+// A column that none of these tables has. Error kind UnknownName, with near names.
+Result<void> checkColumns(const Filter& filter, const std::vector<std::string>& names);
 
 struct Login
 {

@@ -19,6 +19,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/exitcode.h"
+#include "streamcore/clock.h"
 
 namespace vtscope::cli {
 
@@ -80,6 +81,7 @@ void appendShort(const Cell& cell, std::string& out)
 void addPrintOptions(Options& options)
 {
     options.addValue("format", "table|csv|ndjson", "How to print.", "table");
+    addFilter(options);
     options.addFlag("before", "CSV: also the columns before.<name>.");
     options.addFlag("no-notes", "CSV: without the columns _not_sent and _raw.");
     options.addValue("count", "N", "Stop after N changes.");
@@ -97,6 +99,10 @@ Result<PrintRequest> printRequestFrom(const Options& options)
         request.format = PrintRequest::Format::Ndjson;
     else if (format != "table")
         return failure(ErrorKind::Usage, "--format is table, csv or ndjson, not " + format + ".");
+    auto filter = filterFrom(options);
+    if (!filter)
+        return tl::unexpected(filter.error());
+    request.filter = std::move(*filter);
     request.options.hasBefore = options.has("before");
     request.options.hasNotes = !options.has("no-notes");
     if (options.has("count")) {
@@ -115,7 +121,8 @@ Result<PrintRequest> printRequestFrom(const Options& options)
     return request;
 }
 
-Printer::Printer(Session& session, PrintRequest request) : m_session(session), m_request(std::move(request))
+Printer::Printer(Session& session, PrintRequest request)
+    : m_session(session), m_request(std::move(request)), m_matcher(m_request.filter)
 {
     connect(&m_session, &Session::rowsAppended, this, [this] { takeRows(); });
     connect(&m_session, &Session::stateChanged, this, [this] {
@@ -216,6 +223,8 @@ void Printer::takeRows()
             printEvent(snapshot, m_next);
             continue;
         }
+        if (!m_matcher.matches(snapshot, m_next))
+            continue;
         static const std::string kNone;
         const bool isRow = snapshot.entry(m_next).op() == Op::Row;
         const std::string& position =

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "streamcore/output/format.h"
+#include "streamcore/select/filtermatcher.h"
 #include "streamcore/session/session.h"
 
 namespace vtscope::cli {
@@ -22,13 +23,14 @@ struct PrintRequest
     Format format = Format::Table;
     FormatOptions options;
     std::vector<std::string> columns; // header of a CSV; empty: those of the first change
+    Filter filter;                    // what does not pass is not printed and not counted
     std::optional<std::uint64_t> count;
     std::optional<std::chrono::milliseconds> duration;
     std::string out = "-";
     bool isQuiet = false;
 };
 
-// --format, --count, --duration, --out, --before; error kind Usage.
+// --format, --filter, --count, --duration, --out, --before; error kind Usage.
 class Options;
 void addPrintOptions(Options& options);
 Result<PrintRequest> printRequestFrom(const Options& options);
@@ -63,6 +65,7 @@ private:
     std::unique_ptr<ChangeFormatter> m_formatter;
     ChangeView m_change;
     PositionFinder m_positions;
+    FilterMatcher m_matcher;
     std::string m_buffer;
     std::uint64_t m_next = 0; // line of the capture that comes next
     std::uint64_t m_printed = 0;

@@ -7,6 +7,7 @@
 #include "app/cli/command.h"
 #include "app/cli/exitcode.h"
 #include "app/cli/printer.h"
+#include "streamcore/clock.h"
 #include "streamcore/names.h"
 #include "streamcore/output/exporter.h"
 #include "streamcore/queue/actionlog.h"

@@ -15,6 +15,7 @@
 #include "streamcore/branch/branch.h"
 #include "streamcore/names.h"
 #include "streamcore/output/exporter.h"
+#include "streamcore/select/filtermatcher.h"
 
 namespace vtscope::cli {
 
@@ -64,6 +65,18 @@ Result<WatchRequest> watchRequestFrom(const Options& options, const Connection& 
     return request;
 }
 
+std::vector<std::string> columnsOfTables(const Keyspace& keyspace, const std::vector<std::string>& tables)
+{
+    std::vector<std::string> columns;
+    for (const std::string& name : tables) {
+        const Table* table = keyspace.find(name);
+        for (std::size_t i = 0; table && i < table->columns.size(); ++i)
+            columns.push_back(table->columns[i].name);
+    }
+    keepFirstOfEach(columns);
+    return columns;
+}
+
 } // namespace
 
 int runWatch(const QStringList& arguments)
@@ -95,6 +108,15 @@ int runWatch(const QStringList& arguments)
     if (!request)
         return report(request.error());
 
+    const bool isCsv = print->format == PrintRequest::Format::Csv;
+    std::vector<std::string> columns;
+    if (isCsv || !print->filter.columns().empty()) {
+        columns = columnsOfTables(discoverKeyspace(**connection, request->keyspace), request->tables);
+        // Without any the tables are not there, or not to be seen: the stream says which.
+        if (const auto known = checkColumns(print->filter, columns); !known && !columns.empty())
+            return report(known.error());
+    }
+
     std::uint64_t floor = Capture::kDefaultDiskFloor;
     if (options.has("disk-floor")) {
         const auto bytes = options.number("disk-floor");
@@ -109,18 +131,10 @@ int runWatch(const QStringList& arguments)
         options.has("capture") ? Capture::create(options.value("capture"), floor) : Capture::createUnnamed(floor);
     if (!capture)
         return report(capture.error());
-    if (print->format == PrintRequest::Format::Csv) {
-        const Keyspace keyspace = discoverKeyspace(**connection, request->keyspace);
-        print->options.isOneTable =
-            std::all_of(request->tables.begin(), request->tables.end(),
-                        [&](const std::string& name) { return name == request->tables.front(); });
-        for (const std::string& name : request->tables) {
-            const Table* table = keyspace.find(name);
-            for (std::size_t i = 0; table && i < table->columns.size(); ++i)
-                print->columns.push_back(table->columns[i].name);
-        }
-        keepFirstOfEach(print->columns);
-    }
+    print->options.isOneTable = std::all_of(request->tables.begin(), request->tables.end(),
+                                            [&](const std::string& name) { return name == request->tables.front(); });
+    if (isCsv)
+        print->columns = std::move(columns);
     Session session(*connection, *capture);
     Printer printer(session, *print);
     const auto begun = printer.begin();
@@ -142,6 +156,7 @@ int runExport(const QStringList& arguments)
 {
     Options options(QStringLiteral("vtscope-cli export"), QStringLiteral("Writes the changes of a capture as text."));
     options.addValue("format", "csv|ndjson", "The format.", "csv");
+    addFilter(options);
     options.addFlag("before", "CSV: also the columns before.<name>.");
     options.addFlag("no-notes", "CSV: without the columns _not_sent and _raw.");
     options.addValue("out", "FILE|-", "Where to; - is standard output.", "-");
@@ -149,6 +164,9 @@ int runExport(const QStringList& arguments)
         return *code;
     if (options.value("format") != "csv" && options.value("format") != "ndjson")
         return report({ErrorKind::Usage, "--format is csv or ndjson.", {}, 0});
+    const auto filter = filterFrom(options);
+    if (!filter)
+        return report(filter.error());
     const auto capture = Capture::open(options.positional().front().toStdString());
     if (!capture)
         return report(capture.error());
@@ -159,7 +177,9 @@ int runExport(const QStringList& arguments)
     const OutputFormat format = options.value("format") == "csv" ? OutputFormat::Csv : OutputFormat::Ndjson;
     const FormatOptions how{options.has("before"), !options.has("no-notes")};
     const Snapshot snapshot = (*capture)->snapshot();
-    const RowSet rows = RowSet::range(0, snapshot.count());
+    if (const auto known = checkColumns(*filter, columnsOf(snapshot, 0, snapshot.layoutCount())); !known)
+        return report(known.error());
+    const RowSet rows = filterLines(snapshot, *filter, {}).value();
     const std::string out = options.value("out");
     std::stop_source stop;
     if (out != "-")

@@ -32,6 +32,23 @@ constexpr bool isChange(Op op)
     return op <= Op::Row;
 }
 
+// "event" for all that is no change.
+constexpr const char* nameOf(Op op)
+{
+    switch (op) {
+    case Op::Insert:
+        return "insert";
+    case Op::Update:
+        return "update";
+    case Op::Delete:
+        return "delete";
+    case Op::Row:
+        return "row";
+    default:
+        return "event";
+    }
+}
+
 // Where the bytes of an entry lie.
 enum class Images : std::uint8_t {
     RowChange, // first: binlogdata.RowChange, second: its VEvent

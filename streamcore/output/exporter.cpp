@@ -28,7 +28,7 @@ bool writeAll(int descriptor, std::string_view bytes)
     return true;
 }
 
-// Those that the rows are really of.
+// Those that the rows are really of; all, when there is no row.
 std::vector<bool> layoutsOf(const Snapshot& snapshot, const RowSet& rows)
 {
     std::vector<bool> isMet(snapshot.layoutCount());
@@ -37,6 +37,8 @@ std::vector<bool> layoutsOf(const Snapshot& snapshot, const RowSet& rows)
         if (isChange(entry.op()))
             isMet[entry.layout] = true;
     }
+    if (std::find(isMet.begin(), isMet.end(), true) == isMet.end())
+        isMet.assign(isMet.size(), true);
     return isMet;
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "streamcore/clock.h"
 #include "streamcore/names.h"
 
 namespace vtscope {
@@ -12,13 +13,6 @@ namespace vtscope {
 namespace {
 
 constexpr std::array<const char*, 6> kMetaColumns{"_time", "_keyspace", "_shard", "_table", "_op", "_position"};
-
-char* putTwo(std::int64_t number, char* at)
-{
-    *at++ = static_cast<char>('0' + number / 10 % 10);
-    *at++ = static_cast<char>('0' + number % 10);
-    return at;
-}
 
 // Eight bytes are looked at as one number: in what these give, nothing is set exactly when none of the bytes is meant.
 constexpr std::uint64_t kOnes = 0x0101010101010101, kTops = 0x8080808080808080;
@@ -180,8 +174,9 @@ public:
             appendTime(second * kSecond, m_text);
             m_second = second;
         }
-        const std::int64_t micros = (ns - second * kSecond) / 1000;
-        putTwo(micros, putTwo(micros / 100, putTwo(micros / 10'000, m_text.data() + kMicros)));
+        std::int64_t micros = (ns - second * kSecond) / 1000;
+        for (std::size_t digit = kMicros + 6; digit-- > kMicros; micros /= 10)
+            m_text[digit] = static_cast<char>('0' + micros % 10);
         out += m_text;
     }
 
@@ -475,57 +470,6 @@ CsvHeader headerOf(const Snapshot& snapshot, const std::vector<bool>& isMet)
     }
     keepFirstOfEach(header.columns);
     return header;
-}
-
-void appendTime(std::int64_t ns, std::string& out)
-{
-    constexpr std::int64_t kDay = 86'400;
-    std::int64_t seconds = ns / 1'000'000'000, micros = ns % 1'000'000'000 / 1000;
-    if (micros < 0) {
-        micros += 1'000'000;
-        --seconds;
-    }
-    const std::int64_t days = (seconds >= 0 ? seconds : seconds - kDay + 1) / kDay, rest = seconds - days * kDay;
-    // Civil date from days since 1970, in eras of 400 years.
-    const std::int64_t shifted = days + 719'468, era = (shifted >= 0 ? shifted : shifted - 146'096) / 146'097,
-                       inEra = shifted - era * 146'097;
-    const std::int64_t year = (inEra - inEra / 1460 + inEra / 36'524 - inEra / 146'096) / 365,
-                       inYear = inEra - (365 * year + year / 4 - year / 100);
-    const std::int64_t month = (5 * inYear + 2) / 153, day = inYear - (153 * month + 2) / 5 + 1;
-    const std::int64_t civilMonth = month < 10 ? month + 3 : month - 9,
-                       civilYear = year + era * 400 + (civilMonth <= 2);
-    std::array<char, 27> text{};
-    char* at = putTwo(civilYear, putTwo(civilYear / 100, text.data()));
-    *at++ = '-';
-    at = putTwo(civilMonth, at);
-    *at++ = '-';
-    at = putTwo(day, at);
-    *at++ = 'T';
-    at = putTwo(rest / 3600, at);
-    *at++ = ':';
-    at = putTwo(rest / 60 % 60, at);
-    *at++ = ':';
-    at = putTwo(rest % 60, at);
-    *at++ = '.';
-    at = putTwo(micros, putTwo(micros / 100, putTwo(micros / 10'000, at)));
-    *at = 'Z';
-    out.append(text.data(), text.size());
-}
-
-const char* nameOf(Op op)
-{
-    switch (op) {
-    case Op::Insert:
-        return "insert";
-    case Op::Update:
-        return "update";
-    case Op::Delete:
-        return "delete";
-    case Op::Row:
-        return "row";
-    default:
-        return "event";
-    }
 }
 
 } // namespace vtscope

@@ -51,10 +51,4 @@ struct CsvHeader
 // That of the layouts that were met, by their number.
 CsvHeader headerOf(const Snapshot& snapshot, const std::vector<bool>& isMet);
 
-// "2026-03-04T12:03:04.512000Z"
-void appendTime(std::int64_t ns, std::string& out);
-
-// "insert", "update", "delete", "row"
-const char* nameOf(Op op);
-
 } // namespace vtscope

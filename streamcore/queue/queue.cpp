@@ -1,4 +1,5 @@
 #include "streamcore/queue/queue.h"
+#include "streamcore/clock.h"
 
 #include <algorithm>
 #include <charconv>

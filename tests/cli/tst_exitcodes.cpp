@@ -118,6 +118,10 @@ void ExitCodeSuite::usage_data()
     for (const char* bytes : {"abc", "1x", "-5", "1e3"})
         QTest::addRow("disk floor %s", bytes)
             << (at(words("watch --keyspace commerce --table items --disk-floor")) << QString::fromLatin1(bytes));
+    QTest::newRow("filter") << (at(words("watch --keyspace commerce --table items --filter"))
+                                << QStringLiteral("op == update"));
+    QTest::newRow("column in a filter") << (at(words("watch --keyspace commerce --table items --filter"))
+                                            << QStringLiteral("nmae = 'x'"));
     QTest::newRow("format") << at(words("watch --keyspace commerce --table items --format xml"));
     QTest::newRow("source") << at(words("watch --keyspace commerce --table items --source binlog"));
     QTest::newRow("tablet type") << at(words("watch --keyspace commerce --table items --tablet-type spare"));

@@ -57,6 +57,7 @@ private Q_SLOTS:
     void readerThatLeaves();
     void anOptionGivenTwiceIsOne();
     void aDeleteSaysWhatItDidNotSend();
+    void filterShapesTheOutputOnly();
     void beforeImagesOnDemand();
     void datetimeIsNotShifted();
     void positionFromAFile();
@@ -330,6 +331,37 @@ void StreamSuite::aDeleteSaysWhatItDidNotSend()
             QVERIFY2(source == u"sync" ? line.contains("order_id name qty") : line.contains(",n,5,"), line);
         }
     }
+}
+
+void StreamSuite::filterShapesTheOutputOnly()
+{
+    const QString capture = m_folder.filePath(QStringLiteral("filtered.vtcap"));
+    const QString filter = QStringLiteral("op = insert and after.name = 'beech' and id > 0");
+    Program program(at({QStringLiteral("watch"), QStringLiteral("--keyspace"), QStringLiteral("commerce"),
+                        QStringLiteral("--table"), QStringLiteral("items"), QStringLiteral("--format"),
+                        QStringLiteral("csv"), QStringLiteral("--count"), QStringLiteral("3"),
+                        QStringLiteral("--capture"), capture, QStringLiteral("--filter"), filter}));
+    int id = 0;
+    QCOMPARE(program.waitWhile([&] {
+        for (const char* name : {"'oak'", "'beech'", "null"})
+            server().sql("insert into items (id, name) values (" + std::to_string(++id) + ", " + name + ")");
+    }),
+             0);
+    const QList<QByteArray> lines = linesOf(program.out());
+    QCOMPARE(lines.size(), 4);
+    QCOMPARE(program.out().count(",beech"), 3);
+
+    Program whole({QStringLiteral("export"), capture});
+    QCOMPARE(whole.wait(), 0);
+    QVERIFY(whole.out().contains("oak"));
+    Program part({QStringLiteral("export"), capture, QStringLiteral("--filter"), QStringLiteral("name is null")});
+    QCOMPARE(part.wait(), 0);
+    const QList<QByteArray> nulls = linesOf(part.out());
+    QVERIFY(nulls.size() > 1 && !part.out().contains("oak") && !part.out().contains("beech"));
+    // What nothing passes still has its columns.
+    Program none({QStringLiteral("export"), capture, QStringLiteral("--filter"), QStringLiteral("name = 'yew'")});
+    QCOMPARE(none.wait(), 0);
+    QCOMPARE(linesOf(none.out()), QList<QByteArray>{linesOf(whole.out()).first()});
 }
 
 void StreamSuite::beforeImagesOnDemand()

@@ -1,6 +1,7 @@
 // What is quoted and escaped in files, wherever in a value it stands.
 #include <QtTest>
 
+#include "streamcore/clock.h"
 #include "streamcore/output/format.h"
 #include "tests/window/messagerows.h"
 

@@ -1,0 +1,106 @@
+// Which changes are meant, in one line of text:
+//
+//   op = update and after.total > 100 and not changed(status)
+//
+// Terms are joined by and, or, not and parentheses. A term has at its left one of
+//   op table shard keyspace time position txn     facts of the change
+//   name, before.name, after.name, `any name`     a column: of either image, or of one; pk is the key
+//   name:$.user.id                                a place in a JSON column
+// and then one of
+//   = != < <= > >=      by the column's type: numbers, decimals and times exactly, ENUM by label, text by its bytes
+//   in ('a', 'b')   like 'a%'   ~ 'regular expression' (RE2)   contains 'text' (ASCII letters without case)
+//   is null   is not null
+// or is changed(name) or sent(name). A comparison with NULL, with a value that was not sent, or with something of
+// another type is false; not turns it round. A column without image in front is true when one of the images makes it
+// so.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "streamcore/value/jsonpath.h"
+
+namespace vtscope {
+
+struct FilterNode;
+
+// Why a text is no filter, and where.
+struct FilterProblem
+{
+    bool isUnfinished = false; // right so far: more is expected
+    std::size_t at = 0;        // byte offset and length of what is wrong
+    std::size_t length = 0;
+    std::string sentence;
+};
+
+class Filter
+{
+public:
+    // Blank text is a filter that every line passes.
+    static tl::expected<Filter, FilterProblem> parse(std::string_view text);
+
+    bool isEmpty() const { return m_root == nullptr; }
+    // The same filter, written in one way. Parsing it gives the same filter again.
+    std::string text() const;
+    // The columns that it names, each once, in their order. For a check against the tables at hand.
+    std::vector<std::string> columns() const;
+
+    const FilterNode* root() const { return m_root.get(); }
+
+private:
+    std::shared_ptr<const FilterNode> m_root;
+};
+
+// What a term is about.
+struct FilterOperand
+{
+    enum class Kind : std::uint8_t { Op, Table, Shard, Keyspace, Time, Position, Transaction, Key, Column };
+    enum class Image : std::uint8_t { Either, Before, After };
+
+    Kind kind = Kind::Column;
+    Image image = Image::Either;
+    std::string name;
+    bool hasPath = false;
+    JsonPath path;
+};
+
+struct FilterLiteral
+{
+    std::string text;
+    bool isNumber = false;
+};
+
+struct FilterNode
+{
+    enum class Kind : std::uint8_t {
+        And,
+        Or,
+        Not,
+        Equal,
+        NotEqual,
+        Less,
+        LessEqual,
+        Greater,
+        GreaterEqual,
+        In,
+        Like,
+        Matches,
+        Contains,
+        IsNull,
+        IsNotNull,
+        Changed,
+        Sent,
+    };
+
+    Kind kind = Kind::And;
+    std::vector<std::shared_ptr<const FilterNode>> parts; // of And, Or (two or more) and Not (one)
+    FilterOperand operand;                                // of all others
+    std::vector<FilterLiteral> literals;                  // one; more for In
+};
+
+} // namespace vtscope
