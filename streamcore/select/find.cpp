@@ -75,20 +75,20 @@ private:
 
 } // namespace
 
-std::optional<std::uint64_t> findText(const Snapshot& snapshot, const std::string& text, std::uint64_t from,
-                                      bool isBackward, const std::stop_token& stop)
+std::optional<std::uint64_t> findText(const Snapshot& snapshot, const RowSet& rows, const std::string& text,
+                                      std::uint64_t from, bool isBackward, const std::stop_token& stop)
 {
-    const std::uint64_t count = snapshot.count();
+    const std::uint64_t count = rows.count();
     if (text.empty() || count == 0)
         return std::nullopt;
     Matcher matcher(snapshot, text);
-    std::uint64_t number = from < count ? from : isBackward ? count - 1 : 0;
+    std::uint64_t place = from < count ? from : isBackward ? count - 1 : 0;
     for (std::uint64_t step = 0; step < count; ++step) {
-        if (matcher.matches(number))
-            return number;
+        if (matcher.matches(rows.at(place)))
+            return place;
         if ((step & 4095) == 4095 && stop.stop_requested())
             return std::nullopt;
-        number = isBackward ? (number == 0 ? count - 1 : number - 1) : (number + 1 == count ? 0 : number + 1);
+        place = isBackward ? (place == 0 ? count - 1 : place - 1) : (place + 1 == count ? 0 : place + 1);
     }
     return std::nullopt;
 }

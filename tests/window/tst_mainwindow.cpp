@@ -234,6 +234,7 @@ private Q_SLOTS:
     void twoStreamsRunAtOnce();
     void copiesWhatHasTheFocus();
     void inspectorComesAndGoes();
+    void filterShowsWhatPasses();
     void tabsCloseOneByOne();
 
 private:
@@ -730,9 +731,10 @@ void MainWindowTest::findsOnlyWhatIsShown()
         for (int at = 1; at < rows && row < 0; ++at) {
             const std::string exact = exactText(view.model().cellAt(at, column)).toStdString();
             const auto isOnlyThere = [&] {
-                const auto found = findText(snapshot, exact, 0, false, {});
+                const auto found = findText(snapshot, RowSet::range(0, snapshot.count()), exact, 0, false, {});
                 return found == static_cast<std::uint64_t>(at) &&
-                       findText(snapshot, exact, static_cast<std::uint64_t>(at) + 1, false, {}) == found;
+                       findText(snapshot, RowSet::range(0, snapshot.count()), exact, static_cast<std::uint64_t>(at) + 1,
+                                false, {}) == found;
             };
             if (exact.size() > 2 && exact.size() < 40 && isOnlyThere() && columnsWith(at, text(exact)) == 1) {
                 row = at;
@@ -875,7 +877,7 @@ void MainWindowTest::tabGoesEverywhere()
     const QStringList around{u"Read-only"_s, u"Find a table"_s, u"Navigator"_s, u"Open tabs"_s};
     const QStringList inspector{u"Views of the change"_s, u"Columns of the change"_s};
     for (const auto& [tab, own] :
-         {std::pair{0, QStringList{u"Options…"_s, u"Changes"_s} + inspector +
+         {std::pair{0, QStringList{u"Options…"_s, u"Filter"_s, u"Changes"_s} + inspector +
                            QStringList{u"Stop"_s, u"Pause"_s, u"Follow"_s, u"Refresh"_s, u"Export…"_s}},
           {1, QStringList{u"Refresh"_s, u"Subscribe…"_s, u"Export…"_s, u"Messages of mail_queue"_s} + inspector +
                   QStringList{u"Refresh"_s, u"Export…"_s}}}) {
@@ -1006,6 +1008,85 @@ void MainWindowTest::inspectorComesAndGoes()
     QVERIFY(!inspector->isVisible());
     desk.window.resize(1500, 800);
     QVERIFY(!inspector->isVisible());
+}
+
+void MainWindowTest::filterShowsWhatPasses()
+{
+    const LocalBranch server({u"--rate"_s, u"100"_s, u"--rows"_s, u"50"_s});
+    QVERIFY2(server.isReady(), qPrintable(server.why()));
+    Desk desk(&server);
+    QVERIFY(desk.isReady());
+    QVERIFY(desk.tryLocalBranch());
+    auto* stream = desk.tab<StreamView>(0);
+    QTRY_VERIFY_WITH_TIMEOUT(stream->model().rowCount() > 50, kPatience);
+    auto* field = fieldOf<QLineEdit>(desk.window, u"Filter"_s);
+    const auto shown = [&] {
+        for (const QLabel* label : stream->findChildren<QLabel*>())
+            if (label->accessibleName().startsWith(u"Shown of all: "_s))
+                return label->text();
+        return QString();
+    };
+    // What every shown row must be, and what the model says it is.
+    const auto isRight = [&](Op op) {
+        ChangeView change;
+        for (int row = 0; row < stream->model().rowCount(); ++row) {
+            change.read(stream->model().snapshot(), stream->model().numberAt(row));
+            if (change.op() != op)
+                return false;
+        }
+        return stream->model().rowCount() > 0;
+    };
+    desk.press(Qt::Key_L);
+    QVERIFY(field->hasFocus());
+    QTest::keyClicks(field, u"op = upd"_s);
+    QVERIFY(!stream->model().isFiltered());
+    QTest::keyClicks(field, u"ate"_s);
+    QTest::keyClick(field, Qt::Key_Return);
+    QTRY_VERIFY_WITH_TIMEOUT(stream->model().isFiltered(), kPatience);
+    QVERIFY(isRight(Op::Update));
+    QVERIFY2(shown().contains(u" of "_s), qPrintable(shown()));
+    QVERIFY(stream->grid().hasFocus());
+    // New lines are asked as they come.
+    const int before = stream->model().rowCount();
+    QTRY_VERIFY_WITH_TIMEOUT(stream->model().rowCount() > before + 10, kPatience);
+    QVERIFY(isRight(Op::Update));
+    QVERIFY(stream->grid().follow());
+
+    // What is shown is what is exported; the line that was current stays current.
+    desk.press(Qt::Key_E);
+    QTRY_COMPARE(stream->session().state(), Session::State::Stopped);
+    const RowSet rows = stream->shownRows();
+    QCOMPARE(rows.count(), static_cast<std::uint64_t>(stream->model().rowCount()));
+    const int row = stream->model().rowCount() / 2;
+    clickCell(stream->grid(), row, 0);
+    const std::uint64_t number = stream->model().numberAt(row);
+    QCOMPARE(rows.at(static_cast<std::uint64_t>(row)), number);
+    QCOMPARE(stream->model().data(stream->model().index(row, 0)).toString(),
+             QLocale().toString(static_cast<qulonglong>(number + 1)));
+    desk.press(Qt::Key_L);
+    QTest::keyClicks(field, u"op = update and changed(status) or op = insert"_s);
+    QTest::keyClick(field, Qt::Key_Return);
+    QTRY_VERIFY_WITH_TIMEOUT(stream->model().numberAt(stream->grid().currentRow()) == number, kPatience);
+
+    // Mistakes leave what is shown as it is.
+    const int count = stream->model().rowCount();
+    field->setText(u"op == update"_s);
+    QCOMPARE(validityOf(field), Validity::Invalid);
+    field->setText(u"statsu = paid"_s);
+    QCOMPARE(validityOf(field), Validity::Invalid);
+    QVERIFY(field->accessibleDescription().contains(u"status"_s));
+    QTest::keyClick(field, Qt::Key_Return);
+    QCOMPARE(stream->model().rowCount(), count);
+    // Nothing passes: the list is empty, and says of how many.
+    field->setText(u"total < 0"_s);
+    QTest::keyClick(field, Qt::Key_Return);
+    QTRY_COMPARE_WITH_TIMEOUT(stream->model().rowCount(), 0, kPatience);
+    QVERIFY(stream->grid().isVisible());
+    QTRY_VERIFY(shown().startsWith(u"0 of "_s));
+    field->clear();
+    QTRY_VERIFY_WITH_TIMEOUT(!stream->model().isFiltered(), kPatience);
+    QCOMPARE(static_cast<std::uint64_t>(stream->model().rowCount()), stream->session().capture()->count());
+    QCOMPARE(shown(), QString());
 }
 
 void MainWindowTest::tabsCloseOneByOne()

@@ -1,5 +1,7 @@
 #include "ui/capture/capturemodel.h"
 
+#include <QTimer>
+
 #include <algorithm>
 #include <limits>
 
@@ -63,6 +65,10 @@ void CaptureModel::takeNew()
     m_changeRow = -1;
     if (m_snapshot.layoutCount() != m_layoutsSeen)
         noteLayouts();
+    if (m_isFiltered) {
+        takePassing();
+        return;
+    }
     // The item models count in int; a capture of more lines shows its first two billion.
     const int count = static_cast<int>(std::min<std::uint64_t>(m_snapshot.count(), std::numeric_limits<int>::max()));
     if (count <= m_count)
@@ -70,6 +76,55 @@ void CaptureModel::takeNew()
     beginInsertRows({}, m_count, count - 1);
     m_count = count;
     endInsertRows();
+}
+
+// So many at a time that a frame is not late; the rest at once after it.
+void CaptureModel::takePassing()
+{
+    constexpr std::uint64_t kMostAsked = 20'000;
+    const std::uint64_t until = std::min(m_snapshot.count(), m_asked + kMostAsked);
+    std::vector<std::uint64_t> passing;
+    for (; m_asked < until; ++m_asked) {
+        if (m_matcher->matches(m_snapshot, m_asked))
+            passing.push_back(m_asked);
+    }
+    if (until < m_snapshot.count())
+        QTimer::singleShot(0, this, &CaptureModel::takeNew);
+    const int room = std::numeric_limits<int>::max() - m_count;
+    const int more = static_cast<int>(std::min<std::size_t>(passing.size(), static_cast<std::size_t>(room)));
+    if (more == 0)
+        return;
+    beginInsertRows({}, m_count, m_count + more - 1);
+    m_passing.insert(m_passing.end(), passing.begin(), passing.begin() + more);
+    m_count += more;
+    endInsertRows();
+}
+
+void CaptureModel::setFilter(const Filter& filter, std::vector<std::uint64_t> passing, std::uint64_t asked)
+{
+    beginResetModel();
+    m_changeRow = -1;
+    m_isFiltered = !filter.isEmpty();
+    m_matcher.emplace(filter);
+    m_passing = std::move(passing);
+    m_asked = asked;
+    const std::uint64_t rows = m_isFiltered ? m_passing.size() : m_snapshot.count();
+    m_count = static_cast<int>(std::min<std::uint64_t>(rows, std::numeric_limits<int>::max()));
+    endResetModel();
+    takeNew();
+}
+
+int CaptureModel::rowFrom(std::uint64_t number) const
+{
+    if (!m_isFiltered)
+        return static_cast<int>(std::min<std::uint64_t>(number, static_cast<std::uint64_t>(m_count)));
+    return static_cast<int>(std::lower_bound(m_passing.begin(), m_passing.end(), number) - m_passing.begin());
+}
+
+RowSet CaptureModel::lines(int rows) const
+{
+    return m_isFiltered ? RowSet::of({m_passing.begin(), m_passing.begin() + rows})
+                        : RowSet::range(0, static_cast<std::uint64_t>(rows));
 }
 
 // One table shows its columns; a second one turns the grid into table, key and summary.
@@ -259,7 +314,7 @@ void CaptureModel::cell(qint64 row, int column, GridCell& out) const
     const Entry& entry = m_snapshot.entry(numberAt(row));
     switch (column) {
     case NumberColumn:
-        out.text = QLocale().toString(row + 1);
+        out.text = QLocale().toString(static_cast<qulonglong>(numberAt(row) + 1));
         out.ascii = false;
         return;
     case TimeColumn:

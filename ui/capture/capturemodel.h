@@ -4,10 +4,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
 #include "streamcore/capture/change.h"
+#include "streamcore/select/filtermatcher.h"
 #include "ui/grid/gridmodel.h"
 
 namespace vtscope {
@@ -25,7 +27,19 @@ public:
     const std::shared_ptr<Capture>& capture() const { return m_capture; }
     const Snapshot& snapshot() const { return m_snapshot; }
     // The line of the capture that a row shows.
-    std::uint64_t numberAt(qint64 row) const { return static_cast<std::uint64_t>(row); }
+    std::uint64_t numberAt(qint64 row) const
+    {
+        return m_isFiltered ? m_passing[static_cast<std::size_t>(row)] : static_cast<std::uint64_t>(row);
+    }
+    // The first row that shows this line or one behind it; rowCount() for none.
+    int rowFrom(std::uint64_t number) const;
+
+    // Shows only the lines that pass: those of the first `asked` lines are given, the others are asked as they come.
+    // An empty filter shows all.
+    void setFilter(const Filter& filter, std::vector<std::uint64_t> passing, std::uint64_t asked);
+    bool isFiltered() const { return m_isFiltered; }
+    // The first `rows` rows, as lines of the capture.
+    RowSet lines(int rows) const;
 
     // What is searched for: marked in every painted cell. The current hit is the one in this row.
     void setFind(const QString& text, qint64 currentRow);
@@ -52,6 +66,7 @@ private:
     // In a grid of several tables, in place of the table's columns.
     enum MixedColumn : int { TableColumn = FirstDataColumn, KeyColumn, SummaryColumn };
 
+    void takePassing();
     void noteLayouts();
     void rebuildColumns();
     void addColumnsOf(const Schema& schema);
@@ -64,7 +79,11 @@ private:
 
     std::shared_ptr<Capture> m_capture;
     Snapshot m_snapshot;
-    int m_count = 0;
+    int m_count = 0; // of rows
+    bool m_isFiltered = false;
+    std::optional<FilterMatcher> m_matcher;
+    std::vector<std::uint64_t> m_passing;
+    std::uint64_t m_asked = 0; // lines that the filter was asked about
     std::uint32_t m_layoutsSeen = 0;
     std::string m_table, m_keyspace;
     bool m_isMixed = false;

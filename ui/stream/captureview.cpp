@@ -6,16 +6,19 @@
 #include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
+#include <QLocale>
 #include <QPushButton>
 #include <QStackedWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "streamcore/output/format.h"
 #include "streamcore/select/find.h"
 #include "ui/capture/celltext.h"
 #include "ui/grid/columnlayout.h"
 #include "ui/grid/gridheader.h"
 #include "ui/grid/gridview.h"
+#include "ui/stream/filterbar.h"
 #include "ui/style/banner.h"
 #include "ui/style/emptystate.h"
 #include "ui/style/theme.h"
@@ -27,16 +30,6 @@ namespace vtscope {
 namespace {
 
 constexpr qint64 kMostCopiedRows = 100'000;
-
-// Among the first `shown` lines: those that a frozen picture holds back are not looked at.
-std::optional<std::uint64_t> findShown(const Snapshot& snapshot, const std::string& needle, std::uint64_t from,
-                                       std::uint64_t shown, bool isBackward, const std::stop_token& stop)
-{
-    auto found = findText(snapshot, needle, from, isBackward, stop);
-    if (found && *found >= shown)
-        found = findText(snapshot, needle, isBackward ? shown - 1 : 0, isBackward, stop);
-    return found && *found < shown ? found : std::nullopt;
-}
 
 QToolButton* findButton(IconName sign, const QString& name)
 {
@@ -53,8 +46,10 @@ QToolButton* findButton(IconName sign, const QString& name)
 CaptureView::CaptureView(std::shared_ptr<Capture> capture, QWidget* parent)
     : QWidget(parent), m_model(new CaptureModel(std::move(capture), this)), m_grid(new GridView),
       m_empty(new EmptyState), m_stack(new QStackedWidget), m_strong(new QLabel), m_quiet(new QLabel),
-      m_sourceBar(new QWidget), m_findBar(new QWidget), m_find(new QLineEdit), m_findNote(new QLabel),
-      m_layout(new QVBoxLayout(this))
+      m_sourceBar(new QWidget),
+      m_filterBar(
+          new FilterBar([this] { return columnsOf(m_model->snapshot(), 0, m_model->snapshot().layoutCount()); })),
+      m_findBar(new QWidget), m_find(new QLineEdit), m_findNote(new QLabel), m_layout(new QVBoxLayout(this))
 {
     const int gap = metrics().space(2), padding = metrics().panelPadding();
     auto* source = new QHBoxLayout(m_sourceBar);
@@ -101,9 +96,14 @@ CaptureView::CaptureView(std::shared_ptr<Capture> capture, QWidget* parent)
     m_layout->setContentsMargins({});
     m_layout->setSpacing(0);
     m_layout->addWidget(m_sourceBar);
+    m_layout->addWidget(m_filterBar);
     m_layout->addWidget(m_findBar);
     m_layout->addWidget(m_stack, 1);
+    connect(m_filterBar, &FilterBar::applied, this, &CaptureView::filterBy);
+    connect(m_filterBar, &FilterBar::left, this, [this] { setFocus(); });
     connect(m_model, &QAbstractItemModel::rowsInserted, this, &CaptureView::showWhatIsThere);
+    connect(m_model, &QAbstractItemModel::rowsInserted, this, &CaptureView::countShown);
+    connect(m_model, &QAbstractItemModel::modelReset, this, &CaptureView::showWhatIsThere);
     connect(&Theme::instance(), &Theme::changed, this, [this] {
         m_strong->setFont(metrics().uiStrong());
         m_find->setFont(metrics().data());
@@ -134,7 +134,7 @@ void CaptureView::setBanner(Banner* banner)
 
 void CaptureView::showWhatIsThere()
 {
-    QWidget* wanted = m_model->rowCount() > 0 ? static_cast<QWidget*>(m_grid) : m_empty;
+    QWidget* wanted = m_model->rowCount() > 0 || m_model->isFiltered() ? static_cast<QWidget*>(m_grid) : m_empty;
     if (m_stack->currentWidget() == wanted)
         return;
     const bool hadFocus = hasFocus() || m_stack->isAncestorOf(QApplication::focusWidget());
@@ -158,7 +158,7 @@ std::optional<RowSet> CaptureView::selectedRows() const
     const auto ranges = m_grid->selectedRanges();
     if (ranges.empty())
         return std::nullopt;
-    if (ranges.size() == 1)
+    if (ranges.size() == 1 && !m_model->isFiltered())
         return RowSet::range(m_model->numberAt(ranges.front().first),
                              static_cast<std::uint64_t>(ranges.front().count()));
     std::vector<std::uint64_t> numbers;
@@ -171,7 +171,7 @@ std::optional<RowSet> CaptureView::selectedRows() const
 
 RowSet CaptureView::shownRows() const
 {
-    return RowSet::range(0, static_cast<std::uint64_t>(m_grid->shownRows()));
+    return m_model->lines(m_grid->shownRows());
 }
 
 void CaptureView::copy()
@@ -213,6 +213,56 @@ void CaptureView::copyRows(bool hasHeaders)
 void CaptureView::chooseColumns()
 {
     m_columns->openDialog();
+}
+
+void CaptureView::showFilter()
+{
+    m_filterBar->focusText();
+}
+
+// The lines that are there are asked on a pool thread; those that come meanwhile, and later, as they come.
+void CaptureView::filterBy(const Filter& filter)
+{
+    const auto show = [this, filter](std::vector<std::uint64_t> passing, std::uint64_t asked) {
+        const QModelIndex current = m_grid->currentIndex();
+        const bool hadCurrent = current.isValid(), isFollowing = m_grid->follow();
+        const std::uint64_t number = hadCurrent ? m_model->numberAt(current.row()) : 0;
+        m_model->setFilter(filter, std::move(passing), asked);
+        // The current line stays current, or its nearest neighbour behind it.
+        if (const int row = m_model->rowFrom(number); hadCurrent && m_model->rowCount() > 0)
+            m_grid->goToRow(std::min(row, m_model->rowCount() - 1), current.column());
+        m_grid->setFollow(isFollowing);
+        countShown();
+    };
+    if (filter.isEmpty()) {
+        m_filtering.cancel();
+        show({}, 0);
+        return;
+    }
+    m_filterBar->setBusy();
+    m_filtering.start(
+        [snapshot = m_model->snapshot(), filter](const std::stop_token& stop) {
+            const auto rows = filterLines(snapshot, filter, stop);
+            std::vector<std::uint64_t> passing;
+            for (std::uint64_t i = 0; rows && i < rows->count(); ++i)
+                passing.push_back(rows->at(i));
+            return std::pair(std::move(passing), snapshot.count());
+        },
+        [show](std::pair<std::vector<std::uint64_t>, std::uint64_t> found) {
+            show(std::move(found.first), found.second);
+        });
+}
+
+void CaptureView::countShown()
+{
+    if (m_filtering.isRunning())
+        return;
+    const QLocale locale;
+    m_filterBar->setCount(m_model->isFiltered()
+                              ? tr("%1 of %2")
+                                    .arg(locale.toString(m_model->rowCount()),
+                                         locale.toString(static_cast<qulonglong>(m_model->snapshot().count())))
+                              : QString());
 }
 
 void CaptureView::showFind()
@@ -265,18 +315,19 @@ void CaptureView::find(bool isBackward, bool fromNext)
     if (fromNext && m_grid->currentRow() >= 0)
         from = isBackward ? (from + shown - 1) % shown : (from + 1) % shown;
     m_findNote->setText(tr("searching…"));
-    m_finding.start([snapshot = m_model->snapshot(), needle = wanted.toStdString(), from, shown, isBackward](
-                        std::stop_token stop) { return findShown(snapshot, needle, from, shown, isBackward, stop); },
-                    [this, wanted](std::optional<std::uint64_t> found) {
-                        if (!found) {
-                            m_findNote->setText(tr("not found"));
-                            return;
-                        }
-                        m_findNote->clear();
-                        const int row = static_cast<int>(*found);
-                        m_model->setFind(wanted, row);
-                        m_grid->goToRow(row, columnOfHit(row));
-                    });
+    m_finding.start(
+        [snapshot = m_model->snapshot(), rows = shownRows(), needle = wanted.toStdString(), from,
+         isBackward](std::stop_token stop) { return findText(snapshot, rows, needle, from, isBackward, stop); },
+        [this, wanted](std::optional<std::uint64_t> found) {
+            if (!found) {
+                m_findNote->setText(tr("not found"));
+                return;
+            }
+            m_findNote->clear();
+            const int row = static_cast<int>(*found);
+            m_model->setFind(wanted, row);
+            m_grid->goToRow(row, columnOfHit(row));
+        });
 }
 
 // The current column if it stands there, else the first that can be seen; -1 for none.

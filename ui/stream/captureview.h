@@ -1,4 +1,5 @@
-// A capture on screen: source bar, banners, find bar, grid. Shared by live streams and opened files. GUI thread.
+// A capture on screen: source bar, banners, filter bar, find bar, grid. Shared by live streams and opened files. GUI
+// thread.
 #pragma once
 
 #include <QWidget>
@@ -20,6 +21,7 @@ namespace vtscope {
 class Banner;
 class ColumnLayout;
 class EmptyState;
+class FilterBar;
 class GridView;
 
 class CaptureView : public QWidget
@@ -47,6 +49,7 @@ public Q_SLOTS:
     void copy();
     void copyWithHeaders();
     void chooseColumns();
+    void showFilter();
     void showFind();
     void findNext();
     void findPrevious();
@@ -69,6 +72,8 @@ private:
     int columnOfHit(int row) const;
     void hideFind();
     void copyRows(bool hasHeaders);
+    void filterBy(const Filter& filter);
+    void countShown();
 
     CaptureModel* m_model;
     GridView* m_grid;
@@ -78,12 +83,14 @@ private:
     QLabel* m_strong;
     QLabel* m_quiet;
     QWidget* m_sourceBar;
+    FilterBar* m_filterBar;
     QWidget* m_findBar;
     QLineEdit* m_find;
     QLabel* m_findNote;
     Banner* m_banner = nullptr;
     QVBoxLayout* m_layout;
     Task m_finding{this};
+    Task m_filtering{this};
 };
 
 } // namespace vtscope

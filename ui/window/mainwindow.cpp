@@ -389,7 +389,7 @@ void MainWindow::updateAll()
     enable({a.disconnect}, m_connection || m_tabs->count() > 0, tr("Not connected"));
     enable({a.newStream, a.refresh}, m_connection != nullptr, tr("Not connected"));
     enable({a.copy}, m_connection || capture || queue, tr("Nothing to copy"));
-    enable({a.copyWithHeaders, a.find, a.findNext, a.findPrevious, a.goTo, a.columns}, capture,
+    enable({a.copyWithHeaders, a.filter, a.find, a.findNext, a.findPrevious, a.goTo, a.columns}, capture,
            tr("No changes in this tab"));
     enable({a.selectAll, a.first, a.last, a.previous, a.next}, capture || queue, tr("No rows in this tab"));
     enable({a.subscribe, a.acknowledge}, queue, tr("No queue in this tab"));

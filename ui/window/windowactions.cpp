@@ -66,6 +66,7 @@ void MainWindow::buildActions()
         else if (QueueView* queue = currentQueue())
             queue->grid()->selectAll();
     });
+    a.filter = run(tr("Fi&lter…"), Qt::CTRL | Qt::Key_L, onCapture(&CaptureView::showFilter));
     a.find = run(tr("&Find…"), QKeySequence::Find, onCapture(&CaptureView::showFind));
     a.findNext = run(tr("Find &Next"), Qt::Key_F3, onCapture(&CaptureView::findNext));
     a.findPrevious = run(tr("Find &Previous"), Qt::SHIFT | Qt::Key_F3, onCapture(&CaptureView::findPrevious));
@@ -160,7 +161,7 @@ void MainWindow::buildMenus()
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
     edit->addActions({a.copy, a.copyWithHeaders, a.selectAll});
     edit->addSeparator();
-    edit->addActions({a.find, a.findNext, a.findPrevious});
+    edit->addActions({a.filter, a.find, a.findNext, a.findPrevious});
 
     QMenu* view = menuBar()->addMenu(tr("&View"));
     Theme& theme = Theme::instance();

@@ -18,6 +18,7 @@ struct MainWindow::Actions
     QAction* copy;
     QAction* copyWithHeaders;
     QAction* selectAll;
+    QAction* filter;
     QAction* find;
     QAction* findNext;
     QAction* findPrevious;

@@ -109,10 +109,12 @@ void MainWindow::goToChange()
     CaptureView* view = currentCapture();
     if (!view || view->grid().shownRows() == 0)
         return;
-    GoToDialog dialog(static_cast<quint64>(view->grid().shownRows()), this);
+    GoToDialog dialog(view->model().numberAt(view->grid().shownRows() - 1) + 1, this);
     if (dialog.exec() != QDialog::Accepted)
         return;
-    view->grid().goToRow(static_cast<int>(dialog.number() - 1));
+    // Behind a filter: the first that is shown from there on.
+    const int row = view->model().rowFrom(dialog.number() - 1);
+    view->grid().goToRow(std::min(row, view->grid().shownRows() - 1));
     view->grid().setFocus();
 }
 

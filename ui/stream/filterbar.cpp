@@ -1,0 +1,186 @@
+#include "ui/stream/filterbar.h"
+
+#include <QAction>
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QLineEdit>
+#include <QStyle>
+
+#include <algorithm>
+
+#include "streamcore/branch/branch.h"
+#include "ui/capture/celltext.h"
+#include "ui/style/icons.h"
+#include "ui/style/proxystyle.h"
+#include "ui/style/theme.h"
+
+namespace vtscope {
+
+namespace {
+
+constexpr int kRestMs = 300;
+
+} // namespace
+
+FilterBar::FilterBar(std::function<std::vector<std::string>()> columns, QWidget* parent)
+    : QWidget(parent), m_columns(std::move(columns)), m_text(new QLineEdit), m_count(new QLabel),
+      m_sentence(new QLabel(this))
+{
+    m_text->setPlaceholderText(tr("Filter, such as op = update and after.total > 100 and changed(status)"));
+    m_text->setAccessibleName(tr("Filter"));
+    m_text->setClearButtonEnabled(true);
+    m_text->installEventFilter(this);
+    m_sign = m_text->addAction(icon(IconName::Filter), QLineEdit::LeadingPosition);
+    m_count->setAccessibleName(tr("Shown of all"));
+    m_sentence->setTextFormat(Qt::PlainText);
+    m_sentence->setWordWrap(true);
+    m_sentence->setAutoFillBackground(true);
+    m_sentence->setProperty("vtSurface", QStringLiteral("card"));
+    m_sentence->setAttribute(Qt::WA_TransparentForMouseEvents);
+    m_sentence->hide();
+    m_rest.setSingleShot(true);
+    m_rest.setInterval(kRestMs);
+
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(metrics().panelPadding(), 0, metrics().panelPadding(), metrics().space(1.5));
+    layout->setSpacing(metrics().space(3));
+    layout->addWidget(m_text, 1);
+    layout->addWidget(m_count);
+
+    connect(m_text, &QLineEdit::textChanged, this, [this] {
+        check();
+        m_rest.start();
+    });
+    connect(&m_rest, &QTimer::timeout, this, &FilterBar::apply);
+    connect(m_text, &QLineEdit::returnPressed, this, [this] {
+        apply();
+        if (m_look == Look::On || m_look == Look::Off)
+            Q_EMIT left();
+    });
+    connect(&Theme::instance(), &Theme::changed, this, &FilterBar::restyle);
+    restyle();
+}
+
+void FilterBar::focusText()
+{
+    m_text->setFocus(Qt::ShortcutFocusReason);
+    m_text->selectAll();
+}
+
+void FilterBar::clear()
+{
+    m_text->clear();
+    apply();
+}
+
+void FilterBar::setCount(const QString& words)
+{
+    m_count->setText(words);
+    m_count->setAccessibleName(words.isEmpty() ? tr("Shown of all") : tr("Shown of all: %1").arg(words));
+}
+
+void FilterBar::setBusy()
+{
+    setCount(tr("filtering\u2026"));
+}
+
+void FilterBar::check()
+{
+    const auto filter = Filter::parse(m_text->text().toStdString());
+    if (!filter) {
+        const FilterProblem& problem = filter.error();
+        const QString at = text(m_text->text().toStdString().substr(problem.at, problem.length));
+        show(problem.isUnfinished ? Look::Unfinished : Look::Wrong,
+             at.isEmpty() || problem.isUnfinished ? text(problem.sentence)
+                                                  : tr("At %1: %2").arg(at, text(problem.sentence)));
+        return;
+    }
+    const std::vector<std::string> known = m_columns();
+    for (const std::string& column : filter->columns()) {
+        if (known.empty() || std::find(known.begin(), known.end(), column) != known.end())
+            continue;
+        // The name may still be growing.
+        const bool isBegun =
+            m_text->text().endsWith(text(column)) &&
+            std::any_of(known.begin(), known.end(), [&](const std::string& name) { return name.starts_with(column); });
+        show(isBegun ? Look::Unfinished : Look::Wrong, text(unknownName("column", column, {}, known).message));
+        return;
+    }
+    show(filter->isEmpty() ? Look::Off : Look::On, {});
+}
+
+void FilterBar::apply()
+{
+    m_rest.stop();
+    check();
+    if (m_look == Look::Wrong || m_look == Look::Unfinished)
+        return;
+    const auto filter = Filter::parse(m_text->text().toStdString());
+    if (!filter || filter->text() == m_appliedText)
+        return;
+    m_appliedText = filter->text();
+    Q_EMIT applied(*filter);
+}
+
+void FilterBar::show(Look look, const QString& sentence)
+{
+    m_look = look;
+    m_sentence->setText(look == Look::Unfinished ? tr("Not finished: %1").arg(sentence) : sentence);
+    m_text->setAccessibleDescription(m_sentence->text());
+    setValidity(m_text, look == Look::Wrong ? Validity::Invalid : Validity::Neutral);
+    restyle();
+    placeSentence();
+}
+
+void FilterBar::restyle()
+{
+    m_text->setFont(metrics().data());
+    m_count->setFont(metrics().data());
+    m_sentence->setFont(metrics().small());
+    const bool isWrong = m_look == Look::Wrong;
+    m_sentence->setProperty("vtText", isWrong ? QStringLiteral("error") : QStringLiteral("secondary"));
+    m_sentence->style()->unpolish(m_sentence);
+    m_sentence->style()->polish(m_sentence);
+    m_sign->setIcon(m_look == Look::Unfinished ? icon(IconName::Update, Tone::Warning)
+                    : isWrong                  ? icon(IconName::Error, Tone::Error)
+                                               : icon(IconName::Filter, m_look == Look::On ? Tone::Ok : Tone::Text2));
+    m_sign->setToolTip(m_look == Look::On           ? tr("Applied")
+                       : m_look == Look::Unfinished ? tr("Not finished: the filter before stays on")
+                       : isWrong                    ? tr("Wrong: the filter before stays on")
+                                                    : tr("No filter"));
+}
+
+void FilterBar::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    placeSentence();
+}
+
+void FilterBar::placeSentence()
+{
+    if (m_sentence->parentWidget() != parentWidget())
+        m_sentence->setParent(parentWidget());
+    m_sentence->setVisible(!m_sentence->text().isEmpty());
+    m_sentence->setMargin(metrics().space(1.5));
+    m_sentence->setFixedWidth(m_text->width());
+    m_sentence->adjustSize();
+    m_sentence->move(mapTo(parentWidget(), QPoint(m_text->x(), m_text->geometry().bottom() + 1)));
+    m_sentence->raise();
+}
+
+bool FilterBar::eventFilter(QObject* watched, QEvent* event)
+{
+    // Elsewhere nobody is asking; the frame and the sign stay.
+    if (event->type() == QEvent::FocusOut)
+        m_sentence->hide();
+    if (event->type() == QEvent::FocusIn)
+        placeSentence();
+    if (event->type() == QEvent::KeyPress && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
+        Q_EMIT left();
+        return true;
+    }
+    return QWidget::eventFilter(watched, event);
+}
+
+} // namespace vtscope

@@ -1,0 +1,64 @@
+// One line in which a filter is typed: checked with every letter, applied when it is right and typing rests. What is
+// only unfinished is no mistake: the last right filter stays on. GUI thread.
+#pragma once
+
+#include <QTimer>
+#include <QWidget>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "streamcore/select/filter.h"
+
+class QAction;
+class QLabel;
+class QLineEdit;
+
+namespace vtscope {
+
+class FilterBar : public QWidget
+{
+    Q_OBJECT
+
+public:
+    // columns: the names that a filter can use now; none: nothing is known yet, and any is taken.
+    explicit FilterBar(std::function<std::vector<std::string>()> columns, QWidget* parent = nullptr);
+
+    void focusText();
+    void clear();
+    // Beside the text: how many of how many are shown.
+    void setCount(const QString& words);
+    // Another filter's answer is awaited.
+    void setBusy();
+
+Q_SIGNALS:
+    // An empty filter when the text is blank.
+    void applied(const vtscope::Filter& filter);
+    // Escape, or Return in a filter that is right.
+    void left();
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    enum class Look { Off, On, Unfinished, Wrong };
+
+    void check();
+    void apply();
+    void show(Look look, const QString& sentence);
+    void restyle();
+    void placeSentence();
+
+    std::function<std::vector<std::string>()> m_columns;
+    QLineEdit* m_text;
+    QAction* m_sign;
+    QLabel* m_count;
+    QLabel* m_sentence; // lies over what is below: nothing moves while somebody types
+    QTimer m_rest;
+    Look m_look = Look::Off;
+    std::string m_appliedText;
+};
+
+} // namespace vtscope
