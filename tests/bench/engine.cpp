@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
@@ -130,6 +131,23 @@ ColdClient engineIntoFreshFiles()
         return capture->size() + capture->count() * sizeof(Entry);
     };
     return {"engine", run, 0.8};
+}
+
+std::shared_ptr<Capture> sampleCapture()
+{
+    const char* const rows = std::getenv("VTSCOPE_BENCH_ROWS");
+    const std::uint64_t wanted =
+        rows == nullptr ? 1'000'000 : std::max<std::uint64_t>(1, std::strtoull(rows, nullptr, 10));
+    Shape shape;
+    shape.api = Shape::Api::VStream;
+    const Dataset dataset = makeDataset(shape);
+    auto capture = Capture::createUnnamed().value();
+    const ReaderId reader = capture->openReader(describe(shape)).value();
+    while (capture->changes() < wanted) {
+        for (const std::string& message : dataset.messages)
+            (void)capture->append(reader, message, 1).value();
+    }
+    return capture;
 }
 
 MessageWork engineWalk()

@@ -1,7 +1,7 @@
 #include "tests/bench/output.h"
 
 #include "streamcore/output/exporter.h"
-#include "tests/bench/shape.h"
+#include "tests/bench/engine.h"
 
 #include <QDateTime>
 #include <QFile>
@@ -9,7 +9,6 @@
 #include <QTextStream>
 
 #include <algorithm>
-#include <cstdlib>
 #include <stdexcept>
 
 #include <unistd.h>
@@ -17,32 +16,8 @@
 namespace vtscope::bench {
 namespace {
 
-constexpr std::uint64_t kChanges = 1'000'000;
 constexpr std::size_t kWriteAtOnce = std::size_t{1} << 20;
 constexpr const char* kPerSecond = "MB/CPU s";
-
-std::uint64_t wantedChanges()
-{
-    const char* const rows = std::getenv("VTSCOPE_BENCH_ROWS");
-    return rows == nullptr ? kChanges : std::max<std::uint64_t>(1, std::strtoull(rows, nullptr, 10));
-}
-
-std::shared_ptr<Capture> makeCapture()
-{
-    Shape shape;
-    shape.api = Shape::Api::VStream;
-    const Dataset dataset = makeDataset(shape);
-    auto capture = Capture::createUnnamed().value();
-    ReaderDescription description;
-    description.api = ReaderDescription::Api::VStream;
-    description.keyspace = "bench";
-    const ReaderId reader = capture->openReader(description).value();
-    while (capture->changes() < wantedChanges()) {
-        for (const std::string& message : dataset.messages)
-            (void)capture->append(reader, message, 1).value();
-    }
-    return capture;
-}
 
 // A file without a name that is written from its beginning each time.
 class Target
@@ -119,7 +94,7 @@ void writeBare(std::uint64_t bytes, Target& target)
 
 std::vector<Figure> measureOutput()
 {
-    const auto capture = makeCapture();
+    const auto capture = sampleCapture();
     const Snapshot snapshot = capture->snapshot();
     Target target;
     std::uint64_t csvBytes = 0, textBytes = 0, jsonBytes = 0;

@@ -1,0 +1,89 @@
+#include "tests/bench/select.h"
+
+#include "streamcore/decode/entry.h"
+#include "streamcore/select/filtermatcher.h"
+#include "streamcore/select/find.h"
+#include "tests/bench/engine.h"
+
+#include <array>
+#include <cstring>
+#include <stdexcept>
+
+namespace vtscope::bench {
+namespace {
+
+struct Asked
+{
+    const char* name;
+    const char* filter;
+};
+constexpr std::array kAsked = {
+    Asked{"select.op", "op = delete"},
+    Asked{"select.number", "id = 4711"},
+    Asked{"select.text", "status = 'nowhere'"},
+    Asked{"select.contains", "note contains 'nowhere'"},
+    Asked{"select.regex", "note ~ '^no.*where$'"},
+    Asked{"select.json", "doc:$.nowhere = 1"},
+    Asked{"select.changed", "changed(status)"},
+};
+constexpr const char* kFind = "select.find";
+constexpr const char* kBytes = "select.bytes";
+
+void filterAll(const Snapshot& snapshot, const char* text)
+{
+    const auto filter = Filter::parse(text);
+    if (!filter || !filterLines(snapshot, *filter, {}))
+        throw std::runtime_error(text);
+}
+
+// A byte that stands nowhere in it.
+void lookAtEveryByte(const Snapshot& snapshot)
+{
+    const std::uint64_t first = snapshot.entry(0).record();
+    for (std::uint64_t record = first; record != 0; record = snapshot.nextRecord(record)) {
+        const std::string_view payload = snapshot.payload(record);
+        static volatile std::size_t found = 0;
+        const void* at = std::memchr(payload.data(), 0xFB, payload.size());
+        found = found + (at != nullptr);
+    }
+}
+
+std::vector<Figure> measureSelect()
+{
+    const auto capture = sampleCapture();
+    const Snapshot snapshot = capture->snapshot();
+    std::vector<std::function<void()>> works{[&] { lookAtEveryByte(snapshot); }};
+    for (const Asked& asked : kAsked)
+        works.emplace_back([&snapshot, &asked] { filterAll(snapshot, asked.filter); });
+    works.emplace_back([&] {
+        if (findText(snapshot, RowSet::range(0, snapshot.count()), "stands nowhere", 0, false, {}))
+            throw std::runtime_error("found what is not there");
+    });
+    const auto costs = measureInTurn(works, roundCount());
+    const auto perRow = [&](std::size_t i) {
+        return costs[i].cpuSeconds * 1e9 / static_cast<double>(capture->changes());
+    };
+    std::vector<Figure> figures{timeFigure(kBytes, perRow(0), "CPU ns/row")};
+    for (std::size_t i = 0; i <= kAsked.size(); ++i) {
+        const char* name = i < kAsked.size() ? kAsked[i].name : kFind;
+        figures.push_back(timeFigure(name, perRow(i + 1), "CPU ns/row", perRow(0), "memchr"));
+        char note[64];
+        std::snprintf(note, sizeof note, "%.0f ms for %llu changes", costs[i + 1].wallSeconds * 1e3,
+                      static_cast<unsigned long long>(capture->changes()));
+        figures.back().note = note;
+    }
+    return figures;
+}
+
+} // namespace
+
+void addSelect(Suite& suite)
+{
+    std::vector<std::string> names{kBytes};
+    for (const Asked& asked : kAsked)
+        names.emplace_back(asked.name);
+    names.emplace_back(kFind);
+    suite.add({std::move(names), measureSelect});
+}
+
+} // namespace vtscope::bench
