@@ -14,6 +14,7 @@ namespace vtscope {
 namespace {
 
 constexpr int kMostLines = 6;
+constexpr int kBesideFrom = 85; // units: the inspector is 480 px wide then
 
 int lineHeight()
 {
@@ -69,9 +70,17 @@ int heightOf(const QStringList& lines)
     return std::max(1, static_cast<int>(lines.size())) * lineHeight();
 }
 
+// Old and new beside each other where both have room, else above each other.
+bool isBeside(int valueWidth)
+{
+    return valueWidth >= metrics().space(kBesideFrom);
+}
+
 // Of the text, without the sign before it and what surrounds it.
 int textWidth(int valueWidth, bool isChanged)
 {
+    if (isChanged && isBeside(valueWidth))
+        valueWidth = valueWidth / 2;
     return std::max(metrics().space(4), valueWidth - 5 * metrics().u() - (isChanged ? metrics().space(3) : 0));
 }
 
@@ -102,8 +111,12 @@ QSize ImageDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIn
     const auto needed = [&](const Value& value) {
         return heightOf(linesOf(value, fontOf(value, isKey), width)) + 2 * u;
     };
-    const int height = needed(nowOf(index)) + (isChanged ? needed(oldOf(index)) : 0);
-    return {10, std::max(height, metrics().space(6))};
+    const int now = needed(nowOf(index)), old = isChanged ? needed(oldOf(index)) : 0;
+    const int values = isBeside(valueWidth(option)) ? std::max(now, old) : now + old;
+    // Beside a change stands the type too, below the name.
+    const int names =
+        isChanged ? 2 * QFontMetrics(metrics().uiStrong()).height() + u : static_cast<int>(metrics().space(6));
+    return {10, std::max(values, names)};
 }
 
 void ImageDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
@@ -177,11 +190,16 @@ void ImageDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     } else {
         const Value old = oldOf(index);
         const QStringList oldLines = linesOf(old, fontOf(old, isKey), width);
-        const int oldHeight = heightOf(oldLines) + 2 * u - 2;
-        draw(old, oldLines, QRect(rect.left(), rect.top() + 1, rect.width(), oldHeight), color.delT, color.del,
-             QStringLiteral("−"));
-        draw(now, nowLines, QRect(rect.left(), rect.top() + oldHeight + 2, rect.width(), rect.height() - oldHeight - 3),
-             color.insT, color.ins, QStringLiteral("+"));
+        QRect before = rect.adjusted(0, 1, 0, -1), after = before;
+        if (isBeside(valueWidth(option))) {
+            before.setWidth(rect.width() / 2 - 1);
+            after.setLeft(before.right() + 3);
+        } else {
+            before.setHeight(heightOf(oldLines) + 2 * u - 2);
+            after.setTop(before.bottom() + 2);
+        }
+        draw(old, oldLines, before, color.delT, color.del, QStringLiteral("−"));
+        draw(now, nowLines, after, color.insT, color.ins, QStringLiteral("+"));
     }
     painter->restore();
 }
