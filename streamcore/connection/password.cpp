@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kCommandMilliseconds = 60'000;
 constexpr int kStopMilliseconds = 50; // between two looks whether to stop
-constexpr qsizetype kFileRoom = 64 * 1024;
+constexpr qsizetype kFileRoom = qsizetype{64} * 1024;
 
 constexpr std::array kNames = {"typed", "file", "variable", "command"};
 

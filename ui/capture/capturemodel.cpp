@@ -314,7 +314,7 @@ void CaptureModel::cell(qint64 row, int column, GridCell& out) const
     const Entry& entry = m_snapshot.entry(numberAt(row));
     switch (column) {
     case NumberColumn:
-        out.text = QLocale().toString(static_cast<qulonglong>(numberAt(row) + 1));
+        out.text = QLocale().toString(static_cast<qulonglong>(numberAt(row)) + 1);
         out.ascii = false;
         return;
     case TimeColumn:

@@ -317,7 +317,7 @@ void CaptureView::find(bool isBackward, bool fromNext)
     m_findNote->setText(tr("searching…"));
     m_finding.start(
         [snapshot = m_model->snapshot(), rows = shownRows(), needle = wanted.toStdString(), from,
-         isBackward](std::stop_token stop) { return findText(snapshot, rows, needle, from, isBackward, stop); },
+         isBackward](const std::stop_token& stop) { return findText(snapshot, rows, needle, from, isBackward, stop); },
         [this, wanted](std::optional<std::uint64_t> found) {
             if (!found) {
                 m_findNote->setText(tr("not found"));

@@ -93,7 +93,7 @@ void MainWindow::saveTo(CaptureView& view, const QString& path, std::function<vo
     const auto lines = static_cast<qulonglong>(capture->count());
     const auto changes = static_cast<qulonglong>(capture->changes());
     m_saving.start(
-        [capture, copied, file = path.toStdString()](std::stop_token stop) {
+        [capture, copied, file = path.toStdString()](const std::stop_token& stop) {
             return capture->saveTo(file, stop, [&](std::uint64_t bytes) { *copied = bytes; });
         },
         [this, progress, view = QPointer(&view), path, name, lines, changes,
