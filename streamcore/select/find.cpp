@@ -1,7 +1,6 @@
 #include "streamcore/select/find.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "streamcore/capture/change.h"
 
@@ -20,17 +19,39 @@ public:
     explicit Needle(const std::string& text) : m_text(text)
     {
         std::transform(m_text.begin(), m_text.end(), m_text.begin(), lower);
+        m_lower = m_text.front();
+        m_upper = m_lower >= 'a' && m_lower <= 'z' ? static_cast<char>(m_lower - 32) : m_lower;
     }
 
+    // From one place where it may begin to the next.
     bool isIn(std::string_view hay) const
     {
-        return std::search(hay.begin(), hay.end(), m_text.begin(), m_text.end(),
-                           [](char a, char b) { return lower(a) == b; }) != hay.end();
+        if (hay.size() < m_text.size())
+            return false;
+        const std::string_view starts = hay.substr(0, hay.size() - m_text.size() + 1);
+        std::size_t asLower = starts.find(m_lower), asUpper = m_upper == m_lower ? kNowhere : starts.find(m_upper);
+        while (asLower != kNowhere || asUpper != kNowhere) {
+            std::size_t& next = asLower < asUpper ? asLower : asUpper;
+            if (std::equal(m_text.begin(), m_text.end(), hay.begin() + static_cast<std::ptrdiff_t>(next),
+                           [](char b, char a) { return lower(a) == b; }))
+                return true;
+            next = starts.find(starts[next], next + 1);
+        }
+        return false;
     }
 
 private:
+    static constexpr std::size_t kNowhere = std::string_view::npos;
+
     std::string m_text;
+    char m_lower = 0, m_upper = 0;
 };
+
+// Its bytes are what is searched in, as they were sent.
+bool isSentAsText(const Column& column)
+{
+    return !column.isBytes() && !column.hasNumericMembers && column.charset == Charset::Utf8;
+}
 
 class Matcher
 {
@@ -47,6 +68,10 @@ public:
         if (m_needle.isIn(m_change.layout().table))
             return true;
         const Schema* schema = m_change.schema();
+        // What is in no byte of the change is in none of its texts.
+        const bool hasAllImages = m_snapshot.entry(number).images() == Images::RowChange;
+        if (hasAllImages && isAllText(schema) && !m_needle.isIn(m_change.raw()))
+            return false;
         for (std::size_t i = 0; schema && i < schema->columns.size(); ++i) {
             if (isIn(m_change.current(i)) || (m_change.isChanged(i) && isIn(m_change.before(i))))
                 return true;
@@ -59,16 +84,25 @@ private:
     {
         if (!cell.hasValue())
             return false;
-        const Column& column = *cell.column;
-        if (!column.isBytes() && !column.hasNumericMembers && column.charset == Charset::Utf8)
+        if (isSentAsText(*cell.column))
             return m_needle.isIn(cell.bytes);
         m_scratch.clear();
         appendExact(cell, m_scratch);
         return m_needle.isIn(m_scratch);
     }
 
+    bool isAllText(const Schema* schema)
+    {
+        if (schema != m_lastSchema)
+            m_isAllText = !schema || std::all_of(schema->columns.begin(), schema->columns.end(), isSentAsText);
+        m_lastSchema = schema;
+        return m_isAllText;
+    }
+
     const Snapshot& m_snapshot;
     Needle m_needle;
+    const Schema* m_lastSchema = nullptr;
+    bool m_isAllText = true;
     ChangeView m_change;
     std::string m_scratch;
 };

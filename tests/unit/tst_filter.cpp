@@ -5,6 +5,7 @@
 #include "streamcore/capture/capture.h"
 #include "streamcore/capture/change.h"
 #include "streamcore/select/filtermatcher.h"
+#include "streamcore/select/find.h"
 #include "streamcore/value/compare.h"
 #include "streamcore/value/jsonpath.h"
 #include "tests/support/samples.h"
@@ -361,6 +362,63 @@ private Q_SLOTS:
             }
         }
         QVERIFY(asked > 100);
+    }
+
+    // Text of any length out of any value, in any case, against looking through each value.
+    void findsTextWhereverItIs()
+    {
+        std::mt19937 random(11);
+        for (const char* sample : {"vstream-live-alltypes.bin", "vstream-ddl.bin"}) {
+            const auto capture = captureOf(test::readMessages(sample), "solo");
+            const Snapshot snapshot = capture->snapshot();
+            const RowSet all = RowSet::range(0, snapshot.count());
+            ChangeView change;
+            const auto lowered = [](std::string text) {
+                for (char& c : text)
+                    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+                return text;
+            };
+            const auto textsOf = [&](std::uint64_t number) {
+                std::vector<std::string> texts;
+                change.read(snapshot, number);
+                if (!change.isChange() || change.fault() != RowFault::None) {
+                    const EventText event = eventText(snapshot, number);
+                    return std::vector<std::string>{lowered(event.title), lowered(event.detail), lowered(event.note)};
+                }
+                texts.push_back(lowered(change.layout().table));
+                for (std::size_t i = 0; i < change.schema()->columns.size(); ++i) {
+                    for (const Cell& cell : {change.current(i), change.isChanged(i) ? change.before(i) : Cell()}) {
+                        std::string exact;
+                        if (cell.hasValue())
+                            appendExact(cell, exact);
+                        texts.push_back(lowered(exact));
+                    }
+                }
+                return texts;
+            };
+            std::vector<std::vector<std::string>> texts;
+            for (std::uint64_t number = 0; number < snapshot.count(); ++number)
+                texts.push_back(textsOf(number));
+            for (int run = 0; run < 2000; ++run) {
+                const auto& some = texts[random() % texts.size()];
+                const std::string& from = some[random() % some.size()];
+                if (from.empty())
+                    continue;
+                const std::size_t at = random() % from.size();
+                std::string needle = from.substr(at, 1 + random() % 6);
+                for (char& c : needle)
+                    c = c >= 'a' && c <= 'z' && random() % 2 ? static_cast<char>(c - 32) : c;
+                std::optional<std::uint64_t> wanted;
+                for (std::uint64_t number = 0; number < texts.size() && !wanted; ++number) {
+                    for (const std::string& text : texts[number]) {
+                        if (text.find(lowered(needle)) != std::string::npos)
+                            wanted = number;
+                    }
+                }
+                QVERIFY2(findText(snapshot, all, needle, 0, false, {}) == wanted, needle.c_str());
+            }
+            QVERIFY(!findText(snapshot, all, "stands nowhere", 0, false, {}));
+        }
     }
 
     void numbersCompareExactly()
