@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "streamcore/names.h"
+#include "streamcore/select/needle.h"
 #include "streamcore/value/compare.h"
 
 namespace vtscope {
@@ -42,15 +43,10 @@ constexpr std::array kSigns = {
 constexpr std::array<std::string_view, 10> kWords = {"and", "or",       "not",     "is",   "null",
                                                      "in",  "contains", "changed", "sent", "like"};
 
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
 bool isSame(std::string_view text, std::string_view word)
 {
     return text.size() == word.size() &&
-           std::equal(text.begin(), text.end(), word.begin(), [](char a, char b) { return lower(a) == b; });
+           std::equal(text.begin(), text.end(), word.begin(), [](char a, char b) { return lowered(a) == b; });
 }
 
 bool isReserved(std::string_view text)

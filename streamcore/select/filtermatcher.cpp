@@ -7,6 +7,7 @@
 
 #include "streamcore/capture/change.h"
 #include "streamcore/clock.h"
+#include "streamcore/select/needle.h"
 #include "streamcore/value/compare.h"
 
 namespace vtscope {
@@ -15,17 +16,6 @@ namespace {
 
 using Kind = FilterNode::Kind;
 using Operand = FilterOperand;
-
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
-bool containsIgnoringCase(std::string_view hay, std::string_view lowered)
-{
-    return std::search(hay.begin(), hay.end(), lowered.begin(), lowered.end(),
-                       [](char a, char b) { return lower(a) == b; }) != hay.end();
-}
 
 // % is any text, _ one character of UTF-8, \ takes the next one as it is.
 bool isLike(std::string_view text, std::string_view pattern)
@@ -122,10 +112,8 @@ struct Term
             parts.emplace_back(*part);
         if (of.kind == Kind::Matches)
             expression = std::make_unique<re2::RE2>(of.literals.front().text, re2::RE2::Quiet);
-        if (of.kind == Kind::Contains) {
-            lowered = of.literals.front().text;
-            std::transform(lowered.begin(), lowered.end(), lowered.begin(), lower);
-        }
+        if (of.kind == Kind::Contains)
+            needle.emplace(of.literals.front().text);
     }
 
     // Of the column that it names, or -1. Rows of one table mostly come together.
@@ -140,7 +128,7 @@ struct Term
     const FilterNode& node;
     std::vector<Term> parts;
     std::unique_ptr<re2::RE2> expression; // of ~
-    std::string lowered;                  // of contains
+    std::optional<Needle> needle;         // of contains
     const Schema* lastSchema = nullptr;
     int place = -1;
 };
@@ -229,7 +217,7 @@ private:
         case Kind::Like:
             return isLike(value, node.literals.front().text);
         case Kind::Contains:
-            return containsIgnoringCase(value, term.lowered);
+            return term.needle->isIn(value);
         case Kind::Matches:
             return re2::RE2::PartialMatch(re2::StringPiece(value.data(), value.size()), *term.expression);
         default:

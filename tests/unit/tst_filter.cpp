@@ -260,6 +260,7 @@ private Q_SLOTS:
         row("name = 'Zoë'", true);
         row("name = 'zoë'", false);
         row("name contains 'ZO'", true);
+        row("name contains ''", true);
         row("name like 'Z__'", true);
         row("name like 'Z_'", false);
         row("name like '%ë'", true);
