@@ -173,10 +173,8 @@ Result<Filter> filterFrom(const Options& options)
 
 Result<void> checkColumns(const Filter& filter, const std::vector<std::string>& names)
 {
-    for (const std::string& column : filter.columns()) {
-        if (std::find(names.begin(), names.end(), column) == names.end())
-            return tl::unexpected(unknownName("column", column, {}, names));
-    }
+    if (const auto column = filter.columnNotIn(names))
+        return tl::unexpected(unknownName("column", *column, {}, names));
     return {};
 }
 

@@ -16,7 +16,7 @@ enum class PasswordFrom : std::uint8_t {
     Typed,    // typed by the user, or in the system's keyring
     File,     // the path of a file
     Variable, // the name of an environment variable of this process
-    Command,  // a command for /bin/sh, such as "op read op://work/branch/password"
+    Command,  // a command for /bin/sh, such as "op read op://vault/branch/password"
 };
 const char* nameOf(PasswordFrom from); // "typed", "file", "variable", "command"
 std::optional<PasswordFrom> passwordFromNamed(std::string_view name);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
 #include "streamcore/names.h"
 #include "streamcore/select/needle.h"
@@ -600,6 +599,15 @@ std::vector<std::string> Filter::columns() const
         collectColumns(*m_root, names);
     keepFirstOfEach(names);
     return names;
+}
+
+std::optional<std::string> Filter::columnNotIn(const std::vector<std::string>& names) const
+{
+    for (std::string& column : columns()) {
+        if (std::find(names.begin(), names.end(), column) == names.end())
+            return std::move(column);
+    }
+    return std::nullopt;
 }
 
 } // namespace vtscope

@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,8 +48,10 @@ public:
     bool isEmpty() const { return m_root == nullptr; }
     // The same filter, written in one way. Parsing it gives the same filter again.
     std::string text() const;
-    // The columns that it names, each once, in their order. For a check against the tables at hand.
+    // The columns that it names, each once, in their order.
     std::vector<std::string> columns() const;
+    // The first of them that is not among these names.
+    std::optional<std::string> columnNotIn(const std::vector<std::string>& names) const;
 
     const FilterNode* root() const { return m_root.get(); }
 

@@ -8,6 +8,7 @@
 #include "streamcore/capture/change.h"
 #include "streamcore/clock.h"
 #include "streamcore/select/needle.h"
+#include "streamcore/select/valuetext.h"
 #include "streamcore/value/compare.h"
 
 namespace vtscope {
@@ -261,7 +262,7 @@ private:
             return isTrueOfJson(term, cell);
         if (node.kind == Kind::IsNull || node.kind == Kind::IsNotNull)
             return node.kind == Kind::IsNotNull;
-        return isTrue(term, textOf(cell), comparisonOf(*cell.column));
+        return isTrue(term, comparedText(cell), comparisonOf(*cell.column));
     }
 
     bool isTrueOfJson(const Term& term, const Cell& cell)
@@ -295,28 +296,22 @@ private:
             if (count++ > 0)
                 m_key += ',';
             if (const Cell cell = m_change.current(i); cell.hasValue())
-                m_key += textOf(cell);
+                m_key += comparedText(cell);
         }
         if (count == 1)
             return isTrueOfCell(term, m_change.current(last));
         return count > 0 && isTrue(term, m_key, Comparison::Text);
     }
 
-    // As it is compared: the server's own text where that is text, BIT as a number.
-    std::string_view textOf(const Cell& cell)
+    // As it is compared: BIT is a number.
+    std::string_view comparedText(const Cell& cell)
     {
-        const Column& column = *cell.column;
-        if (column.kind == ValueKind::Bit) {
-            std::uint64_t bits = 0;
-            for (const char c : cell.bytes)
-                bits = bits << 8 | static_cast<unsigned char>(c);
-            m_text = std::to_string(bits);
-            return m_text;
-        }
-        if (!column.isBytes() && !column.hasNumericMembers && column.charset == Charset::Utf8)
-            return cell.bytes;
-        m_text.clear();
-        appendExact(cell, m_text);
+        if (cell.column->kind != ValueKind::Bit)
+            return textOf(cell, m_text);
+        std::uint64_t bits = 0;
+        for (const char c : cell.bytes)
+            bits = bits << 8 | static_cast<unsigned char>(c);
+        m_text = std::to_string(bits);
         return m_text;
     }
 

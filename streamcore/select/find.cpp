@@ -4,16 +4,11 @@
 
 #include "streamcore/capture/change.h"
 #include "streamcore/select/needle.h"
+#include "streamcore/select/valuetext.h"
 
 namespace vtscope {
 
 namespace {
-
-// Its bytes are what is searched in, as they were sent.
-bool isSentAsText(const Column& column)
-{
-    return !column.isBytes() && !column.hasNumericMembers && column.charset == Charset::Utf8;
-}
 
 class Matcher
 {
@@ -42,16 +37,7 @@ public:
     }
 
 private:
-    bool isIn(const Cell& cell)
-    {
-        if (!cell.hasValue())
-            return false;
-        if (isSentAsText(*cell.column))
-            return m_needle.isIn(cell.bytes);
-        m_scratch.clear();
-        appendExact(cell, m_scratch);
-        return m_needle.isIn(m_scratch);
-    }
+    bool isIn(const Cell& cell) { return cell.hasValue() && m_needle.isIn(textOf(cell, m_scratch)); }
 
     bool isAllText(const Schema* schema)
     {

@@ -1,7 +1,5 @@
 #include "ui/capture/capturemodel.h"
 
-#include <QTimer>
-
 #include <algorithm>
 #include <limits>
 
@@ -55,6 +53,9 @@ constexpr int kDetailLimit = 400;
 CaptureModel::CaptureModel(std::shared_ptr<Capture> capture, QObject* parent)
     : GridModel(parent), m_capture(std::move(capture))
 {
+    m_catchUp.setSingleShot(true);
+    m_catchUp.setInterval(0);
+    connect(&m_catchUp, &QTimer::timeout, this, &CaptureModel::takeNew);
     rebuildColumns();
     takeNew();
 }
@@ -89,7 +90,7 @@ void CaptureModel::takePassing()
             passing.push_back(m_asked);
     }
     if (until < m_snapshot.count())
-        QTimer::singleShot(0, this, &CaptureModel::takeNew);
+        m_catchUp.start();
     const int room = std::numeric_limits<int>::max() - m_count;
     const int more = static_cast<int>(std::min<std::size_t>(passing.size(), static_cast<std::size_t>(room)));
     if (more == 0)

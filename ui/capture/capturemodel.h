@@ -3,6 +3,8 @@
 // they are painted.
 #pragma once
 
+#include <QTimer>
+
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -84,6 +86,7 @@ private:
     std::optional<FilterMatcher> m_matcher;
     std::vector<std::uint64_t> m_passing;
     std::uint64_t m_asked = 0; // lines that the filter was asked about
+    QTimer m_catchUp;
     std::uint32_t m_layoutsSeen = 0;
     std::string m_table, m_keyspace;
     bool m_isMixed = false;

@@ -170,7 +170,7 @@ void PasswordField::showSource()
         m_place->setAccessibleName(tr("Environment variable with the password"));
         break;
     case PasswordFrom::Command:
-        m_place->setPlaceholderText(u"op read op://work/branch/password"_s);
+        m_place->setPlaceholderText(u"op read op://vault/branch/password"_s);
         m_place->setAccessibleName(tr("Command that prints the password"));
         break;
     }

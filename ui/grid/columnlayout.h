@@ -9,9 +9,8 @@ namespace vtscope {
 
 class GridView;
 
-/// The user's columns of a grid: which are shown, in which order, how wide, and which
-/// stay while the others scroll. Kept for each table in the program's
-/// settings. GUI thread.
+/// The user's columns of a grid: which are shown, in which order, how wide, and which stay while the others scroll.
+/// Kept for each table in the program's settings. GUI thread.
 class ColumnLayout : public QObject
 {
     Q_OBJECT

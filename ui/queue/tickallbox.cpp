@@ -39,8 +39,7 @@ void TickAllBox::follow()
     setVisible(isShown);
     // The header's own lines stay visible around it.
     if (isShown)
-        setGeometry(header->sectionX(m_column), 0, header->sectionSize(m_column) - 1,
-                    metrics().headerHeight() - 1);
+        setGeometry(header->sectionX(m_column), 0, header->sectionSize(m_column) - 1, metrics().headerHeight() - 1);
 }
 
 void TickAllBox::paintEvent(QPaintEvent*)

@@ -55,7 +55,7 @@ FilterBar::FilterBar(std::function<std::vector<std::string>()> columns, QWidget*
     connect(&m_rest, &QTimer::timeout, this, &FilterBar::apply);
     connect(m_text, &QLineEdit::returnPressed, this, [this] {
         apply();
-        if (m_look == Look::On || m_look == Look::Off)
+        if (m_right)
             Q_EMIT left();
     });
     connect(&Theme::instance(), &Theme::changed, this, &FilterBar::restyle);
@@ -66,12 +66,6 @@ void FilterBar::focusText()
 {
     m_text->setFocus(Qt::ShortcutFocusReason);
     m_text->selectAll();
-}
-
-void FilterBar::clear()
-{
-    m_text->clear();
-    apply();
 }
 
 void FilterBar::setCount(const QString& words)
@@ -87,43 +81,40 @@ void FilterBar::setBusy()
 
 void FilterBar::check()
 {
-    const auto filter = Filter::parse(m_text->text().toStdString());
+    auto filter = Filter::parse(m_text->text().toStdString());
+    m_right.reset();
     if (!filter) {
         const FilterProblem& problem = filter.error();
         const QString at = text(m_text->text().toStdString().substr(problem.at, problem.length));
-        show(problem.isUnfinished ? Look::Unfinished : Look::Wrong,
-             at.isEmpty() || problem.isUnfinished ? text(problem.sentence)
-                                                  : tr("At %1: %2").arg(at, text(problem.sentence)));
+        showLook(problem.isUnfinished ? Look::Unfinished : Look::Wrong,
+                 at.isEmpty() || problem.isUnfinished ? text(problem.sentence)
+                                                      : tr("At %1: %2").arg(at, text(problem.sentence)));
         return;
     }
     const std::vector<std::string> known = m_columns();
-    for (const std::string& column : filter->columns()) {
-        if (known.empty() || std::find(known.begin(), known.end(), column) != known.end())
-            continue;
+    if (const auto column = filter->columnNotIn(known); column && !known.empty()) {
         // The name may still be growing.
         const bool isBegun =
-            m_text->text().endsWith(text(column)) &&
-            std::any_of(known.begin(), known.end(), [&](const std::string& name) { return name.starts_with(column); });
-        show(isBegun ? Look::Unfinished : Look::Wrong, text(unknownName("column", column, {}, known).message));
+            m_text->text().endsWith(text(*column)) &&
+            std::any_of(known.begin(), known.end(), [&](const std::string& name) { return name.starts_with(*column); });
+        showLook(isBegun ? Look::Unfinished : Look::Wrong, text(unknownName("column", *column, {}, known).message));
         return;
     }
-    show(filter->isEmpty() ? Look::Off : Look::On, {});
+    m_right = std::move(*filter);
+    showLook(m_right->isEmpty() ? Look::Off : Look::On, {});
 }
 
 void FilterBar::apply()
 {
     m_rest.stop();
     check();
-    if (m_look == Look::Wrong || m_look == Look::Unfinished)
+    if (!m_right || m_right->text() == m_appliedText)
         return;
-    const auto filter = Filter::parse(m_text->text().toStdString());
-    if (!filter || filter->text() == m_appliedText)
-        return;
-    m_appliedText = filter->text();
-    Q_EMIT applied(*filter);
+    m_appliedText = m_right->text();
+    Q_EMIT applied(*m_right);
 }
 
-void FilterBar::show(Look look, const QString& sentence)
+void FilterBar::showLook(Look look, const QString& sentence)
 {
     m_look = look;
     m_sentence->setText(look == Look::Unfinished ? tr("Not finished: %1").arg(sentence) : sentence);

@@ -6,6 +6,7 @@
 #include <QWidget>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,6 @@ public:
     explicit FilterBar(std::function<std::vector<std::string>()> columns, QWidget* parent = nullptr);
 
     void focusText();
-    void clear();
     // Beside the text: how many of how many are shown.
     void setCount(const QString& words);
     // Another filter's answer is awaited.
@@ -47,7 +47,7 @@ private:
 
     void check();
     void apply();
-    void show(Look look, const QString& sentence);
+    void showLook(Look look, const QString& sentence);
     void restyle();
     void placeSentence();
 
@@ -58,6 +58,7 @@ private:
     QLabel* m_sentence; // lies over what is below: nothing moves while somebody types
     QTimer m_rest;
     Look m_look = Look::Off;
+    std::optional<Filter> m_right; // what the text says, when it is right
     std::string m_appliedText;
 };
 
