@@ -110,7 +110,7 @@ void Options::addValue(const char* name, const char* value, const char* descript
         {QLatin1String(name), QLatin1String(description), QLatin1String(value), QLatin1String(fallback)});
 }
 
-std::optional<int> Options::parse(const QStringList& arguments, int positional)
+std::optional<int> Options::parse(const QStringList& arguments, int positional, int most)
 {
     const bool isParsed = m_parser.parse(QStringList{m_usage} + arguments);
     if (m_parser.isSet(QStringLiteral("help"))) {
@@ -122,10 +122,10 @@ std::optional<int> Options::parse(const QStringList& arguments, int positional)
                      m_usage.toUtf8().constData());
         return kUsage;
     }
-    if (m_parser.positionalArguments().size() != positional) {
+    const auto given = m_parser.positionalArguments().size();
+    if (given < positional || (most != kAnyNumber && given > std::max(positional, most))) {
         std::fprintf(stderr, "vtscope-cli: %s\nTry: %s --help\n",
-                     m_parser.positionalArguments().size() < positional ? "a file is missing" : "too many arguments",
-                     m_usage.toUtf8().constData());
+                     given < positional ? "a file is missing" : "too many arguments", m_usage.toUtf8().constData());
         return kUsage;
     }
     return std::nullopt;

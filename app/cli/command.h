@@ -27,8 +27,10 @@ public:
     void addFlag(const char* name, const char* description);
     void addValue(const char* name, const char* value, const char* description, const char* fallback = "");
 
-    // Returns an exit code when the program has to end here.
-    std::optional<int> parse(const QStringList& arguments, int positional = 0);
+    static constexpr int kAnyNumber = -1;
+
+    // Takes so many files, or from so many on. Returns an exit code when the program has to end here.
+    std::optional<int> parse(const QStringList& arguments, int positional = 0, int most = 0);
 
     bool has(const char* name) const { return m_parser.isSet(QLatin1String(name)); }
     std::string value(const char* name) const { return m_parser.value(QLatin1String(name)).toStdString(); }
@@ -64,6 +66,7 @@ int runCheck(const QStringList& arguments);
 int runDiscover(const QStringList& arguments);
 int runWatch(const QStringList& arguments);
 int runExport(const QStringList& arguments);
+int runConvert(const QStringList& arguments);
 int runQueue(const QStringList& arguments);
 
 // 0, or the signal (SIGINT, SIGTERM) that asked the program to end; known after catchInterrupts().

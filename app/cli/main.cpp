@@ -19,6 +19,7 @@ constexpr const char* kHelp = R"(vtscope-cli - watch the changes of a Vitess or 
   vtscope-cli discover  CONNECTION [--keyspace K]           keyspaces, shards, tables, queues
   vtscope-cli watch     CONNECTION --keyspace K --table T   row changes, live
   vtscope-cli export    CAPTURE --format csv|ndjson         a capture as text
+  vtscope-cli convert   CAPTURE… --out F.vtcap              captures, or lines of them, as a capture
   vtscope-cli queue     list|ack|subscribe CONNECTION …     message tables
 
 CONNECTION is --connection NAME, or --host HOST[:PORT] --username U with one of --password-file F, --password-stdin,
@@ -48,6 +49,8 @@ int run(QStringList arguments)
         return runWatch(arguments);
     if (command == u"export")
         return runExport(arguments);
+    if (command == u"convert")
+        return runConvert(arguments);
     if (command == u"queue")
         return runQueue(arguments);
     if (!command.isEmpty())

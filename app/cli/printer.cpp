@@ -218,6 +218,11 @@ void Printer::takeRows()
 {
     const Snapshot snapshot = m_session.capture()->snapshot();
     const bool waitsForPosition = m_request.format != PrintRequest::Format::Table && !m_isEnding;
+    if (m_next < snapshot.first()) {
+        std::fprintf(stderr, "vtscope-cli: %llu lines went with the ring's limit before they could be printed.\n",
+                     static_cast<unsigned long long>(snapshot.first() - m_next));
+        m_next = snapshot.first();
+    }
     for (; m_next < snapshot.count() && !m_code; ++m_next) {
         if (!isChange(snapshot.entry(m_next).op())) {
             printEvent(snapshot, m_next);

@@ -11,6 +11,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/exitcode.h"
+#include "app/cli/limits.h"
 #include "app/cli/printer.h"
 #include "streamcore/branch/branch.h"
 #include "streamcore/names.h"
@@ -93,6 +94,9 @@ int runWatch(const QStringList& arguments)
     options.addValue("position", "current|copy|GTID|VGTID|@FILE",
                      "Where to start: now, with a copy of the whole table, or at a position.", "current");
     options.addValue("capture", "FILE", "Keep what is received in this capture file; it must not exist.");
+    options.addValue(
+        "ring", "LIMITS",
+        "With --capture: keep only the newest, by size, time or changes: size:2G,time:24h,changes:1000000.");
     options.addValue("disk-floor", "BYTES",
                      "Stop capturing when less than this is free; 0 never. The smaller of 1 GiB and 5 % unless given.");
     addPrintOptions(options);
@@ -127,10 +131,19 @@ int runWatch(const QStringList& arguments)
                            0});
         floor = *bytes;
     }
+    RingLimits ring;
+    if (options.has("ring")) {
+        const auto limits = limitsFrom("ring", options.value("ring"));
+        if (!limits)
+            return report(limits.error());
+        ring = *limits;
+    }
     auto capture =
         options.has("capture") ? Capture::create(options.value("capture"), floor) : Capture::createUnnamed(floor);
     if (!capture)
         return report(capture.error());
+    if (auto set = (*capture)->setRing(ring); !set)
+        return report(set.error());
     print->options.isOneTable = std::all_of(request->tables.begin(), request->tables.end(),
                                             [&](const std::string& name) { return name == request->tables.front(); });
     if (isCsv)

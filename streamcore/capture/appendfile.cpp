@@ -89,6 +89,20 @@ Result<void> AppendFile::writeAt(std::uint64_t offset, std::string_view bytes)
     return {};
 }
 
+Result<void> AppendFile::canFree() const
+{
+    constexpr off_t kFarBehind = off_t{1} << 40;
+    if (::fallocate(m_descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, kFarBehind, 4096) == 0)
+        return {};
+    return tl::unexpected(systemError("This folder's file system cannot free the oldest part of a capture", errno));
+}
+
+void AppendFile::free(std::uint64_t from, std::uint64_t to)
+{
+    [[maybe_unused]] const int ignored = ::fallocate(m_descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                                                     static_cast<off_t>(from), static_cast<off_t>(to - from));
+}
+
 void AppendFile::cut(std::uint64_t end)
 {
     // A tail that stays is found out by its hashes when the capture is opened.

@@ -26,6 +26,10 @@ public:
     // Writes at `offset`, which is at or past the end (a hole is left between). One writer at a time. On failure
     // nothing of it counts, and the file is as long as before.
     Result<void> writeAt(std::uint64_t offset, std::string_view bytes);
+    // Whether the file system can give back the bytes in the middle of a file. Error kind Output.
+    Result<void> canFree() const;
+    // Gives back the bytes [from, to), which read as zeros then.
+    void free(std::uint64_t from, std::uint64_t to);
     // Takes back what was written from this offset on; nobody may have been told of it.
     void cut(std::uint64_t end);
 

@@ -16,6 +16,7 @@
 #include "streamcore/capture/entryfile.h"
 #include "streamcore/capture/hash.h"
 #include "streamcore/capture/ownrecords.h"
+#include "streamcore/capture/pin.h"
 #include "streamcore/capture/record.h"
 #include "streamcore/capture/recordbatch.h"
 #include "streamcore/clock.h"
@@ -40,7 +41,18 @@ std::uint64_t recordHash(const RecordHead& head, std::string_view payload, std::
 
 const Entry& Snapshot::entry(std::uint64_t number) const
 {
-    return m_entries[number];
+    return m_entries[number - m_firstEntry];
+}
+
+std::optional<std::uint64_t> Snapshot::lineOf(std::uint64_t record, std::uint32_t ordinal) const
+{
+    const Entry* const end = m_entries + (m_count - m_firstEntry);
+    const Entry* const found =
+        std::lower_bound(m_entries + (m_first - m_firstEntry), end, record,
+                         [](const Entry& entry, std::uint64_t wanted) { return entry.record() < wanted; });
+    if (ordinal >= end - found || found[ordinal].record() != record)
+        return std::nullopt;
+    return m_firstEntry + static_cast<std::uint64_t>(found - m_entries) + ordinal;
 }
 
 std::string_view Snapshot::payload(std::uint64_t record) const
@@ -69,7 +81,7 @@ std::int64_t Snapshot::receivedAt(std::uint64_t record) const
 
 bool Snapshot::isIntact(std::uint64_t record) const
 {
-    return m_owner->isIntact(record, m_end);
+    return m_pin->owner->isIntact(record, m_end);
 }
 
 bool Snapshot::liesIn(const std::string& path) const
@@ -77,13 +89,30 @@ bool Snapshot::liesIn(const std::string& path) const
     struct stat own
     {
     }, other{};
-    return m_owner && ::stat(path.c_str(), &other) == 0 && ::fstat(m_owner->m_data->descriptor(), &own) == 0 &&
+    return m_pin && ::stat(path.c_str(), &other) == 0 && ::fstat(m_pin->owner->m_data->descriptor(), &own) == 0 &&
            own.st_dev == other.st_dev && own.st_ino == other.st_ino;
+}
+
+RecordType Snapshot::typeOf(std::uint64_t record) const
+{
+    RecordHead head;
+    std::memcpy(&head, m_base + record, sizeof head);
+    return static_cast<RecordType>(head.type);
+}
+
+std::uint64_t Snapshot::firstRecord() const
+{
+    return recordFrom(std::max(m_pin->firstRecord, std::uint64_t{sizeof(FileHead)}));
 }
 
 std::uint64_t Snapshot::nextRecord(std::uint64_t record) const
 {
-    std::uint64_t at = alignRecord(record + sizeof(RecordHead) + payload(record).size());
+    return recordFrom(alignRecord(record + sizeof(RecordHead) + payload(record).size()));
+}
+
+// The first record at this place or behind it; what is left of a segment without one is empty.
+std::uint64_t Snapshot::recordFrom(std::uint64_t at) const
+{
     while (at + sizeof(RecordHead) <= m_end) {
         const std::uint64_t room = kSegmentSize - at % kSegmentSize;
         RecordHead head;
@@ -163,7 +192,9 @@ Result<std::shared_ptr<Capture>> Capture::createOn(int data, int index, std::str
     if (auto written = capture->m_data->writeAt(0, bytes); !written)
         return tl::unexpected(written.error());
     capture->m_salt = head.salt;
-    capture->m_dataEnd = sizeof head;
+    capture->m_writtenBytes = sizeof head;
+    capture->show();
+    capture->m_segments.push_back({0, 0, 0, 0, head.created});
     return capture;
 }
 
@@ -203,7 +234,12 @@ Result<void> Capture::writeRecords(ReaderId reader, RecordBatch& batch, std::siz
     const std::string_view bytes = batch.bytes(first, end);
     if (auto room = checkDisk(bytes.size()); !room)
         return room;
-    return m_data->writeAt(at, bytes);
+    const std::uint64_t before = m_data->end();
+    auto written = m_data->writeAt(at, bytes);
+    // The rest of a segment that is left empty does not count.
+    if (written)
+        m_writtenBytes += bytes.size() + (at == alignRecord(before) ? at - before : 0);
+    return written;
 }
 
 Result<std::uint64_t> Capture::writeOwn(RecordType type, ReaderId reader, std::int64_t received,
@@ -213,8 +249,10 @@ Result<std::uint64_t> Capture::writeOwn(RecordType type, ReaderId reader, std::i
         return failure(ErrorKind::Output, kSealedWords);
     RecordBatch batch;
     batch.add(type, payload, received);
-    const std::uint64_t at = placeRecord(m_data->end(), payload.size());
-    if (auto written = writeRecords(reader, batch, 0, 1, at); !written)
+    const auto at = makeRoom(payload.size(), received);
+    if (!at)
+        return at;
+    if (auto written = writeRecords(reader, batch, 0, 1, *at); !written)
         return tl::unexpected(written.error());
     return at;
 }
@@ -224,7 +262,7 @@ void Capture::addReader(const ReaderDescription& description)
     WalkerSource source{static_cast<Api>(description.api), description.keyspace,
                         description.shards.empty() ? std::string() : description.shards.front(),
                         description.tables.empty() ? std::string() : description.tables.front()};
-    m_readers.push_back({description, Walker::make(std::move(source), *m_layouts)});
+    m_readers.push_back({description, Walker::make(std::move(source), *m_layouts), {}});
 }
 
 Result<ReaderId> Capture::openReader(const ReaderDescription& description)
@@ -234,8 +272,14 @@ Result<ReaderId> Capture::openReader(const ReaderDescription& description)
     if (auto written = writeOwn(RecordType::ReaderOpened, reader, nowNs(), encode(description)); !written)
         return tl::unexpected(written.error());
     addReader(description);
-    m_dataEnd.store(m_data->end(), std::memory_order_release);
+    show();
     return reader;
+}
+
+void Capture::show()
+{
+    m_shownBytes.store(m_writtenBytes, std::memory_order_relaxed);
+    m_dataEnd.store(m_data->end(), std::memory_order_release);
 }
 
 Result<void> Capture::publish(std::uint32_t faults)
@@ -245,11 +289,12 @@ Result<void> Capture::publish(std::uint32_t faults)
         changes += isChange(entry.op());
     if (auto written = m_index->append(m_scratch); !written) {
         m_data->cut(m_dataEnd.load(std::memory_order_relaxed));
+        m_writtenBytes = m_shownBytes.load(std::memory_order_relaxed);
         return written;
     }
     m_changes.fetch_add(changes, std::memory_order_relaxed);
     m_faults.fetch_add(faults, std::memory_order_relaxed);
-    m_dataEnd.store(m_data->end(), std::memory_order_release);
+    show();
     // The entries and the bytes they point to are written: now they may be seen.
     m_published.fetch_add(m_scratch.size(), std::memory_order_release);
     return {};
@@ -273,26 +318,55 @@ Result<void> Capture::append(ReaderId reader, RecordBatch& batch, std::vector<Ap
         return failure(ErrorKind::Output, kSealedWords);
     for (std::size_t first = 0; first < batch.count();) {
         // As many as stand side by side in the log.
-        const std::uint64_t at = placeRecord(m_data->end(), batch.payload(first).size());
+        const auto at = makeRoom(batch.payload(first).size(), batch.head(first).received);
+        if (!at)
+            return tl::unexpected(at.error());
         std::size_t end = first;
-        std::uint64_t next = at;
-        while (end < batch.count() && placeRecord(next, batch.payload(end).size()) == next) {
+        std::uint64_t next = *at;
+        do {
             next = alignRecord(next + sizeof(RecordHead) + batch.payload(end).size());
             ++end;
-        }
-        if (auto written = writeRecords(reader, batch, first, end, at); !written)
+        } while (end < batch.count() && next % kSegmentSize != 0 &&
+                 placeRecord(next, batch.payload(end).size()) == next);
+        if (auto written = writeRecords(reader, batch, first, end, *at); !written)
             return written;
-        if (auto walked = walkRecords(reader, batch, first, end, at, appended); !walked)
+        if (auto walked = walkRecords(reader, batch, first, end, *at, appended); !walked)
             return walked;
         first = end;
     }
     return {};
 }
 
+Result<Appended> Capture::appendChosen(ReaderId reader, std::string_view message, std::int64_t received,
+                                       const std::vector<std::uint32_t>& ordinals)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        if (auto written = writeOwn(RecordType::Chosen, reader, received, encodeChosen(ordinals)); !written)
+            return tl::unexpected(written.error());
+        m_readers.at(reader).chosen = ordinals;
+    }
+    return append(reader, message, received);
+}
+
+// Of the lines from this one on those that were chosen stay.
+void Capture::showChosen(Reader& reader, std::size_t from)
+{
+    if (!reader.chosen)
+        return;
+    std::size_t kept = from;
+    for (const std::uint32_t ordinal : *reader.chosen) {
+        if (from + ordinal < m_scratch.size() && from + ordinal >= kept)
+            m_scratch[kept++] = m_scratch[from + ordinal];
+    }
+    m_scratch.resize(kept);
+    reader.chosen.reset();
+}
+
 Result<void> Capture::walkRecords(ReaderId reader, const RecordBatch& batch, std::size_t first, std::size_t end,
                                   std::uint64_t at, std::vector<Appended>& appended)
 {
-    Walker& walker = *m_readers.at(reader).walker;
+    Reader& source = m_readers.at(reader);
     const std::size_t before = appended.size();
     const std::uint64_t published = m_published.load(std::memory_order_relaxed);
     std::uint32_t faults = 0;
@@ -307,7 +381,8 @@ Result<void> Capture::walkRecords(ReaderId reader, const RecordBatch& batch, std
             return Bytes(inCapture + (field.data() - message.data()), field.size());
         };
         const std::size_t from = m_scratch.size();
-        const WalkResult walked = walker.walk(message, batch.head(i).received, m_transactions, m_scratch);
+        const WalkResult walked = source.walker->walk(message, batch.head(i).received, m_transactions, m_scratch);
+        showChosen(source, from);
         Appended& told = appended.emplace_back();
         told.firstEntry = published + from;
         told.entries = static_cast<std::uint32_t>(m_scratch.size() - from);
@@ -337,6 +412,36 @@ Result<void> Capture::endReader(ReaderId reader, int code, const std::string& me
     return replay(*record);
 }
 
+Result<void> Capture::mark(std::uint64_t line, const std::string& text)
+{
+    return note(line, false, text);
+}
+
+Result<void> Capture::unmark(std::uint64_t line)
+{
+    return note(line, true, {});
+}
+
+Result<void> Capture::note(std::uint64_t line, bool isRemoved, const std::string& text)
+{
+    const std::lock_guard lock(m_mutex);
+    const Snapshot lines = snapshot();
+    if (line < lines.first() || line >= lines.count())
+        return failure(ErrorKind::Output, "This line is no longer in the capture.");
+    if (m_isSealed) {
+        m_hasUnsavedMarks = true;
+    } else {
+        MarkFacts facts{lines.entry(line).record(), 0, isRemoved, text};
+        while (line - facts.ordinal > lines.first() && lines.entry(line - facts.ordinal - 1).record() == facts.record)
+            ++facts.ordinal;
+        if (auto written = writeOwn(RecordType::Marked, 0, nowNs(), encode(facts)); !written)
+            return tl::unexpected(written.error());
+        show();
+    }
+    isRemoved ? m_marks.remove(line) : m_marks.set(line, text);
+    return {};
+}
+
 bool Capture::isIntact(std::uint64_t record, std::uint64_t end) const
 {
     RecordHead head;
@@ -358,8 +463,10 @@ Result<void> Capture::replay(std::uint64_t record)
     std::uint32_t faults = 0;
     switch (static_cast<RecordType>(head.type)) {
     case RecordType::Message:
-        if (head.reader < m_readers.size())
+        if (head.reader < m_readers.size()) {
             faults = m_readers[head.reader].walker->walk(payload, head.received, m_transactions, m_scratch).faults;
+            showChosen(m_readers[head.reader], 0);
+        }
         break;
     case RecordType::ReaderOpened:
         // Those whose own record is damaged keep their number.
@@ -383,6 +490,25 @@ Result<void> Capture::replay(std::uint64_t record)
         m_scratch.push_back(entry);
         break;
     }
+    case RecordType::Checkpoint:
+        // What it tells is known, unless what was before it is gone.
+        if (const auto checkpoint = decodeCheckpoint(payload);
+            checkpoint && (checkpoint->lines != m_published.load() || checkpoint->readers.size() > m_readers.size())) {
+            const bool isFirst = m_readers.empty();
+            m_readers.clear();
+            restore(*checkpoint, isFirst);
+        }
+        break;
+    case RecordType::Marked:
+        if (const auto mark = decodeMark(payload)) {
+            if (const auto line = snapshot().lineOf(mark->record, mark->ordinal))
+                mark->isRemoved ? m_marks.remove(*line) : m_marks.set(*line, mark->note);
+        }
+        break;
+    case RecordType::Chosen:
+        if (head.reader < m_readers.size())
+            m_readers[head.reader].chosen = decodeChosen(payload);
+        break;
     case RecordType::None:
     case RecordType::GapFound:
     case RecordType::TableFound:
@@ -396,6 +522,15 @@ Result<void> Capture::replay(std::uint64_t record)
 Snapshot Capture::snapshot() const
 {
     Snapshot snapshot;
+    const std::lock_guard lock(m_pinMutex);
+    snapshot.m_pin = m_pin.lock();
+    if (!snapshot.m_pin) {
+        snapshot.m_pin = std::make_shared<const CapturePin>(
+            CapturePin{shared_from_this(), m_firstRecord, m_droppedChanges.load(std::memory_order_relaxed)});
+        m_pin = snapshot.m_pin;
+    }
+    snapshot.m_first = m_first.load(std::memory_order_acquire);
+    snapshot.m_firstEntry = m_firstEntry;
     // Count first: whatever is read after it covers at least as much.
     snapshot.m_count = m_published.load(std::memory_order_acquire);
     snapshot.m_end = m_dataEnd.load(std::memory_order_acquire);
@@ -403,13 +538,12 @@ Snapshot Capture::snapshot() const
     snapshot.m_entries = m_sealedEntries ? m_sealedEntries : m_index->entries();
     snapshot.m_layouts = m_layouts.get();
     snapshot.m_layoutCount = m_layouts->count();
-    snapshot.m_owner = shared_from_this();
     return snapshot;
 }
 
 std::uint64_t Capture::size() const
 {
-    return m_dataEnd.load(std::memory_order_acquire);
+    return m_shownBytes.load(std::memory_order_relaxed) - m_droppedBytes.load(std::memory_order_relaxed);
 }
 
 std::string Capture::folder() const

@@ -9,15 +9,19 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "streamcore/capture/marks.h"
 #include "streamcore/result.h"
 #include "streamcore/value/column.h"
 
@@ -25,6 +29,8 @@ namespace vtscope {
 
 class AppendFile;
 class Capture;
+struct CapturePin;
+struct CheckpointFacts;
 class EntryFile;
 enum class RecordType : std::uint16_t;
 class Layouts;
@@ -71,9 +77,12 @@ class Snapshot
 public:
     Snapshot() = default;
 
-    std::uint64_t first() const { return 0; }
-    std::uint64_t count() const { return m_count; } // changes and events
-    bool isEmpty() const { return m_count == 0; }
+    // Lines [first(), count()) are there; those before were dropped by a ring limit.
+    std::uint64_t first() const { return m_first; }
+    std::uint64_t count() const { return m_count; } // changes and events, the dropped ones included
+    bool isEmpty() const { return m_count == m_first; }
+    // The line that is number `ordinal` of those of the record at this offset; nothing when there is none.
+    std::optional<std::uint64_t> lineOf(std::uint64_t record, std::uint32_t ordinal) const;
     const Entry& entry(std::uint64_t number) const;
     // Payload of the record at this offset.
     std::string_view payload(std::uint64_t record) const;
@@ -84,7 +93,10 @@ public:
     // Whether the file at this path is the one (or a link to the one) that the capture lies in: writing there would
     // destroy it.
     bool liesIn(const std::string& path) const;
-    // Offset of the record after this one, or 0 at the end of what this snapshot sees.
+    RecordType typeOf(std::uint64_t record) const;
+    // Offset of the first record that is still there, and of the one after this; 0 at the end of what this snapshot
+    // sees.
+    std::uint64_t firstRecord() const;
     std::uint64_t nextRecord(std::uint64_t record) const;
     const Layout& layoutOf(const Entry& entry) const;
     // Every layout that this snapshot can meet, by number.
@@ -93,13 +105,28 @@ public:
 
 private:
     friend class Capture;
-    std::shared_ptr<const Capture> m_owner;
+    std::uint64_t recordFrom(std::uint64_t at) const;
+
+    std::shared_ptr<const CapturePin> m_pin;
     const Layouts* m_layouts = nullptr;
     const char* m_base = nullptr;
-    const Entry* m_entries = nullptr;
+    const Entry* m_entries = nullptr; // that of m_firstEntry
+    std::uint64_t m_firstEntry = 0;
     std::uint64_t m_end = 0;
+    std::uint64_t m_first = 0;
     std::uint64_t m_count = 0;
     std::uint32_t m_layoutCount = 0;
+};
+
+// How much a capture keeps; 0 is no limit. It is kept in pieces of about an eighth of the limit, and what is older than
+// that goes piece by piece.
+struct RingLimits
+{
+    std::uint64_t bytes = 0;
+    std::uint64_t changes = 0;
+    std::chrono::nanoseconds age{0};
+
+    bool isSet() const { return bytes != 0 || changes != 0 || age.count() != 0; }
 };
 
 class Capture : public std::enable_shared_from_this<Capture>
@@ -140,12 +167,35 @@ public:
     // asked.
     Result<void> endReader(ReaderId reader, int code, const std::string& message, bool asked, std::int64_t now);
 
-    // Any thread.
+    // The same for a message of which only these lines, by their ordinals, are shown. It is kept whole.
+    Result<Appended> appendChosen(ReaderId reader, std::string_view message, std::int64_t received,
+                                  const std::vector<std::uint32_t>& ordinals);
+    // Readers of another capture whose beginning is gone, as a checkpoint of it tells them: they go on here. The number
+    // of the first. keepsNumbers: lines are counted on from there; only as the first thing in a capture.
+    Result<ReaderId> takeOver(std::string_view checkpoint, bool keepsNumbers);
+
+    // From now on the oldest lines are dropped, with their bytes, when there is more than this. Error kind Output when
+    // the file system cannot free parts of a file.
+    Result<void> setRing(const RingLimits& limits);
+    RingLimits ring() const;
+
+    // Marks a line, or changes its note. In a capture that is written it is kept at once; in one that was opened by
+    // saveMarks().
+    Result<void> mark(std::uint64_t line, const std::string& note);
+    Result<void> unmark(std::uint64_t line);
+    const Marks& marks() const { return m_marks; }
+    bool hasUnsavedMarks() const { return m_hasUnsavedMarks.load(std::memory_order_relaxed); }
+    // Writes the marks into the sealed file that was opened. Error kind Output.
+    Result<void> saveMarks();
+
+    // Any thread. The dropped ones are counted too.
     Snapshot snapshot() const;
+    std::uint64_t first() const { return m_first.load(std::memory_order_acquire); }
     std::uint64_t count() const { return m_published.load(std::memory_order_acquire); } // changes and events
     std::uint64_t changes() const { return m_changes.load(std::memory_order_acquire); } // changes alone
-    std::uint64_t faults() const { return m_faults.load(std::memory_order_acquire); }   // undecodable rows and messages
-    std::uint64_t size() const;                                                         // bytes of the log
+    std::uint64_t droppedChanges() const { return m_droppedChanges.load(std::memory_order_acquire); }
+    std::uint64_t faults() const { return m_faults.load(std::memory_order_acquire); } // undecodable rows and messages
+    std::uint64_t size() const;                                                       // bytes of the log that are kept
     std::uint64_t tornBytes() const { return m_tornBytes; }
     // Messages that were left out when the capture was walked, because their bytes are not those that were written.
     std::uint64_t damagedMessages() const { return m_damagedMessages; }
@@ -166,11 +216,32 @@ private:
     {
         ReaderDescription description;
         std::unique_ptr<Walker> walker;
+        std::optional<std::vector<std::uint32_t>> chosen; // of the next message
+    };
+    // Where a segment begins that can be read without those before it.
+    struct SegmentStart
+    {
+        std::uint64_t at = 0;
+        std::uint64_t line = 0;
+        std::uint64_t changes = 0;
+        std::uint64_t bytes = 0; // written before it
+        std::int64_t time = 0;
     };
 
     Capture();
     static Result<std::shared_ptr<Capture>> createOn(int data, int index, std::string path, std::uint64_t diskFloor);
-    // With m_mutex held. Writes the records [first, end) of a batch side by side at this offset; they are not seen yet.
+    // With m_mutex held, as everything below that appends. Where a record with this much payload goes; begins a segment
+    // if need be.
+    Result<std::uint64_t> makeRoom(std::uint64_t payload, std::int64_t now);
+    bool isSegmentOld(std::int64_t now) const;
+    Result<void> startSegment(std::uint64_t at, std::int64_t now);
+    void dropOld(std::int64_t now);
+    void freeDropped();
+    void restore(const CheckpointFacts& checkpoint, bool keepsNumbers);
+    std::string describeState() const;
+    void showChosen(Reader& reader, std::size_t from);
+    Result<void> note(std::uint64_t line, bool isRemoved, const std::string& note);
+    // Writes the records [first, end) of a batch side by side at this offset; they are not seen yet.
     Result<void> writeRecords(ReaderId reader, RecordBatch& batch, std::size_t first, std::size_t end,
                               std::uint64_t at);
     // The same for a record of our own; its offset.
@@ -181,14 +252,16 @@ private:
     // Puts the entries in m_scratch into the index and lets everything be seen that was written; takes back what was
     // written if that fails.
     Result<void> publish(std::uint32_t faults);
+    // Lets the bytes be seen that were written.
+    void show();
     Result<void> checkDisk(std::uint64_t size);
     Result<bool> readFoot(std::uint64_t fileSize);
     Result<void> walkFile(std::uint64_t fileSize, const std::function<void(double)>& progress,
                           const std::stop_token& stop);
     bool isIntact(std::uint64_t record, std::uint64_t end) const; // a whole record before `end` with its own hash
     Result<void> replay(std::uint64_t record);
-    Result<void> writeFoot(int descriptor, std::uint64_t at, std::uint64_t entries,
-                           const std::vector<ReaderDescription>& readers) const;
+    Result<void> writeFoot(int descriptor, const Snapshot& lines, const std::vector<ReaderDescription>& readers) const;
+    std::string contentsOf(const Snapshot& lines, const std::vector<ReaderDescription>& readers) const;
     std::vector<ReaderDescription> describeReaders() const; // with m_mutex held
     void addReader(const ReaderDescription& description);
 
@@ -209,7 +282,23 @@ private:
     std::uint64_t m_damagedMessages = 0;
     std::uint64_t m_salt = 0;
     bool m_isSealed = false;
+    RingLimits m_ring;
+    std::deque<SegmentStart> m_segments; // those that are kept
+    std::uint64_t m_freedTo = 0;         // bytes before it are given back
+    std::uint64_t m_writtenBytes = 0;    // without what was left empty
+    Marks m_marks;
+    std::atomic<bool> m_hasUnsavedMarks{false};
 
+    mutable std::mutex m_pinMutex; // guards the pins, and what they pin from
+    mutable std::weak_ptr<const CapturePin> m_pin;
+    std::vector<std::weak_ptr<const CapturePin>> m_oldPins;
+    std::uint64_t m_firstRecord = 0; // 0: nothing was dropped
+
+    std::uint64_t m_firstEntry = 0; // the line of the first entry in the index
+    std::atomic<std::uint64_t> m_first{0};
+    std::atomic<std::uint64_t> m_droppedChanges{0};
+    std::atomic<std::uint64_t> m_droppedBytes{0};
+    std::atomic<std::uint64_t> m_shownBytes{0};
     std::atomic<std::uint64_t> m_published{0};
     std::atomic<std::uint64_t> m_changes{0};
     std::atomic<std::uint64_t> m_faults{0};

@@ -13,6 +13,7 @@
 #include "streamcore/capture/entryfile.h"
 #include "streamcore/capture/hash.h"
 #include "streamcore/capture/ownrecords.h"
+#include "streamcore/capture/pin.h"
 #include "streamcore/capture/record.h"
 #include "streamcore/decode/entry.h"
 #include "streamcore/decode/layouts.h"
@@ -22,12 +23,20 @@ namespace vtscope {
 
 namespace {
 
-constexpr std::uint64_t nextSegment(std::uint64_t at)
-{
-    return (at / kSegmentSize + 1) * kSegmentSize;
-}
-
 constexpr std::uint64_t kSavePiece = std::uint64_t{64} << 20; // between two looks at whether to stop
+
+// The contents and the foot behind the index, whose hash stands in the foot so far; the file ends there. False and
+// errno.
+bool finish(int descriptor, FileFoot foot, const std::string& contents)
+{
+    foot.contentsSize = contents.size();
+    foot.hash = hashOf(contents, foot.hash);
+    std::memcpy(foot.magic, kFootMagic, sizeof foot.magic);
+    const std::uint64_t end = foot.contentsAt + contents.size();
+    return writeFully(descriptor, foot.contentsAt, contents.data(), contents.size()) &&
+           writeFully(descriptor, end, &foot, sizeof foot) &&
+           ::ftruncate(descriptor, static_cast<off_t>(end + sizeof foot)) == 0;
+}
 
 } // namespace
 
@@ -36,7 +45,7 @@ Result<void> Capture::seal()
     const std::lock_guard lock(m_mutex);
     if (m_isSealed)
         return {};
-    if (auto written = writeFoot(m_data->descriptor(), m_data->end(), m_published.load(), describeReaders()); !written)
+    if (auto written = writeFoot(m_data->descriptor(), snapshot(), describeReaders()); !written)
         return written;
     m_isSealed = true;
     if (!m_path.empty())
@@ -78,7 +87,7 @@ Result<void> Capture::saveTo(const std::string& path, const std::stop_token& sto
         if (told)
             told(at);
     }
-    if (auto foot = writeFoot(target, now.m_end, now.m_count, readers()); !foot)
+    if (auto foot = writeFoot(target, now, readers()); !foot)
         return abandon(std::move(foot.error()));
     if (::fsync(target) != 0 || ::rename(partial.c_str(), path.c_str()) != 0)
         return giveUp("The capture " + path + " cannot be written", errno);
@@ -86,28 +95,61 @@ Result<void> Capture::saveTo(const std::string& path, const std::stop_token& sto
     return {};
 }
 
-Result<void> Capture::writeFoot(int descriptor, std::uint64_t at, std::uint64_t entries,
+std::string Capture::contentsOf(const Snapshot& lines, const std::vector<ReaderDescription>& readers) const
+{
+    ContentsFacts facts{readers, lines.m_first, lines.m_pin->droppedChanges, {}};
+    for (auto& mark : m_marks.all()) {
+        if (mark.first >= lines.m_first && mark.first < lines.m_count)
+            facts.marks.push_back(std::move(mark));
+    }
+    return encode(facts, *m_layouts);
+}
+
+Result<void> Capture::writeFoot(int descriptor, const Snapshot& lines,
                                 const std::vector<ReaderDescription>& readers) const
 {
-    const char* const index = reinterpret_cast<const char*>(m_sealedEntries ? m_sealedEntries : m_index->entries());
-    const std::string contents = encodeContents(readers, *m_layouts);
-
+    const std::string contents = contentsOf(lines, readers);
+    const char* const index = reinterpret_cast<const char*>(lines.m_entries + (lines.m_first - lines.m_firstEntry));
     FileFoot foot{};
-    foot.dataEnd = at;
-    foot.indexAt = alignRecord(at);
-    foot.entries = entries;
-    foot.contentsAt = foot.indexAt + entries * sizeof(Entry);
-    foot.contentsSize = contents.size();
-    foot.hash = hashOf(contents, hashOf({index, entries * sizeof(Entry)}));
-    std::memcpy(foot.magic, kFootMagic, sizeof foot.magic);
-    if (!writeFully(descriptor, foot.indexAt, index, entries * sizeof(Entry)) ||
-        !writeFully(descriptor, foot.contentsAt, contents.data(), contents.size()) ||
-        !writeFully(descriptor, foot.contentsAt + contents.size(), &foot, sizeof foot) ||
-        ::ftruncate(descriptor, static_cast<off_t>(foot.contentsAt + contents.size() + sizeof foot)) != 0) {
-        const int number = errno;
-        [[maybe_unused]] const int ignored = ::ftruncate(descriptor, static_cast<off_t>(at));
-        return tl::unexpected(systemError("The index of the capture cannot be written", number));
-    }
+    foot.dataEnd = lines.m_end;
+    foot.indexAt = alignRecord(lines.m_end);
+    foot.entries = lines.m_count - lines.m_first;
+    foot.contentsAt = foot.indexAt + foot.entries * sizeof(Entry);
+    foot.hash = hashOf({index, foot.entries * sizeof(Entry)});
+    if (writeFully(descriptor, foot.indexAt, index, foot.entries * sizeof(Entry)) && finish(descriptor, foot, contents))
+        return {};
+    const int number = errno;
+    [[maybe_unused]] const int ignored = ::ftruncate(descriptor, static_cast<off_t>(lines.m_end));
+    return tl::unexpected(systemError("The index of the capture cannot be written", number));
+}
+
+Result<void> Capture::saveMarks()
+{
+    const std::lock_guard lock(m_mutex);
+    const auto giveUp = [this](int number) -> Result<void> {
+        return tl::unexpected(systemError("The marks cannot be written into " + m_path, number));
+    };
+    if (!m_sealedEntries)
+        return failure(ErrorKind::Output, m_path + " was not closed in order. Save it under a name first.");
+    const int file = openPrivate(m_path, O_RDWR);
+    if (file < 0)
+        return giveUp(errno);
+    const Snapshot lines = snapshot();
+    FileFoot foot{};
+    const std::uint64_t end = m_data->end();
+    std::memcpy(&foot, m_data->base() + end - sizeof foot, sizeof foot);
+    foot.hash = hashOf({reinterpret_cast<const char*>(m_sealedEntries), foot.entries * sizeof(Entry)});
+    struct stat facts
+    {
+    };
+    const bool isSame = lines.liesIn(m_path) && ::fstat(file, &facts) == 0 &&
+                        static_cast<std::uint64_t>(facts.st_size) == foot.contentsAt + foot.contentsSize + sizeof foot;
+    const bool isWritten = isSame && finish(file, foot, contentsOf(lines, describeReaders()));
+    const int number = isSame ? errno : ESTALE;
+    ::close(file);
+    if (!isWritten)
+        return giveUp(number);
+    m_hasUnsavedMarks = false;
     return {};
 }
 
@@ -176,21 +218,26 @@ Result<bool> Capture::readFoot(std::uint64_t fileSize)
     const std::string_view contents(base + foot.contentsAt, foot.contentsSize);
     if (foot.hash != hashOf(contents, hashOf({base + foot.indexAt, foot.entries * sizeof(Entry)})))
         return false;
-    const auto readers = decodeContents(contents, *m_layouts);
-    if (!readers)
+    auto facts = decodeContents(contents, *m_layouts);
+    if (!facts)
         return false;
-    for (const ReaderDescription& reader : *readers)
+    for (const ReaderDescription& reader : facts->readers)
         addReader(reader);
+    for (auto& [line, note] : facts->marks)
+        m_marks.set(line, std::move(note));
     m_sealedEntries = reinterpret_cast<const Entry*>(base + foot.indexAt);
     std::uint64_t changes = 0, faults = 0;
     for (std::uint64_t i = 0; i < foot.entries; ++i) {
         changes += isChange(m_sealedEntries[i].op());
         faults += m_sealedEntries[i].fault() != RowFault::None || m_sealedEntries[i].op() == Op::Undecodable;
     }
-    m_changes = changes;
+    m_firstEntry = facts->firstLine;
+    m_first = facts->firstLine;
+    m_droppedChanges = facts->firstChanges;
+    m_changes = facts->firstChanges + changes;
     m_faults = faults;
-    m_dataEnd = foot.dataEnd;
-    m_published = foot.entries;
+    m_dataEnd = m_shownBytes = foot.dataEnd;
+    m_published = facts->firstLine + foot.entries;
     return true;
 }
 
@@ -228,7 +275,7 @@ Result<void> Capture::walkFile(std::uint64_t fileSize, const std::function<void(
                 progress(static_cast<double>(at) / static_cast<double>(fileSize));
         }
     }
-    m_dataEnd = end;
+    m_dataEnd = m_shownBytes = end;
     m_tornBytes = fileSize > alignRecord(end) ? fileSize - end : 0;
     return {};
 }

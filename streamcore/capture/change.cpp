@@ -3,6 +3,7 @@
 #include "binlogdata.pb.h"
 #include "capture.pb.h"
 #include "psdbconnect.pb.h"
+#include "streamcore/capture/record.h"
 #include "streamcore/decode/scanner.h"
 #include "vtrpc.pb.h"
 
@@ -46,6 +47,11 @@ Bytes fieldAt(Bytes payload, std::uint32_t offset)
 std::string columnsText(const std::shared_ptr<const Schema>& schema)
 {
     return std::to_string(schema ? schema->columns.size() : 0);
+}
+
+bool isMessageOf(const Snapshot& snapshot, std::uint64_t record, ReaderId reader)
+{
+    return snapshot.readerOf(record) == reader && snapshot.typeOf(record) == RecordType::Message;
 }
 
 } // namespace
@@ -259,7 +265,7 @@ TransactionFacts transactionFacts(const Snapshot& snapshot, std::uint64_t number
     constexpr int kResponsesToLookThrough = 64;
     std::uint64_t record = entry.record();
     for (int i = 0; i < kResponsesToLookThrough && record != 0; ++i, record = snapshot.nextRecord(record)) {
-        if (snapshot.readerOf(record) != snapshot.readerOf(entry.record()))
+        if (!isMessageOf(snapshot, record, snapshot.readerOf(entry.record())))
             continue;
         const Bytes message = snapshot.payload(record);
         Scanner scanner(message);
@@ -298,7 +304,7 @@ const std::string& PositionFinder::find(const Snapshot& snapshot, std::uint64_t 
     m_position.clear();
     const ReaderId reader = snapshot.readerOf(start);
     for (std::uint64_t record = start; record != 0; record = snapshot.nextRecord(record)) {
-        if (snapshot.readerOf(record) != reader)
+        if (!isMessageOf(snapshot, record, reader))
             continue;
         const Bytes message = snapshot.payload(record);
         Scanner scanner(message);

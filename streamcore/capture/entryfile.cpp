@@ -37,6 +37,16 @@ Result<void> EntryFile::append(std::span<const Entry> entries)
     return {};
 }
 
+void EntryFile::free(std::uint64_t count)
+{
+    constexpr std::uint64_t kPage = 4096;
+    const std::uint64_t end = count * sizeof(Entry) / kPage * kPage;
+    if (end > m_freedTo)
+        ::fallocate(m_descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(m_freedTo),
+                    static_cast<off_t>(end - m_freedTo));
+    m_freedTo = std::max(m_freedTo, end);
+}
+
 Result<void> EntryFile::reserve(std::uint64_t count)
 {
     const std::uint64_t need = count * sizeof(Entry);

@@ -28,6 +28,9 @@ public:
     // kind Output.
     Result<void> append(std::span<const Entry> entries);
 
+    // Gives back the room of the first entries, as far as it fills pages. Nobody may read them any more.
+    void free(std::uint64_t count);
+
     // Any thread. The first entry of a mapping that holds all appended ones; stays valid for the life of this object.
     const Entry* entries() const { return m_entries.load(std::memory_order_acquire); }
 
@@ -37,6 +40,7 @@ private:
     int m_descriptor = -1;
     std::uint64_t m_count = 0;
     std::uint64_t m_reserved = 0; // bytes of the file
+    std::uint64_t m_freedTo = 0;
     std::atomic<Entry*> m_entries{nullptr};
     FileMapping m_mapping;
 };

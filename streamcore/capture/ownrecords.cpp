@@ -135,27 +135,96 @@ std::optional<ReaderEnd> decodeReaderEnd(std::string_view bytes)
     return ReaderEnd{ended.code(), ended.message(), ended.asked()};
 }
 
-std::string encodeContents(const std::vector<ReaderDescription>& readers, const Layouts& layouts)
+std::string encode(const CheckpointFacts& checkpoint)
 {
-    capture::Contents contents;
-    for (const ReaderDescription& reader : readers)
-        *contents.add_readers() = toProto(reader);
-    for (std::uint32_t i = 0; i < layouts.count(); ++i)
-        toProto(layouts.at(i), *contents.add_layouts());
-    return contents.SerializeAsString();
+    capture::Checkpoint stored;
+    stored.set_lines(checkpoint.lines);
+    stored.set_changes(checkpoint.changes);
+    stored.set_transactions(checkpoint.transactions);
+    for (const CheckpointFacts::Reader& reader : checkpoint.readers) {
+        capture::Checkpoint::Reader& out = *stored.add_readers();
+        *out.mutable_opened() = toProto(reader.description);
+        out.set_context(reader.context);
+    }
+    return stored.SerializeAsString();
 }
 
-std::optional<std::vector<ReaderDescription>> decodeContents(std::string_view bytes, Layouts& layouts)
+std::optional<CheckpointFacts> decodeCheckpoint(std::string_view bytes)
 {
-    capture::Contents contents;
-    if (!parse(contents, bytes))
+    capture::Checkpoint stored;
+    if (!parse(stored, bytes))
         return {};
-    for (const capture::Layout& stored : contents.layouts())
-        layouts.add(fromProto(stored));
-    std::vector<ReaderDescription> readers;
-    for (const capture::ReaderOpened& reader : contents.readers())
-        readers.push_back(fromProto(reader));
-    return readers;
+    CheckpointFacts checkpoint{stored.lines(), stored.changes(), stored.transactions(), {}};
+    for (const capture::Checkpoint::Reader& reader : stored.readers())
+        checkpoint.readers.push_back({fromProto(reader.opened()), reader.context()});
+    return checkpoint;
+}
+
+std::string encode(const MarkFacts& mark)
+{
+    capture::Marked stored;
+    stored.set_record(mark.record);
+    stored.set_ordinal(mark.ordinal);
+    stored.set_removed(mark.isRemoved);
+    stored.set_note(mark.note);
+    return stored.SerializeAsString();
+}
+
+std::optional<MarkFacts> decodeMark(std::string_view bytes)
+{
+    capture::Marked stored;
+    if (!parse(stored, bytes))
+        return {};
+    return MarkFacts{stored.record(), stored.ordinal(), stored.removed(), stored.note()};
+}
+
+std::string encodeChosen(const std::vector<std::uint32_t>& ordinals)
+{
+    capture::Chosen stored;
+    stored.mutable_ordinals()->Add(ordinals.begin(), ordinals.end());
+    return stored.SerializeAsString();
+}
+
+std::optional<std::vector<std::uint32_t>> decodeChosen(std::string_view bytes)
+{
+    capture::Chosen stored;
+    if (!parse(stored, bytes))
+        return {};
+    return std::vector<std::uint32_t>(stored.ordinals().begin(), stored.ordinals().end());
+}
+
+std::string encode(const ContentsFacts& contents, const Layouts& layouts)
+{
+    capture::Contents stored;
+    for (const ReaderDescription& reader : contents.readers)
+        *stored.add_readers() = toProto(reader);
+    for (std::uint32_t i = 0; i < layouts.count(); ++i)
+        toProto(layouts.at(i), *stored.add_layouts());
+    stored.set_first_line(contents.firstLine);
+    stored.set_first_changes(contents.firstChanges);
+    for (const auto& [line, note] : contents.marks) {
+        capture::Mark& mark = *stored.add_marks();
+        mark.set_line(line);
+        mark.set_note(note);
+    }
+    return stored.SerializeAsString();
+}
+
+std::optional<ContentsFacts> decodeContents(std::string_view bytes, Layouts& layouts)
+{
+    capture::Contents stored;
+    if (!parse(stored, bytes))
+        return {};
+    for (const capture::Layout& layout : stored.layouts())
+        layouts.add(fromProto(layout));
+    ContentsFacts contents;
+    for (const capture::ReaderOpened& reader : stored.readers())
+        contents.readers.push_back(fromProto(reader));
+    contents.firstLine = stored.first_line();
+    contents.firstChanges = stored.first_changes();
+    for (const capture::Mark& mark : stored.marks())
+        contents.marks.emplace_back(mark.line(), mark.note());
+    return contents;
 }
 
 } // namespace vtscope

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "streamcore/capture/capture.h"
@@ -19,15 +20,54 @@ struct ReaderEnd
     bool isAsked = false; // we ended it
 };
 
+struct CheckpointFacts
+{
+    struct Reader
+    {
+        ReaderDescription description;
+        std::string context; // see Walker::context()
+    };
+    std::uint64_t lines = 0;   // numbers given before it
+    std::uint64_t changes = 0; // changes among them
+    std::uint32_t transactions = 0;
+    std::vector<Reader> readers;
+};
+
+struct MarkFacts
+{
+    std::uint64_t record = 0;  // that brought the line …
+    std::uint32_t ordinal = 0; // … as one of its lines, from 0
+    bool isRemoved = false;
+    std::string note;
+};
+
+// What stands before the foot of a sealed capture, besides the layouts.
+struct ContentsFacts
+{
+    std::vector<ReaderDescription> readers;
+    std::uint64_t firstLine = 0;
+    std::uint64_t firstChanges = 0; // changes before it
+    std::vector<std::pair<std::uint64_t, std::string>> marks;
+};
+
 std::string encode(const ReaderDescription& reader);
 std::optional<ReaderDescription> decodeReader(std::string_view bytes);
 
 std::string encode(const ReaderEnd& end);
 std::optional<ReaderEnd> decodeReaderEnd(std::string_view bytes);
 
-// What stands before the foot of a sealed capture.
-std::string encodeContents(const std::vector<ReaderDescription>& readers, const Layouts& layouts);
+std::string encode(const CheckpointFacts& checkpoint);
+std::optional<CheckpointFacts> decodeCheckpoint(std::string_view bytes);
+
+std::string encode(const MarkFacts& mark);
+std::optional<MarkFacts> decodeMark(std::string_view bytes);
+
+// The ordinals of the lines that are shown of a reader's next message, in their order.
+std::string encodeChosen(const std::vector<std::uint32_t>& ordinals);
+std::optional<std::vector<std::uint32_t>> decodeChosen(std::string_view bytes);
+
+std::string encode(const ContentsFacts& contents, const Layouts& layouts);
 // Adds the layouts in their order. Nothing when the bytes are not contents.
-std::optional<std::vector<ReaderDescription>> decodeContents(std::string_view bytes, Layouts& layouts);
+std::optional<ContentsFacts> decodeContents(std::string_view bytes, Layouts& layouts);
 
 } // namespace vtscope

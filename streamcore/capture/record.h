@@ -18,6 +18,9 @@ enum class RecordType : std::uint16_t {
     ReaderEnded = 3,
     GapFound = 4,
     TableFound = 5,
+    Checkpoint = 6,
+    Marked = 7,
+    Chosen = 8,
 };
 
 struct FileHead
@@ -63,8 +66,13 @@ constexpr std::uint64_t alignRecord(std::uint64_t offset)
     return (offset + 7) & ~std::uint64_t{7};
 }
 
+constexpr std::uint64_t nextSegment(std::uint64_t at)
+{
+    return (at / kSegmentSize + 1) * kSegmentSize;
+}
+
 // Where a record with this much payload goes when the log ends at `end`: there, or at the next segment if it would
-// cross into it. One that is longer than a segment begins with one.
+// cross into it. One that is longer than a segment follows a segment's checkpoint.
 constexpr std::uint64_t placeRecord(std::uint64_t end, std::uint64_t payload)
 {
     const std::uint64_t at = alignRecord(end);

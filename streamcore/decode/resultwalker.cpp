@@ -1,6 +1,7 @@
 #include "streamcore/decode/resultwalker.h"
 
 #include "streamcore/decode/fields.h"
+#include "streamcore/decode/wirewriter.h"
 
 namespace vtscope {
 
@@ -13,8 +14,20 @@ constexpr std::uint32_t kFields = 1, kRows = 4;
 namespace sync {
 constexpr std::uint32_t kResult = 1, kCursor = 2, kError = 3, kDeletes = 4, kUpdates = 5;
 }
+namespace deletes {
+constexpr std::uint32_t kResult = 1;
+}
+namespace updates {
+constexpr std::uint32_t kBefore = 1, kAfter = 2;
+}
 namespace cursor {
 constexpr std::uint32_t kLastKey = 4;
+}
+namespace psdb {
+constexpr std::uint32_t kResult = 2, kError = 3;
+}
+namespace vtgate {
+constexpr std::uint32_t kResult = 1;
 }
 
 bool hasField(Bytes message, std::uint32_t field)
@@ -57,9 +70,9 @@ void ResultWalker::walkMessage()
     case Api::Sync:
         return walkSync();
     case Api::PsdbQuery:
-        return walkQuery(2, 3);
+        return walkQuery(psdb::kResult, psdb::kError);
     case Api::VtgateQuery:
-        return walkQuery(1, 0);
+        return walkQuery(vtgate::kResult, 0);
     default:
         return addUndecodable(0, streamLayout({}, {}));
     }
@@ -79,7 +92,7 @@ void ResultWalker::walkSync()
             walkResult(scanner.bytes(), m_rows, Op::Insert);
             break;
         case sync::kDeletes:
-            walkResult(fieldBytes(scanner.bytes(), 1), m_deletes, Op::Delete);
+            walkResult(fieldBytes(scanner.bytes(), deletes::kResult), m_deletes, Op::Delete);
             break;
         case sync::kUpdates:
             walkSyncUpdate(scanner.bytes());
@@ -111,6 +124,7 @@ void ResultWalker::walkSync()
         m_result.hasCopyCompleted = true;
         addEvent(Op::CopyCompleted, m_result.position, streamLayoutHere(), m_received, true);
     }
+    m_result.isContext |= isCopying != m_isSyncCopying;
     m_isSyncCopying = isCopying;
     m_result.isCopying = isCopying;
 }
@@ -146,6 +160,7 @@ void ResultWalker::noteUpdateFields(Bytes before, Bytes after)
     if (m_updates.hasLayout && sameFields(before, result::kFields, m_updates.before.bytes) &&
         sameFields(after, result::kFields, m_updates.after.bytes))
         return;
+    m_result.isContext = true;
     collectFields(before, result::kFields, m_updates.before.bytes);
     collectFields(after, result::kFields, m_updates.after.bytes);
     Layout layout = layoutHere();
@@ -166,8 +181,8 @@ void ResultWalker::noteUpdateFields(Bytes before, Bytes after)
 
 void ResultWalker::walkSyncUpdate(Bytes update)
 {
-    const Bytes before = fieldBytes(update, 1);
-    const Bytes after = fieldBytes(update, 2);
+    const Bytes before = fieldBytes(update, updates::kBefore);
+    const Bytes after = fieldBytes(update, updates::kAfter);
     const char* const oldRows = afterFields(before.data(), before.data() + before.size(), m_updates.before);
     const char* const newRows = afterFields(after.data(), after.data() + after.size(), m_updates.after);
     Scanner olds(before), news(after);
@@ -217,6 +232,35 @@ void ResultWalker::walkQuery(std::uint32_t resultField, std::uint32_t errorField
     }
     if (scanner.isBroken())
         addUndecodable(0, streamLayoutHere());
+}
+
+std::string ResultWalker::context() const
+{
+    std::string message;
+    if (m_source.api != Api::Sync) {
+        if (m_rows.isKnown)
+            appendBytesField(m_source.api == Api::PsdbQuery ? psdb::kResult : vtgate::kResult, m_rows.bytes, message);
+        return message;
+    }
+    if (m_rows.isKnown)
+        appendBytesField(sync::kResult, m_rows.bytes, message);
+    if (m_deletes.isKnown) {
+        std::string part;
+        appendBytesField(deletes::kResult, m_deletes.bytes, part);
+        appendBytesField(sync::kDeletes, part, message);
+    }
+    if (m_updates.hasLayout) {
+        std::string part;
+        appendBytesField(updates::kBefore, m_updates.before.bytes, part);
+        appendBytesField(updates::kAfter, m_updates.after.bytes, part);
+        appendBytesField(sync::kUpdates, part, message);
+    }
+    if (m_isSyncCopying) {
+        std::string part;
+        appendBytesField(cursor::kLastKey, {}, part);
+        appendBytesField(sync::kCursor, part, message);
+    }
+    return message;
 }
 
 Layout ResultWalker::layoutHere() const

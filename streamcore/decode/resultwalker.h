@@ -9,6 +9,7 @@ class ResultWalker final : public Walker
 {
 public:
     ResultWalker(WalkerSource source, Layouts& layouts);
+    std::string context() const override;
 
 private:
     // Sync sends both images of an update with field lists of their own.

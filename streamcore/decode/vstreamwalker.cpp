@@ -1,5 +1,7 @@
 #include "streamcore/decode/vstreamwalker.h"
 
+#include "streamcore/decode/wirewriter.h"
+
 namespace vtscope {
 
 namespace {
@@ -200,6 +202,7 @@ void VStreamWalker::walkFieldEvent(const Event& event)
     noteFields(table.fields, event.body, fieldevent::kFields,
                {std::string(keyspace), std::string(shard), std::string(withoutKeyspace(name, keyspace)), {}, {}, {}},
                !hasStringValues);
+    table.hasStringValues = hasStringValues;
     table.hasLayout = true;
     if (wasKnown && table.fields.layout != before)
         addEvent(Op::SchemaChange, event.at, table.fields.layout, event.time, event.isReceiptTime);
@@ -270,8 +273,11 @@ void VStreamWalker::walkRowChange(Bytes change, std::uint32_t at, const Event& e
     if (isCopied && op == Op::Insert)
         entry.setCopied();
     if (hasBefore) {
-        if (hasDataColumns && hasAfter && table.fields.isKnown)
-            table.partial = partialOf(dataColumns, *m_layouts.at(table.fields.layout).after);
+        if (hasDataColumns && hasAfter && table.fields.isKnown) {
+            const Entry::Partial partial = partialOf(dataColumns, *m_layouts.at(table.fields.layout).after);
+            m_result.isContext |= partial != table.partial;
+            table.partial = partial;
+        }
         entry.setPartialBefore(table.partial);
     }
 
@@ -283,6 +289,49 @@ void VStreamWalker::walkRowChange(Bytes change, std::uint32_t at, const Event& e
     if (fault == RowFault::None && hasAfter)
         fault = checkRow(after, table.fields.columns);
     addRow(entry, fault);
+}
+
+std::string VStreamWalker::context() const
+{
+    std::string message;
+    const auto appendEvent = [&message](EventType type, const Table* table, std::uint32_t number, Bytes body) {
+        std::string event;
+        appendNumberField(vevent::kType, static_cast<std::uint64_t>(type), event);
+        if (table) {
+            appendBytesField(number, body, event);
+            appendBytesField(vevent::kKeyspace, table->keyspace, event);
+            appendBytesField(vevent::kShard, table->shard, event);
+        }
+        appendBytesField(1, event, message);
+    };
+    for (const auto& [key, table] : m_tables) {
+        if (!table.fields.isKnown)
+            continue;
+        std::string fields;
+        appendBytesField(fieldevent::kTable, table.name, fields);
+        fields += table.fields.bytes;
+        appendBytesField(fieldevent::kKeyspace, table.keyspace, fields);
+        appendBytesField(fieldevent::kShard, table.shard, fields);
+        appendNumberField(fieldevent::kStringValues, table.hasStringValues ? 1 : 0, fields);
+        appendEvent(EventType::Field, &table, vevent::kField, fields);
+        if (table.partial == Entry::Partial::None)
+            continue;
+        // An update whose bitmap says so.
+        std::string columns, change, row;
+        appendBytesField(
+            2, std::string(table.fields.columns / 8 + 1, table.partial == Entry::Partial::All ? '\0' : '\xFF'),
+            columns);
+        appendBytesField(rowchange::kBefore, {}, change);
+        appendBytesField(rowchange::kAfter, {}, change);
+        appendBytesField(rowchange::kDataColumns, columns, change);
+        appendBytesField(rowevent::kTable, table.name, row);
+        appendBytesField(rowevent::kChange, change, row);
+        appendBytesField(rowevent::kKeyspace, table.keyspace, row);
+        appendBytesField(rowevent::kShard, table.shard, row);
+        appendEvent(EventType::Row, &table, vevent::kRow, row);
+    }
+    appendEvent(m_inTransaction ? EventType::Begin : EventType::Commit, nullptr, 0, {});
+    return message;
 }
 
 VStreamWalker::Table& VStreamWalker::tableOf(Bytes keyspace, Bytes shard, Bytes name)

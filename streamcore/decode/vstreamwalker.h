@@ -9,6 +9,7 @@ class VStreamWalker final : public Walker
 {
 public:
     VStreamWalker(WalkerSource source, Layouts& layouts);
+    std::string context() const override;
 
 private:
     struct Table
@@ -17,6 +18,7 @@ private:
         std::string shard;
         std::string name; // as sent: with or without the keyspace before it
         FieldList fields;
+        bool hasStringValues = false; // ENUM and SET come as text
         bool hasLayout = false;
         Entry::Partial partial = Entry::Partial::None;
     };

@@ -44,6 +44,7 @@ void Walker::noteFields(FieldList& list, Bytes message, std::uint32_t number, La
 {
     if (list.isKnown && sameFields(message, number, list.bytes))
         return;
+    m_result.isContext = true;
     collectFields(message, number, list.bytes);
     layout.before = layout.after = schemaOf(message, number, hasNumericMembers);
     const auto& columns = layout.after->columns;

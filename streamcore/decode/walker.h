@@ -34,6 +34,7 @@ struct WalkResult
     std::uint32_t faults = 0;   // rows that do not add up, undecodable messages
     bool isCopying = false;     // rows of the copy phase, or a cursor with a last key
     bool hasCopyCompleted = false;
+    bool isContext = false; // later messages cannot be walked as they were without it
 };
 
 class Walker
@@ -46,6 +47,10 @@ public:
     // Appends the entries of one message to out, with record offset 0. received is ns since 1970. `transaction` is the
     // capture's counter of transactions, shared by its readers; it is read and advanced.
     WalkResult walk(Bytes message, std::int64_t received, std::uint32_t& transaction, std::vector<Entry>& out);
+
+    // A message such as this reader's server could have sent, after which a new walker goes on like this one. The
+    // entries that it gives mean nothing.
+    virtual std::string context() const = 0;
 
 protected:
     // The columns in which rows come at the moment, as the server last sent them.

@@ -341,10 +341,10 @@ std::optional<RowSet> filterLines(const Snapshot& snapshot, const Filter& filter
 {
     constexpr std::uint64_t kLinesBetweenLooks = 4096;
     if (filter.isEmpty())
-        return RowSet::range(0, snapshot.count());
+        return RowSet::range(snapshot.first(), snapshot.count() - snapshot.first());
     FilterMatcher matcher(filter);
     std::vector<std::uint64_t> numbers;
-    for (std::uint64_t number = 0; number < snapshot.count(); ++number) {
+    for (std::uint64_t number = snapshot.first(); number < snapshot.count(); ++number) {
         if (number % kLinesBetweenLooks == 0 && stop.stop_requested())
             return std::nullopt;
         if (matcher.matches(snapshot, number))

@@ -1,0 +1,42 @@
+#include "streamcore/capture/marks.h"
+
+namespace vtscope {
+
+std::optional<std::string> Marks::at(std::uint64_t line) const
+{
+    const std::lock_guard lock(m_mutex);
+    const auto found = m_notes.find(line);
+    return found == m_notes.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::uint64_t Marks::count() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_notes.size();
+}
+
+std::vector<std::pair<std::uint64_t, std::string>> Marks::all() const
+{
+    const std::lock_guard lock(m_mutex);
+    return {m_notes.begin(), m_notes.end()};
+}
+
+void Marks::set(std::uint64_t line, std::string note)
+{
+    const std::lock_guard lock(m_mutex);
+    m_notes.insert_or_assign(line, std::move(note));
+}
+
+void Marks::remove(std::uint64_t line)
+{
+    const std::lock_guard lock(m_mutex);
+    m_notes.erase(line);
+}
+
+void Marks::removeBefore(std::uint64_t line)
+{
+    const std::lock_guard lock(m_mutex);
+    m_notes.erase(m_notes.begin(), m_notes.lower_bound(line));
+}
+
+} // namespace vtscope

@@ -1,0 +1,182 @@
+// The segments of a capture that can be read on their own, and how the oldest of them go.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "streamcore/capture/appendfile.h"
+#include "streamcore/capture/capture.h"
+#include "streamcore/capture/entryfile.h"
+#include "streamcore/capture/ownrecords.h"
+#include "streamcore/capture/pin.h"
+#include "streamcore/capture/record.h"
+#include "streamcore/capture/recordbatch.h"
+#include "streamcore/clock.h"
+#include "streamcore/decode/entry.h"
+#include "streamcore/decode/layouts.h"
+#include "streamcore/decode/walker.h"
+
+namespace vtscope {
+
+namespace {
+
+constexpr std::uint64_t kPieces = 8; // of what a ring keeps
+
+bool isReached(std::uint64_t amount, std::uint64_t limit)
+{
+    return limit != 0 && amount >= std::max<std::uint64_t>(limit / kPieces, 1);
+}
+
+} // namespace
+
+Result<std::uint64_t> Capture::makeRoom(std::uint64_t payload, std::int64_t now)
+{
+    std::uint64_t at = placeRecord(m_data->end(), payload);
+    if (isSegmentOld(now))
+        at = nextSegment(m_data->end());
+    if (at % kSegmentSize != 0)
+        return at;
+    if (auto started = startSegment(at, now); !started)
+        return tl::unexpected(started.error());
+    return alignRecord(m_data->end());
+}
+
+bool Capture::isSegmentOld(std::int64_t now) const
+{
+    const SegmentStart& current = m_segments.back();
+    return isReached(m_writtenBytes - current.bytes, m_ring.bytes) ||
+           isReached(m_changes.load(std::memory_order_relaxed) - current.changes, m_ring.changes) ||
+           (now > current.time &&
+            isReached(static_cast<std::uint64_t>(now - current.time), static_cast<std::uint64_t>(m_ring.age.count())));
+}
+
+std::string Capture::describeState() const
+{
+    CheckpointFacts facts{
+        m_published.load(std::memory_order_relaxed), m_changes.load(std::memory_order_relaxed), m_transactions, {}};
+    for (const Reader& reader : m_readers)
+        facts.readers.push_back({reader.description, reader.walker->context()});
+    return encode(facts);
+}
+
+Result<void> Capture::startSegment(std::uint64_t at, std::int64_t now)
+{
+    SegmentStart start{at, m_published.load(std::memory_order_relaxed), m_changes.load(std::memory_order_relaxed),
+                       m_writtenBytes, now};
+    RecordBatch batch;
+    batch.add(RecordType::Checkpoint, describeState(), now);
+    if (auto written = writeRecords(0, batch, 0, 1, at); !written)
+        return written;
+    if (m_segments.back().at == at)
+        m_segments.pop_back();
+    m_segments.push_back(start);
+    dropOld(now);
+    return {};
+}
+
+void Capture::dropOld(std::int64_t now)
+{
+    if (!m_ring.isSet())
+        return;
+    const std::uint64_t written = m_writtenBytes;
+    const std::uint64_t changes = m_changes.load(std::memory_order_relaxed);
+    const std::uint64_t first = m_segments.front().line;
+    while (m_segments.size() > 1) {
+        const SegmentStart& oldest = m_segments.front();
+        const bool isOver = (m_ring.bytes != 0 && written - oldest.bytes > m_ring.bytes) ||
+                            (m_ring.changes != 0 && changes - oldest.changes > m_ring.changes) ||
+                            (m_ring.age.count() != 0 && now - m_segments[1].time > m_ring.age.count());
+        if (!isOver)
+            break;
+        m_segments.pop_front();
+    }
+    const SegmentStart& kept = m_segments.front();
+    if (kept.line != first || kept.at != m_firstRecord) {
+        const std::lock_guard lock(m_pinMutex);
+        m_first.store(kept.line, std::memory_order_release);
+        m_droppedChanges.store(kept.changes, std::memory_order_release);
+        m_droppedBytes.store(kept.bytes, std::memory_order_relaxed);
+        m_firstRecord = kept.at;
+        if (!m_pin.expired())
+            m_oldPins.push_back(m_pin);
+        m_pin.reset();
+    }
+    m_marks.removeBefore(kept.line);
+    freeDropped();
+}
+
+// Gives the bytes back that nobody can read any more.
+void Capture::freeDropped()
+{
+    std::uint64_t from = m_firstRecord;
+    {
+        const std::lock_guard lock(m_pinMutex);
+        std::erase_if(m_oldPins, [](const auto& pin) { return pin.expired(); });
+        for (const auto& old : m_oldPins) {
+            if (const auto pin = old.lock())
+                from = std::min(from, pin->firstRecord);
+        }
+    }
+    if (from <= m_freedTo)
+        return;
+    const auto start = std::find_if(m_segments.begin(), m_segments.end(),
+                                    [from](const SegmentStart& segment) { return segment.at == from; });
+    m_data->free(std::max(m_freedTo, std::uint64_t{sizeof(FileHead)}), from);
+    if (start != m_segments.end())
+        m_index->free(start->line - m_firstEntry);
+    m_freedTo = from;
+}
+
+Result<void> Capture::setRing(const RingLimits& limits)
+{
+    const std::lock_guard lock(m_mutex);
+    if (limits.isSet()) {
+        if (auto can = m_data->canFree(); !can)
+            return can;
+    }
+    m_ring = limits;
+    return {};
+}
+
+RingLimits Capture::ring() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_ring;
+}
+
+Result<ReaderId> Capture::takeOver(std::string_view checkpoint, bool keepsNumbers)
+{
+    const std::lock_guard lock(m_mutex);
+    auto facts = decodeCheckpoint(checkpoint);
+    if (!facts)
+        return failure(ErrorKind::Damaged, "A checkpoint of the capture cannot be read.");
+    const auto first = static_cast<ReaderId>(m_readers.size());
+    restore(*facts, keepsNumbers);
+    if (auto written = writeOwn(RecordType::Checkpoint, 0, nowNs(), describeState()); !written)
+        return tl::unexpected(written.error());
+    show();
+    return first;
+}
+
+// Puts its readers behind those that are there, each as far as it had come.
+void Capture::restore(const CheckpointFacts& checkpoint, bool keepsNumbers)
+{
+    const std::uint32_t transactions = m_transactions;
+    std::vector<Entry> ignored;
+    for (const CheckpointFacts::Reader& reader : checkpoint.readers) {
+        addReader(reader.description);
+        m_readers.back().walker->walk(reader.context, 0, m_transactions, ignored);
+        ignored.clear();
+    }
+    m_transactions = std::max(transactions, checkpoint.transactions);
+    if (!keepsNumbers)
+        return;
+    m_firstEntry = checkpoint.lines;
+    m_first = m_published = checkpoint.lines;
+    m_changes = m_droppedChanges = checkpoint.changes;
+    if (!m_segments.empty())
+        m_segments.front() = {0, checkpoint.lines, checkpoint.changes, 0, m_segments.front().time};
+}
+
+} // namespace vtscope

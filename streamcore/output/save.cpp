@@ -1,0 +1,314 @@
+#include "streamcore/output/save.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+
+#include "streamcore/capture/appendfile.h"
+#include "streamcore/capture/ownrecords.h"
+#include "streamcore/capture/record.h"
+#include "streamcore/decode/entry.h"
+#include "streamcore/decode/layouts.h"
+#include "streamcore/decode/walker.h"
+
+namespace vtscope {
+
+namespace {
+
+constexpr int kRecordsBetweenLooks = 256;
+
+// The chosen lines in their order, asked for line by line.
+class Chosen
+{
+public:
+    explicit Chosen(RowSet lines) : m_lines(std::move(lines))
+    {
+        bool isSorted = true;
+        for (std::uint64_t i = 1; i < m_lines.count() && isSorted; ++i)
+            isSorted = m_lines.at(i - 1) < m_lines.at(i);
+        for (std::uint64_t i = 0; i < m_lines.count() && !isSorted; ++i)
+            m_sorted.push_back(m_lines.at(i));
+        std::sort(m_sorted.begin(), m_sorted.end());
+    }
+
+    // Lines must be asked in ascending order.
+    bool has(std::uint64_t line)
+    {
+        while (m_next < m_lines.count() && next() < line)
+            ++m_next;
+        return m_next < m_lines.count() && next() == line;
+    }
+
+private:
+    std::uint64_t next() const
+    {
+        return m_sorted.empty() ? m_lines.at(m_next) : m_sorted[static_cast<std::size_t>(m_next)];
+    }
+
+    RowSet m_lines;
+    std::vector<std::uint64_t> m_sorted;
+    std::uint64_t m_next = 0;
+};
+
+// Goes through one source, record by record, and puts into the target what belongs there.
+class Copier
+{
+public:
+    Copier(const SaveSource& source, Capture& target, bool keepsNumbers)
+        : m_snapshot(source.snapshot), m_marks(source.capture->marks()), m_chosen(source.lines), m_target(target),
+          m_keepsNumbers(keepsNumbers), m_line(source.snapshot.first()), m_record(source.snapshot.firstRecord())
+    {
+    }
+
+    bool isAtEnd() const { return m_record == 0; }
+    std::int64_t time() const { return m_snapshot.receivedAt(m_record); }
+    std::uint64_t damaged() const { return m_damaged; }
+
+    // Its bytes.
+    Result<std::uint64_t> copyRecord()
+    {
+        const std::string_view payload = m_snapshot.payload(m_record);
+        Result<void> done;
+        switch (m_snapshot.typeOf(m_record)) {
+        case RecordType::Message:
+            done = copyMessage(payload);
+            break;
+        case RecordType::ReaderOpened:
+            done = openReader(payload);
+            break;
+        case RecordType::ReaderEnded:
+            done = endReader(payload);
+            break;
+        case RecordType::Checkpoint:
+            done = takeOver(payload);
+            break;
+        default: // what they say is in the index already, or among the marks
+            break;
+        }
+        if (!done)
+            return tl::unexpected(done.error());
+        m_record = m_snapshot.nextRecord(m_record);
+        return payload.size();
+    }
+
+private:
+    struct Reader
+    {
+        ReaderId target = 0;
+        std::unique_ptr<Walker> walker; // says what later messages need
+        bool isAwaitingPosition = false;
+    };
+
+    Reader& addReader(const ReaderDescription& description, ReaderId target)
+    {
+        const auto firstOf = [](const std::vector<std::string>& names) {
+            return names.empty() ? std::string() : names.front();
+        };
+        WalkerSource source{static_cast<Api>(description.api), description.keyspace, firstOf(description.shards),
+                            firstOf(description.tables)};
+        return m_readers.emplace_back(target, Walker::make(std::move(source), m_layouts));
+    }
+
+    Result<void> openReader(std::string_view payload)
+    {
+        const auto description = decodeReader(payload);
+        const auto opened = m_target.openReader(description.value_or(ReaderDescription{}));
+        if (!opened)
+            return tl::unexpected(opened.error());
+        addReader(description.value_or(ReaderDescription{}), *opened);
+        return {};
+    }
+
+    // Only the first one can tell what is not there yet: the readers of what was dropped.
+    Result<void> takeOver(std::string_view payload)
+    {
+        const auto checkpoint = decodeCheckpoint(payload);
+        if (!m_readers.empty() || !checkpoint || checkpoint->readers.empty())
+            return {};
+        const auto first = m_target.takeOver(payload, m_keepsNumbers);
+        if (!first)
+            return tl::unexpected(first.error());
+        for (std::size_t i = 0; i < checkpoint->readers.size(); ++i) {
+            Reader& reader =
+                addReader(checkpoint->readers[i].description, static_cast<ReaderId>(*first + static_cast<ReaderId>(i)));
+            m_entries.clear();
+            reader.walker->walk(checkpoint->readers[i].context, 0, m_transactions, m_entries);
+        }
+        return {};
+    }
+
+    Result<void> endReader(std::string_view payload)
+    {
+        const bool hasLine = isLineHere();
+        const bool isWanted = !hasLine || m_chosen.has(m_line);
+        const std::uint64_t line = m_line;
+        m_line += hasLine;
+        const auto end = decodeReaderEnd(payload);
+        const ReaderId reader = m_snapshot.readerOf(m_record);
+        if (!isWanted || !end || reader >= m_readers.size())
+            return {};
+        auto ended = m_target.endReader(m_readers[reader].target, end->code, end->message, end->isAsked, time());
+        return ended && hasLine ? copyMark(line, m_target.count() - 1) : ended;
+    }
+
+    Result<void> copyMessage(std::string_view message)
+    {
+        const ReaderId number = m_snapshot.readerOf(m_record);
+        if (number >= m_readers.size() || !m_snapshot.isIntact(m_record)) {
+            ++m_damaged;
+            while (isLineHere())
+                ++m_line;
+            return {};
+        }
+        Reader& reader = m_readers[number];
+        m_entries.clear();
+        const WalkResult walked = reader.walker->walk(message, time(), m_transactions, m_entries);
+
+        // The lines of the source are among those that the message brings.
+        m_ordinals.clear();
+        m_lines.clear();
+        for (std::uint32_t i = 0; i < m_entries.size() && isLineHere(); ++i) {
+            const Entry& line = m_snapshot.entry(m_line);
+            if (m_entries[i].op() != line.op() || m_entries[i].first != line.first ||
+                m_entries[i].second != line.second)
+                continue;
+            if (m_chosen.has(m_line)) {
+                m_ordinals.push_back(i);
+                m_lines.push_back(m_line);
+            }
+            ++m_line;
+        }
+        if (m_ordinals.empty() && !walked.isContext && !reader.isAwaitingPosition && !m_keepsNumbers)
+            return {};
+        reader.isAwaitingPosition = !m_ordinals.empty() ? walked.position <= placeOf(m_entries[m_ordinals.back()])
+                                                        : reader.isAwaitingPosition && walked.position == 0;
+        const bool isWhole = m_ordinals.size() == m_entries.size();
+        const auto appended = isWhole ? m_target.append(reader.target, message, time())
+                                      : m_target.appendChosen(reader.target, message, time(), m_ordinals);
+        if (!appended)
+            return tl::unexpected(appended.error());
+        for (std::size_t i = 0; i < m_lines.size(); ++i) {
+            if (auto marked = copyMark(m_lines[i], appended->firstEntry + i); !marked)
+                return marked;
+        }
+        return {};
+    }
+
+    // Where it stands in its message, as far as positions behind it are concerned: that of Sync counts for all of it.
+    static std::uint32_t placeOf(const Entry& entry)
+    {
+        return entry.images() == Images::Rows ? 0 : entry.images() == Images::RowChange ? entry.second : entry.first;
+    }
+
+    Result<void> copyMark(std::uint64_t line, std::uint64_t here)
+    {
+        const auto note = m_marks.at(line);
+        return note ? m_target.mark(here, *note) : Result<void>();
+    }
+
+    bool isLineHere() const { return m_line < m_snapshot.count() && m_snapshot.entry(m_line).record() == m_record; }
+
+    const Snapshot& m_snapshot;
+    const Marks& m_marks;
+    Chosen m_chosen;
+    Capture& m_target;
+    bool m_keepsNumbers;
+    Layouts m_layouts;
+    std::vector<Reader> m_readers;
+    std::uint64_t m_line;
+    std::uint64_t m_record;
+    std::uint32_t m_transactions = 0;
+    std::uint64_t m_damaged = 0;
+    std::vector<Entry> m_entries;          // of the message
+    std::vector<std::uint32_t> m_ordinals; // those of them that are chosen …
+    std::vector<std::uint64_t> m_lines;    // … and their lines in the source
+};
+
+Result<SaveResult> copyAll(const std::vector<SaveSource>& sources, Capture& target, bool keepsNumbers,
+                           const std::stop_token& stop, const std::function<void(std::uint64_t)>& told)
+{
+    std::vector<std::unique_ptr<Copier>> copiers;
+    for (const SaveSource& source : sources)
+        copiers.push_back(std::make_unique<Copier>(source, target, keepsNumbers));
+    SaveResult result;
+    std::uint64_t bytes = 0;
+    for (int looked = 1;; ++looked) {
+        std::erase_if(copiers, [&result](const auto& copier) {
+            result.damaged += copier->isAtEnd() ? copier->damaged() : 0;
+            return copier->isAtEnd();
+        });
+        if (copiers.empty())
+            break;
+        Copier& next = **std::min_element(copiers.begin(), copiers.end(),
+                                          [](const auto& a, const auto& b) { return a->time() < b->time(); });
+        const auto copied = next.copyRecord();
+        if (!copied)
+            return tl::unexpected(copied.error());
+        bytes += *copied;
+        if (looked % kRecordsBetweenLooks != 0)
+            continue;
+        if (stop.stop_requested())
+            return failure(ErrorKind::Canceled, "Saving was canceled.");
+        if (told)
+            told(bytes);
+    }
+    if (auto sealed = target.seal(); !sealed)
+        return tl::unexpected(sealed.error());
+    result.lines = target.count() - target.first();
+    return result;
+}
+
+Result<SaveResult> save(const std::vector<SaveSource>& sources, bool keepsNumbers, const std::string& path,
+                        const std::stop_token& stop, const std::function<void(std::uint64_t)>& told)
+{
+    for (const SaveSource& source : sources) {
+        if (source.snapshot.liesIn(path))
+            return failure(ErrorKind::Output, path + " is this capture itself. Choose another name.");
+    }
+    const std::string partial = path + ".part";
+    const auto abandon = [&partial](Error error) {
+        ::unlink(partial.c_str());
+        ::unlink((partial + ".idx").c_str());
+        return tl::unexpected(std::move(error));
+    };
+    ::unlink(partial.c_str());
+    const auto target = Capture::create(partial);
+    if (!target)
+        return tl::unexpected(target.error());
+    auto result = copyAll(sources, **target, keepsNumbers, stop, told);
+    if (!result)
+        return abandon(std::move(result.error()));
+    const int file = openPrivate(partial, O_RDONLY);
+    const bool isThere = file >= 0 && ::fsync(file) == 0 && ::rename(partial.c_str(), path.c_str()) == 0;
+    const int number = errno;
+    if (file >= 0)
+        ::close(file);
+    if (!isThere)
+        return abandon(systemError("The capture " + path + " cannot be written", number));
+    return result;
+}
+
+} // namespace
+
+Result<SaveResult> saveCapture(const std::shared_ptr<const Capture>& capture, const std::string& path,
+                               const std::stop_token& stop, const std::function<void(std::uint64_t)>& told)
+{
+    const Snapshot snapshot = capture->snapshot();
+    const RowSet all = RowSet::range(snapshot.first(), snapshot.count() - snapshot.first());
+    if (snapshot.first() > 0 || capture->ring().isSet())
+        return save({{capture, snapshot, all}}, true, path, stop, told);
+    if (auto saved = capture->saveTo(path, stop, told); !saved)
+        return tl::unexpected(saved.error());
+    return SaveResult{all.count(), 0};
+}
+
+Result<SaveResult> saveLines(const std::vector<SaveSource>& sources, const std::string& path,
+                             const std::stop_token& stop, const std::function<void(std::uint64_t)>& told)
+{
+    return save(sources, false, path, stop, told);
+}
+
+} // namespace vtscope

@@ -1,0 +1,330 @@
+// What a capture keeps is what was asked for: rings, chosen lines, marks, several captures in one.
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <random>
+
+#include "streamcore/capture/record.h"
+#include "streamcore/clock.h"
+#include "streamcore/decode/walker.h"
+#include "streamcore/output/save.h"
+#include "tests/support/captures.h"
+
+using namespace vtscope;
+using namespace vtscope::test;
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+// After the capture was made, and the same every time.
+constexpr std::int64_t kStart = 4'000'000'000'000'000'000, kSecond = 1'000'000'000;
+
+// The recorded messages again and again, a second apart.
+void append(Capture& capture, ReaderId reader, int rounds, std::int64_t& time)
+{
+    static const auto messages = allMessages();
+    for (int i = 0; i < rounds; ++i) {
+        for (const std::string& message : messages)
+            QVERIFY(capture.append(reader, message, time += kSecond));
+    }
+}
+
+std::shared_ptr<Capture> filled(const std::string& path, const RingLimits& ring = {}, int rounds = 1)
+{
+    auto capture = path.empty() ? Capture::createUnnamed(0).value() : Capture::create(path, 0).value();
+    if (!capture->setRing(ring))
+        return {};
+    const ReaderId reader = capture->openReader(vstream()).value();
+    std::int64_t time = kStart;
+    append(*capture, reader, rounds, time);
+    return capture;
+}
+
+std::uint64_t diskUse(const std::string& path)
+{
+    struct stat facts
+    {
+    };
+    ::stat(path.c_str(), &facts);
+    return static_cast<std::uint64_t>(facts.st_blocks) * 512;
+}
+
+Lines tail(const Lines& lines, std::uint64_t first)
+{
+    return {lines.begin() + static_cast<std::ptrdiff_t>(first), lines.end()};
+}
+
+std::shared_ptr<Capture> saved(const std::vector<SaveSource>& sources, const std::string& path)
+{
+    return saveLines(sources, path) ? Capture::open(path).value() : nullptr;
+}
+
+// Without what is counted anew in a capture.
+std::string withoutTransaction(std::string line)
+{
+    const auto cells = line.find(" | ");
+    const auto end = cells == std::string::npos ? line.size() : cells;
+    return line.erase(line.rfind(' ', end - 1), end - line.rfind(' ', end - 1));
+}
+
+} // namespace
+
+class SaveTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() { m_folder = std::make_unique<QTemporaryDir>(); }
+
+    // From any message on, a walker that was told the context of another one goes on like it.
+    void contextTellsAllThatLaterMessagesNeed()
+    {
+        const auto messages = allMessages();
+        Layouts layouts, otherLayouts;
+        const auto walker = Walker::make({Api::VStream, "solo", {}, {}}, layouts);
+        std::mt19937 random(7);
+        std::uint32_t transactions = 0;
+        std::unique_ptr<Walker> other;
+        std::uint32_t otherTransactions = 0;
+        std::vector<Entry> entries, otherEntries;
+        for (const std::string& message : messages) {
+            if (random() % 5 == 0) {
+                other = Walker::make({Api::VStream, "solo", {}, {}}, otherLayouts);
+                other->walk(walker->context(), 0, otherTransactions, otherEntries);
+                otherTransactions = transactions;
+            }
+            entries.clear();
+            otherEntries.clear();
+            walker->walk(message, 1, transactions, entries);
+            if (!other)
+                continue;
+            other->walk(message, 1, otherTransactions, otherEntries);
+            QCOMPARE(otherEntries.size(), entries.size());
+            for (std::size_t i = 0; i < entries.size(); ++i) {
+                QCOMPARE(otherEntries[i].packed, entries[i].packed);
+                QCOMPARE(otherEntries[i].transaction, entries[i].transaction);
+                const Layout &a = layouts.at(entries[i].layout), &b = otherLayouts.at(otherEntries[i].layout);
+                QCOMPARE(b.table, a.table);
+                QCOMPARE(b.shard, a.shard);
+                QCOMPARE(b.after == nullptr, a.after == nullptr);
+                QCOMPARE(b.after ? b.after->columns.size() : 0, a.after ? a.after->columns.size() : 0);
+                for (std::size_t c = 0; a.after && c < a.after->columns.size(); ++c) {
+                    QCOMPARE(b.after->columns[c].name, a.after->columns[c].name);
+                    QCOMPARE(b.after->columns[c].hasNumericMembers, a.after->columns[c].hasNumericMembers);
+                }
+            }
+        }
+        QVERIFY(other);
+    }
+
+    void aRingKeepsTheNewestLinesUnderTheirNumbers_data()
+    {
+        QTest::addColumn<quint64>("bytes");
+        QTest::addColumn<quint64>("changes");
+        QTest::addColumn<int>("seconds");
+        QTest::newRow("bytes") << (quint64{1} << 20) << quint64{0} << 0;
+        QTest::newRow("changes") << quint64{0} << quint64{5000} << 0;
+        QTest::newRow("age") << quint64{0} << quint64{0} << 100;
+        QTest::newRow("all") << (quint64{4} << 20) << quint64{30'000} << 300;
+    }
+
+    void aRingKeepsTheNewestLinesUnderTheirNumbers()
+    {
+        QFETCH(quint64, bytes);
+        QFETCH(quint64, changes);
+        QFETCH(int, seconds);
+        const RingLimits ring{bytes, changes, std::chrono::seconds(seconds)};
+        const auto whole = filled({}, {}, 6);
+        const Lines all = linesOf(whole->snapshot());
+        const std::string path = at("ring.vtcap");
+        const auto live = filled(path, ring, 6);
+        QVERIFY(live->first() > 0);
+        QCOMPARE(live->count(), whole->count());
+        QCOMPARE(live->changes(), whole->changes());
+        QVERIFY(live->droppedChanges() > 0 && live->droppedChanges() <= live->first());
+        const Lines kept = tail(all, live->first());
+        QCOMPARE(linesOf(live->snapshot()), kept);
+        if (changes != 0)
+            QVERIFY(live->changes() - live->droppedChanges() <= changes + changes / 4);
+        if (bytes != 0)
+            QVERIFY(live->size() <= bytes + bytes / 4);
+        QVERIFY(diskUse(path) < whole->size() / 2 + (16 << 20));
+
+        // The running file opened by somebody else, the sealed copy, and the file itself when it is sealed.
+        QCOMPARE(linesOf(Capture::open(path).value()->snapshot()), kept);
+        const std::string copy = at("copy.vtcap");
+        QVERIFY(saveCapture(live, copy));
+        for (const bool isSealed : {false, true}) {
+            if (isSealed)
+                QVERIFY(live->seal());
+            const auto opened = Capture::open(isSealed ? path : copy).value();
+            QCOMPARE(opened->first(), live->first());
+            QCOMPARE(opened->changes(), live->changes());
+            QCOMPARE(opened->droppedChanges(), live->droppedChanges());
+            QCOMPARE(linesOf(opened->snapshot()), kept);
+        }
+        QVERIFY(std::filesystem::file_size(copy) < 3 * live->size() + (1 << 20));
+    }
+
+    void aSnapshotReadsWhatTheRingDroppedMeanwhile()
+    {
+        const auto capture = filled(at("ring.vtcap"), {0, 20'000, {}}, 1);
+        const Snapshot before = capture->snapshot();
+        const Lines lines = linesOf(before);
+        std::int64_t time = kStart + 100'000 * kSecond;
+        append(*capture, 0, 8, time);
+        QVERIFY(capture->first() > before.count());
+        QCOMPARE(linesOf(before), lines);
+    }
+
+    void chosenLinesAreReadAsBefore()
+    {
+        const auto source = filled({}, {}, 2);
+        const Snapshot snapshot = source->snapshot();
+        const Lines all = linesOf(snapshot);
+        std::mt19937 random(3);
+        for (const unsigned every : {1u, 3u, 50u, 2000u}) {
+            std::vector<std::uint64_t> numbers;
+            Lines wanted;
+            for (std::uint64_t i = 0; i < snapshot.count(); ++i) {
+                if (random() % every != 0)
+                    continue;
+                numbers.push_back(i);
+                wanted.push_back(withoutTransaction(all[static_cast<std::size_t>(i)]));
+            }
+            const std::string path = at("chosen.vtcap");
+            const auto opened = saved({{source, snapshot, RowSet::of(numbers)}}, path);
+            QVERIFY(opened);
+            Lines got;
+            for (const std::string& line : linesOf(opened->snapshot()))
+                got.push_back(withoutTransaction(line));
+            QCOMPARE(got, wanted);
+            // Their positions too, and the same without the index.
+            PositionFinder here, there;
+            for (std::size_t i = 0; i < numbers.size(); ++i)
+                QCOMPARE(here.find(opened->snapshot(), i), there.find(snapshot, numbers[i]));
+            const auto foot = std::filesystem::file_size(path) - sizeof(FileFoot);
+            std::filesystem::resize_file(path, foot);
+            QCOMPARE(linesOf(Capture::open(path).value()->snapshot()), linesOf(opened->snapshot()));
+            // Chosen again from what was chosen.
+            const auto again =
+                saved({{opened, opened->snapshot(), RowSet::range(0, opened->count())}}, at("again.vtcap"));
+            QVERIFY(again);
+            QCOMPARE(linesOf(again->snapshot()), linesOf(opened->snapshot()));
+            std::filesystem::remove(path);
+        }
+    }
+
+    void severalCapturesComeInTheOrderOfTheirTime()
+    {
+        const auto one = Capture::createUnnamed(0).value(), two = Capture::createUnnamed(0).value();
+        const auto messages = readMessages("vstream-live-alltypes.bin");
+        const ReaderId a = one->openReader(vstream()).value(), b = two->openReader(vstream()).value();
+        std::int64_t time = nowNs();
+        for (const std::string& message : messages) {
+            QVERIFY(one->append(a, message, ++time));
+            QVERIFY(two->append(b, message, ++time));
+        }
+        QVERIFY(two->mark(two->count() - 1, "the last"));
+        const auto both = saved({{one, one->snapshot(), RowSet::range(0, one->count())},
+                                 {two, two->snapshot(), RowSet::range(0, two->count())}},
+                                at("both.vtcap"));
+        QVERIFY(both);
+        QCOMPARE(both->count(), one->count() + two->count());
+        QCOMPARE(both->readers().size(), 2u);
+        QCOMPARE(both->marks().all(), (std::vector{std::pair(both->count() - 1, std::string("the last"))}));
+        const Snapshot snapshot = both->snapshot();
+        for (std::uint64_t i = 1; i < snapshot.count(); ++i)
+            QVERIFY(snapshot.receivedAt(snapshot.entry(i - 1).record()) <=
+                    snapshot.receivedAt(snapshot.entry(i).record()));
+    }
+
+    void marksLastInEveryForm()
+    {
+        const std::string path = at("marked.vtcap");
+        const auto live = filled(path);
+        QVERIFY(live->mark(3, ""));
+        QVERIFY(live->mark(9001, "why \xF0\x9F\xA4\x94"));
+        QVERIFY(live->mark(40, "gone"));
+        QVERIFY(live->mark(9001, "the wrong write"));
+        QVERIFY(live->unmark(40));
+        QVERIFY(!live->mark(live->count(), "not there"));
+        const std::vector<std::pair<std::uint64_t, std::string>> wanted{{3, ""}, {9001, "the wrong write"}};
+        QCOMPARE(live->marks().all(), wanted);
+        QCOMPARE(Capture::open(path).value()->marks().all(), wanted);
+        const std::string copy = at("copy.vtcap");
+        QVERIFY(saveCapture(live, copy));
+        QCOMPARE(Capture::open(copy).value()->marks().all(), wanted);
+        const auto chosen = saved({{live, live->snapshot(), RowSet::range(9000, 10)}}, at("chosen.vtcap"));
+        QVERIFY(chosen);
+        QCOMPARE(chosen->marks().all(), (std::vector{std::pair(std::uint64_t{1}, std::string("the wrong write"))}));
+
+        // In a file that was opened they wait to be saved.
+        QVERIFY(live->seal());
+        const Lines lines = linesOf(live->snapshot());
+        const auto opened = Capture::open(path).value();
+        QVERIFY(opened->mark(5, "later"));
+        QVERIFY(opened->unmark(3));
+        QVERIFY(opened->hasUnsavedMarks());
+        QCOMPARE(Capture::open(path).value()->marks().all(), wanted);
+        QVERIFY(opened->saveMarks());
+        QVERIFY(!opened->hasUnsavedMarks());
+        const auto again = Capture::open(path).value();
+        QCOMPARE(again->marks().all(), (std::vector{std::pair(std::uint64_t{5}, std::string("later")), wanted[1]}));
+        QCOMPARE(linesOf(again->snapshot()), lines);
+    }
+
+    // What is noted between two messages is no message.
+    void notesDoNotDisturbPositions()
+    {
+        const auto capture = Capture::createUnnamed(0).value(), marked = Capture::createUnnamed(0).value();
+        const ReaderId a = capture->openReader(vstream()).value(), b = marked->openReader(vstream()).value();
+        for (const std::string& message : allMessages()) {
+            QVERIFY(capture->append(a, message, 1));
+            QVERIFY(marked->append(b, message, 1));
+            if (marked->count() > 0)
+                QVERIFY(marked->mark(marked->count() - 1, ":\x02:\x05zzzzz"));
+        }
+        const Snapshot one = capture->snapshot(), two = marked->snapshot();
+        PositionFinder first, second;
+        for (std::uint64_t i = 0; i < one.count(); i += 7) {
+            QCOMPARE(second.find(two, i), first.find(one, i));
+            QCOMPARE(transactionFacts(two, i).commitTime, transactionFacts(one, i).commitTime);
+        }
+    }
+
+    // A mark names its line by where it came from, so that a damaged message before it does not move it.
+    void aMarkStaysWithItsLine()
+    {
+        const std::string path = at("damaged.vtcap");
+        std::string marked;
+        {
+            const auto live = filled(path);
+            QVERIFY(live->mark(9001, "this one"));
+            marked = linesOf(live->snapshot())[9001];
+            const std::uint64_t record = live->snapshot().entry(4).record();
+            QFile file(QString::fromStdString(path));
+            QVERIFY(file.open(QIODevice::ReadWrite) && file.seek(static_cast<qint64>(record + sizeof(RecordHead) + 3)));
+            QVERIFY(file.putChar('\x55'));
+        }
+        const auto opened = Capture::open(path).value();
+        QCOMPARE(opened->damagedMessages(), 1u);
+        QCOMPARE(opened->marks().count(), 1u);
+        const std::uint64_t line = opened->marks().all().front().first;
+        QVERIFY(line < 9001);
+        QCOMPARE(withoutTransaction(linesOf(opened->snapshot())[static_cast<std::size_t>(line)]),
+                 withoutTransaction(marked));
+    }
+
+private:
+    std::string at(const char* name) const { return m_folder->filePath(QString::fromLatin1(name)).toStdString(); }
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+};
+
+QTEST_GUILESS_MAIN(SaveTest)
+#include "tst_save.moc"
