@@ -13,6 +13,7 @@
 #include <QVBoxLayout>
 
 #include "streamcore/output/format.h"
+#include "streamcore/select/filterlines.h"
 #include "streamcore/select/find.h"
 #include "ui/capture/celltext.h"
 #include "ui/grid/columnlayout.h"
