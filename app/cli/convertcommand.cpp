@@ -7,7 +7,7 @@
 #include "app/cli/exitcode.h"
 #include "streamcore/output/format.h"
 #include "streamcore/output/save.h"
-#include "streamcore/select/filtermatcher.h"
+#include "streamcore/select/filterlines.h"
 
 namespace vtscope::cli {
 
@@ -24,7 +24,7 @@ RowSet linesOf(const Capture& capture, const Snapshot& snapshot, const Filter& f
         if (capture.marks().at(lines.at(i)))
             marked.push_back(lines.at(i));
     }
-    return RowSet::of(std::move(marked));
+    return RowSet::of(marked);
 }
 
 } // namespace

@@ -16,7 +16,7 @@
 #include "streamcore/branch/branch.h"
 #include "streamcore/names.h"
 #include "streamcore/output/exporter.h"
-#include "streamcore/select/filtermatcher.h"
+#include "streamcore/select/filterlines.h"
 
 namespace vtscope::cli {
 

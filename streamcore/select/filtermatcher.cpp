@@ -8,6 +8,7 @@
 #include "streamcore/capture/change.h"
 #include "streamcore/clock.h"
 #include "streamcore/select/needle.h"
+#include "streamcore/select/rowimages.h"
 #include "streamcore/select/valuetext.h"
 #include "streamcore/value/compare.h"
 
@@ -104,13 +105,41 @@ std::optional<std::partial_ordering> compare(Comparison how, std::string_view va
     return std::partial_ordering(value <=> std::string_view(literal.text));
 }
 
+// What it costs to ask a term: the entry alone, a value, or the messages behind the change.
+int costOf(const FilterNode& node)
+{
+    if (!node.parts.empty()) {
+        int cost = 0;
+        for (const auto& part : node.parts)
+            cost = std::max(cost, costOf(*part));
+        return cost;
+    }
+    switch (node.operand.kind) {
+    case Operand::Kind::Op:
+    case Operand::Kind::Table:
+    case Operand::Kind::Shard:
+    case Operand::Kind::Keyspace:
+        return 0;
+    case Operand::Kind::Transaction:
+        return 1;
+    case Operand::Kind::Time:
+        return 2;
+    case Operand::Kind::Position:
+        return 5;
+    default:
+        return node.kind == Kind::Matches || node.operand.hasPath ? 4 : 3;
+    }
+}
+
 // A node of the filter, with what it needs to be asked quickly.
 struct Term
 {
-    explicit Term(const FilterNode& of) : node(of)
+    explicit Term(const FilterNode& of) : node(&of)
     {
         for (const auto& part : of.parts)
             parts.emplace_back(*part);
+        std::stable_sort(parts.begin(), parts.end(),
+                         [](const Term& a, const Term& b) { return costOf(*a.node) < costOf(*b.node); });
         if (of.kind == Kind::Matches)
             expression = std::make_unique<re2::RE2>(of.literals.front().text, re2::RE2::Quiet);
         if (of.kind == Kind::Contains)
@@ -121,17 +150,19 @@ struct Term
     int placeIn(const Schema& schema)
     {
         if (lastSchema != &schema)
-            place = schema.indexOf(node.operand.name);
+            place = schema.indexOf(node->operand.name);
         lastSchema = &schema;
         return place;
     }
 
-    const FilterNode& node;
+    const FilterNode* node;
     std::vector<Term> parts;
     std::unique_ptr<re2::RE2> expression; // of ~
     std::optional<Needle> needle;         // of contains
     const Schema* lastSchema = nullptr;
     int place = -1;
+    const void* lastFact = nullptr; // the layout or the name of the operation that was asked last
+    bool isFactTrue = false;
 };
 
 } // namespace
@@ -152,7 +183,7 @@ public:
         m_snapshot = &snapshot;
         m_number = number;
         m_entry = &snapshot.entry(number);
-        m_isRead = false;
+        m_isRead = m_areImagesKnown = false;
         return passes(*m_root);
     }
 
@@ -160,7 +191,7 @@ private:
     bool passes(Term& term)
     {
         const auto isPassed = [this](Term& part) { return passes(part); };
-        switch (term.node.kind) {
+        switch (term.node->kind) {
         case Kind::And:
             return std::all_of(term.parts.begin(), term.parts.end(), isPassed);
         case Kind::Or:
@@ -170,15 +201,15 @@ private:
         default:
             break;
         }
-        switch (term.node.operand.kind) {
+        switch (term.node->operand.kind) {
         case Operand::Kind::Op:
-            return isTrue(term, nameOf(m_entry->op()), Comparison::Text);
+            return isTrueOfFact(term, nameOf(m_entry->op()), [](const char* name) { return name; });
         case Operand::Kind::Table:
-            return isTrue(term, m_snapshot->layoutOf(*m_entry).table, Comparison::Text);
+            return isTrueOfFact(term, &layout(), [](const Layout* layout) { return layout->table; });
         case Operand::Kind::Shard:
-            return isTrue(term, m_snapshot->layoutOf(*m_entry).shard, Comparison::Text);
+            return isTrueOfFact(term, &layout(), [](const Layout* layout) { return layout->shard; });
         case Operand::Kind::Keyspace:
-            return isTrue(term, m_snapshot->layoutOf(*m_entry).keyspace, Comparison::Text);
+            return isTrueOfFact(term, &layout(), [](const Layout* layout) { return layout->keyspace; });
         case Operand::Kind::Time:
             m_text.clear();
             appendTime(m_entry->time, m_text);
@@ -198,6 +229,8 @@ private:
         return isTrueOfColumn(term);
     }
 
+    const Layout& layout() const { return m_snapshot->layoutOf(*m_entry); }
+
     const ChangeView& change()
     {
         if (!m_isRead)
@@ -206,10 +239,51 @@ private:
         return m_change;
     }
 
+    const RowImages& images()
+    {
+        if (!m_areImagesKnown)
+            m_images = imagesOf(*m_snapshot, *m_entry);
+        m_areImagesKnown = true;
+        return m_images;
+    }
+
+    // As ChangeView::schema().
+    const Schema* schema()
+    {
+        return images().hasAfter || !images().hasBefore ? layout().after.get() : layout().before.get();
+    }
+
+    // As ChangeView::before() and after(), and by them for all but a value that lies there plainly.
+    Cell cellAt(bool isBefore, std::size_t column)
+    {
+        if (isBefore ? !images().hasBefore : !images().hasAfter)
+            return {};
+        const auto& own = layout().beforeOfAfter;
+        const bool isMapped = isBefore && images().hasAfter && !own.empty();
+        if (isMapped && own[column] < 0)
+            return {};
+        const std::size_t place = isMapped ? static_cast<std::size_t>(own[column]) : column;
+        const Schema* const ofImage = isBefore ? layout().before.get() : layout().after.get();
+        if (images().isPlain && ofImage && place < ofImage->columns.size()) {
+            if (const auto bytes = valueIn(isBefore ? images().before : images().after, place))
+                return {&ofImage->columns[place], *bytes, Cell::State::Value, false};
+        }
+        return isBefore ? change().before(column) : change().after(column);
+    }
+
+    // What the lines around this one mostly share is asked once.
+    template <typename Fact, typename TextOf> static bool isTrueOfFact(Term& term, const Fact* fact, TextOf textOf)
+    {
+        if (term.lastFact != fact)
+            term.isFactTrue = isTrue(term, textOf(fact), Comparison::Text);
+        term.lastFact = fact;
+        return term.isFactTrue;
+    }
+
     // A fact, or the text of a value.
     static bool isTrue(const Term& term, std::string_view value, Comparison how)
     {
-        const FilterNode& node = term.node;
+        const FilterNode& node = *term.node;
         switch (node.kind) {
         case Kind::IsNull:
             return false;
@@ -231,29 +305,36 @@ private:
 
     bool isTrueOfColumn(Term& term)
     {
-        const FilterNode& node = term.node;
-        if (!change().isChange())
-            return false;
-        const Schema* schema = m_change.schema();
-        const int place = schema ? term.placeIn(*schema) : -1;
+        const FilterNode& node = *term.node;
+        const Schema* const columns = isChange(m_entry->op()) ? schema() : nullptr;
+        const int place = columns ? term.placeIn(*columns) : -1;
         if (place < 0)
             return false;
         const auto column = static_cast<std::size_t>(place);
         if (node.kind == Kind::Changed)
-            return m_change.isChanged(column);
+            return isChanged(column);
         const auto isSent = [](const Cell& cell) {
             return cell.state == Cell::State::Null || cell.state == Cell::State::Value;
         };
         if (node.kind == Kind::Sent)
-            return isSent(m_change.after(column)) || isSent(m_change.before(column));
+            return isSent(cellAt(false, column)) || isSent(cellAt(true, column));
         const Operand::Image image = node.operand.image;
-        return (image != Operand::Image::Before && isTrueOfCell(term, m_change.after(column))) ||
-               (image != Operand::Image::After && isTrueOfCell(term, m_change.before(column)));
+        return (image != Operand::Image::Before && isTrueOfCell(term, cellAt(false, column))) ||
+               (image != Operand::Image::After && isTrueOfCell(term, cellAt(true, column)));
+    }
+
+    // As ChangeView::isChanged().
+    bool isChanged(std::size_t column)
+    {
+        if (m_entry->op() != Op::Update)
+            return false;
+        const Cell now = cellAt(false, column), was = cellAt(true, column);
+        return now.hasValue() && was.hasValue() ? now.bytes != was.bytes : change().isChanged(column);
     }
 
     bool isTrueOfCell(const Term& term, const Cell& cell)
     {
-        const FilterNode& node = term.node;
+        const FilterNode& node = *term.node;
         if (cell.state == Cell::State::Null)
             return node.kind == Kind::IsNull;
         if (!cell.hasValue())
@@ -267,7 +348,7 @@ private:
 
     bool isTrueOfJson(const Term& term, const Cell& cell)
     {
-        const FilterNode& node = term.node;
+        const FilterNode& node = *term.node;
         if (cell.isPartialJson)
             return false;
         const JsonValue value = findInJson(cell.bytes, node.operand.path);
@@ -283,24 +364,28 @@ private:
     // One key column is asked as any column; of several, the values with commas between them.
     bool isTrueOfKey(const Term& term)
     {
-        if (!change().isChange() || !m_change.schema())
+        const Schema* const columns = isChange(m_entry->op()) ? schema() : nullptr;
+        if (!columns)
             return false;
-        const std::vector<Column>& columns = m_change.schema()->columns;
+        if (columns != m_keySchema) {
+            m_keyPlaces.clear();
+            for (std::size_t i = 0; i < columns->columns.size(); ++i) {
+                if (columns->columns[i].isKey)
+                    m_keyPlaces.push_back(i);
+            }
+        }
+        m_keySchema = columns;
+        const bool isBefore = m_entry->op() == Op::Delete;
+        if (m_keyPlaces.size() == 1)
+            return isTrueOfCell(term, cellAt(isBefore, m_keyPlaces.front()));
         m_key.clear();
-        int count = 0;
-        std::size_t last = 0;
-        for (std::size_t i = 0; i < columns.size(); ++i) {
-            if (!columns[i].isKey)
-                continue;
-            last = i;
-            if (count++ > 0)
+        for (const std::size_t place : m_keyPlaces) {
+            if (place != m_keyPlaces.front())
                 m_key += ',';
-            if (const Cell cell = m_change.current(i); cell.hasValue())
+            if (const Cell cell = cellAt(isBefore, place); cell.hasValue())
                 m_key += comparedText(cell);
         }
-        if (count == 1)
-            return isTrueOfCell(term, m_change.current(last));
-        return count > 0 && isTrue(term, m_key, Comparison::Text);
+        return !m_keyPlaces.empty() && isTrue(term, m_key, Comparison::Text);
     }
 
     // As it is compared: BIT is a number.
@@ -320,8 +405,11 @@ private:
     const Snapshot* m_snapshot = nullptr;
     std::uint64_t m_number = 0;
     const Entry* m_entry = nullptr;
-    bool m_isRead = false;
+    bool m_isRead = false, m_areImagesKnown = false;
     ChangeView m_change;
+    RowImages m_images;
+    const Schema* m_keySchema = nullptr;
+    std::vector<std::size_t> m_keyPlaces;
     PositionFinder m_positions;
     std::string m_text;
     std::string m_key;
@@ -335,22 +423,6 @@ FilterMatcher& FilterMatcher::operator=(FilterMatcher&&) noexcept = default;
 bool FilterMatcher::matches(const Snapshot& snapshot, std::uint64_t number)
 {
     return m_run->matches(snapshot, number);
-}
-
-std::optional<RowSet> filterLines(const Snapshot& snapshot, const Filter& filter, const std::stop_token& stop)
-{
-    constexpr std::uint64_t kLinesBetweenLooks = 4096;
-    if (filter.isEmpty())
-        return RowSet::range(snapshot.first(), snapshot.count() - snapshot.first());
-    FilterMatcher matcher(filter);
-    std::vector<std::uint64_t> numbers;
-    for (std::uint64_t number = snapshot.first(); number < snapshot.count(); ++number) {
-        if (number % kLinesBetweenLooks == 0 && stop.stop_requested())
-            return std::nullopt;
-        if (matcher.matches(snapshot, number))
-            numbers.push_back(number);
-    }
-    return RowSet::of(std::move(numbers));
 }
 
 } // namespace vtscope

@@ -3,12 +3,9 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <stop_token>
 
 #include "streamcore/capture/capture.h"
 #include "streamcore/select/filter.h"
-#include "streamcore/select/rowset.h"
 
 namespace vtscope {
 
@@ -28,8 +25,5 @@ private:
     class Run;
     std::unique_ptr<Run> m_run;
 };
-
-// The lines of the snapshot that pass, in order. Blocks: belongs on a worker thread. Nothing when it was stopped.
-std::optional<RowSet> filterLines(const Snapshot& snapshot, const Filter& filter, const std::stop_token& stop);
 
 } // namespace vtscope

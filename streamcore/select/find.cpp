@@ -1,34 +1,74 @@
 #include "streamcore/select/find.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "streamcore/capture/change.h"
-#include "streamcore/select/needle.h"
+#include "streamcore/select/firstlook.h"
 #include "streamcore/select/valuetext.h"
 
 namespace vtscope {
 
 namespace {
 
-class Matcher
+class Finder
 {
 public:
-    Matcher(const Snapshot& snapshot, const std::string& text) : m_snapshot(snapshot), m_needle(text) {}
+    Finder(const Snapshot& snapshot, const Needle& needle)
+        : m_snapshot(snapshot), m_needle(needle),
+          m_look({needle}, [needle](const Layout& layout) { return isTold(layout, needle); })
+    {
+    }
+
+    // The places of [from, to) whose lines show it.
+    void find(const RowSet& rows, std::uint64_t from, std::uint64_t to, std::vector<std::uint64_t>& hits)
+    {
+        if (isDense(rows, from, to))
+            m_look.begin(m_snapshot, rows.at(from), rows.at(to - 1) + 1);
+        else
+            m_look.begin(m_snapshot);
+        for (std::uint64_t place = from; place < to; ++place) {
+            if (matches(rows.at(place)))
+                hits.push_back(place);
+        }
+    }
+
+private:
+    // Whether they go up, without so many lines between them that the bytes of those are not worth a look.
+    static bool isDense(const RowSet& rows, std::uint64_t from, std::uint64_t to)
+    {
+        constexpr std::uint64_t kSparse = 4;
+        for (std::uint64_t place = from + 1; place < to; ++place) {
+            if (rows.at(place) < rows.at(place - 1))
+                return false;
+        }
+        return (rows.at(to - 1) - rows.at(from)) / kSparse < to - from;
+    }
+
+    static bool isTold(const Layout& layout, const Needle& needle)
+    {
+        if (needle.isIn(layout.table))
+            return false;
+        const auto isToldIn = [&needle](const std::shared_ptr<const Schema>& schema) {
+            return !schema || std::all_of(schema->columns.begin(), schema->columns.end(),
+                                          [&needle](const Column& column) { return isToldByBytes(column, needle); });
+        };
+        return isToldIn(layout.before) && isToldIn(layout.after);
+    }
 
     bool matches(std::uint64_t number)
     {
-        m_change.read(m_snapshot, number);
-        if (!m_change.isChange() || m_change.fault() != RowFault::None) {
+        const Entry& entry = m_snapshot.entry(number);
+        if (!isChange(entry.op()) || entry.fault() != RowFault::None) {
             const EventText text = eventText(m_snapshot, number);
             return m_needle.isIn(text.title) || m_needle.isIn(text.detail) || m_needle.isIn(text.note);
         }
+        if (!m_look.isLikely(number))
+            return false;
+        m_change.read(m_snapshot, number);
         if (m_needle.isIn(m_change.layout().table))
             return true;
         const Schema* schema = m_change.schema();
-        // What is in no byte of the change is in none of its texts.
-        const bool hasAllImages = m_snapshot.entry(number).images() == Images::RowChange;
-        if (hasAllImages && isAllText(schema) && !m_needle.isIn(m_change.raw()))
-            return false;
         for (std::size_t i = 0; schema && i < schema->columns.size(); ++i) {
             if (isIn(m_change.current(i)) || (m_change.isChanged(i) && isIn(m_change.before(i))))
                 return true;
@@ -36,26 +76,82 @@ public:
         return false;
     }
 
-private:
     bool isIn(const Cell& cell) { return cell.hasValue() && m_needle.isIn(textOf(cell, m_scratch)); }
 
-    bool isAllText(const Schema* schema)
-    {
-        if (schema != m_lastSchema)
-            m_isAllText = !schema || std::all_of(schema->columns.begin(), schema->columns.end(), isSentAsText);
-        m_lastSchema = schema;
-        return m_isAllText;
-    }
-
     const Snapshot& m_snapshot;
-    Needle m_needle;
-    const Schema* m_lastSchema = nullptr;
-    bool m_isAllText = true;
+    const Needle& m_needle;
+    FirstLook m_look;
     ChangeView m_change;
     std::string m_scratch;
 };
 
+// The places of [from, to) that show it, asked in blocks.
+bool findPlaces(const Snapshot& snapshot, const RowSet& rows, const Needle& needle, std::uint64_t from,
+                std::uint64_t to, const std::stop_token& stop,
+                const std::function<bool(std::span<const std::uint64_t>, std::uint64_t)>& told)
+{
+    return askInBlocks(
+        from, to,
+        [&]() -> LinesAsked {
+            return [&rows, finder = std::make_shared<Finder>(snapshot, needle)](std::uint64_t first, std::uint64_t last,
+                                                                                std::vector<std::uint64_t>& hits) {
+                finder->find(rows, first, last, hits);
+            };
+        },
+        stop, told);
+}
+
+std::optional<std::uint64_t> firstIn(const Snapshot& snapshot, const RowSet& rows, const Needle& needle,
+                                     std::uint64_t from, std::uint64_t to, const std::stop_token& stop)
+{
+    std::optional<std::uint64_t> found;
+    findPlaces(snapshot, rows, needle, from, to, stop, [&](std::span<const std::uint64_t> hits, std::uint64_t) {
+        if (!hits.empty())
+            found = hits.front();
+        return !found;
+    });
+    return found;
+}
+
+// From the end on, in parts that grow.
+std::optional<std::uint64_t> lastIn(const Snapshot& snapshot, const RowSet& rows, const Needle& needle,
+                                    std::uint64_t from, std::uint64_t to, const std::stop_token& stop)
+{
+    std::optional<std::uint64_t> found;
+    constexpr std::uint64_t kFirstPart = 4096, kLargestPart = std::uint64_t{1} << 20;
+    for (std::uint64_t part = kFirstPart; to > from && !found && !stop.stop_requested();
+         part = std::min(part * 2, kLargestPart)) {
+        const std::uint64_t start = to - std::min(part, to - from);
+        findPlaces(snapshot, rows, needle, start, to, stop, [&](std::span<const std::uint64_t> hits, std::uint64_t) {
+            if (!hits.empty())
+                found = hits.back();
+            return true;
+        });
+        to = start;
+    }
+    return found;
+}
+
 } // namespace
+
+std::optional<RowSet> findLines(const Snapshot& snapshot, const RowSet& rows, const std::string& text,
+                                const std::stop_token& stop, const LinesTold& told)
+{
+    std::vector<std::uint32_t> places;
+    const Needle needle(text);
+    const std::uint64_t count = text.empty() ? 0 : rows.count();
+    const bool isDone = findPlaces(snapshot, rows, needle, 0, count, stop,
+                                   [&](std::span<const std::uint64_t> hits, std::uint64_t through) {
+                                       for (const std::uint64_t place : hits)
+                                           places.push_back(static_cast<std::uint32_t>(place));
+                                       if (told)
+                                           told(hits, through);
+                                       return true;
+                                   });
+    if (!isDone)
+        return std::nullopt;
+    return RowSet::of(0, std::move(places));
+}
 
 std::optional<std::uint64_t> findText(const Snapshot& snapshot, const RowSet& rows, const std::string& text,
                                       std::uint64_t from, bool isBackward, const std::stop_token& stop)
@@ -63,16 +159,16 @@ std::optional<std::uint64_t> findText(const Snapshot& snapshot, const RowSet& ro
     const std::uint64_t count = rows.count();
     if (text.empty() || count == 0)
         return std::nullopt;
-    Matcher matcher(snapshot, text);
-    std::uint64_t place = from < count ? from : isBackward ? count - 1 : 0;
-    for (std::uint64_t step = 0; step < count; ++step) {
-        if (matcher.matches(rows.at(place)))
-            return place;
-        if ((step & 4095) == 4095 && stop.stop_requested())
-            return std::nullopt;
-        place = isBackward ? (place == 0 ? count - 1 : place - 1) : (place + 1 == count ? 0 : place + 1);
-    }
-    return std::nullopt;
+    const Needle needle(text);
+    const auto find = isBackward ? lastIn : firstIn;
+    from = from < count ? from : isBackward ? count - 1 : 0;
+    const std::uint64_t middle = isBackward ? from + 1 : from;
+    const std::optional<std::uint64_t> found =
+        isBackward ? find(snapshot, rows, needle, 0, middle, stop) : find(snapshot, rows, needle, middle, count, stop);
+    if (found || stop.stop_requested())
+        return found;
+    return isBackward ? find(snapshot, rows, needle, middle, count, stop)
+                      : find(snapshot, rows, needle, 0, middle, stop);
 }
 
 } // namespace vtscope

@@ -1,6 +1,7 @@
 // Which lines of a capture are meant, in which order. A value; cheap to copy. Any thread.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -8,6 +9,7 @@
 
 namespace vtscope {
 
+// Costs 4 bytes a line, a range nothing. Numbers may have any size; those of one set lie less than 2^32 apart.
 class RowSet
 {
 public:
@@ -16,26 +18,37 @@ public:
     static RowSet range(std::uint64_t first, std::uint64_t count)
     {
         RowSet set;
-        set.m_first = first;
+        set.m_base = first;
         set.m_count = count;
         return set;
     }
 
-    static RowSet of(std::vector<std::uint64_t> numbers)
+    // The lines base + distance, in this order.
+    static RowSet of(std::uint64_t base, std::vector<std::uint32_t> distances)
     {
         RowSet set;
-        set.m_count = numbers.size();
-        set.m_numbers = std::make_shared<const std::vector<std::uint64_t>>(std::move(numbers));
+        set.m_base = base;
+        set.m_count = distances.size();
+        set.m_distances = std::make_shared<const std::vector<std::uint32_t>>(std::move(distances));
         return set;
     }
 
+    static RowSet of(const std::vector<std::uint64_t>& numbers)
+    {
+        const std::uint64_t base = numbers.empty() ? 0 : *std::min_element(numbers.begin(), numbers.end());
+        std::vector<std::uint32_t> distances(numbers.size());
+        std::transform(numbers.begin(), numbers.end(), distances.begin(),
+                       [base](std::uint64_t number) { return static_cast<std::uint32_t>(number - base); });
+        return of(base, std::move(distances));
+    }
+
     std::uint64_t count() const { return m_count; }
-    std::uint64_t at(std::uint64_t i) const { return m_numbers ? (*m_numbers)[i] : m_first + i; }
+    std::uint64_t at(std::uint64_t i) const { return m_base + (m_distances ? (*m_distances)[i] : i); }
 
 private:
-    std::uint64_t m_first = 0;
+    std::uint64_t m_base = 0;
     std::uint64_t m_count = 0;
-    std::shared_ptr<const std::vector<std::uint64_t>> m_numbers;
+    std::shared_ptr<const std::vector<std::uint32_t>> m_distances; // null: a range
 };
 
 } // namespace vtscope

@@ -1,7 +1,7 @@
 #include "tests/bench/select.h"
 
 #include "streamcore/decode/entry.h"
-#include "streamcore/select/filtermatcher.h"
+#include "streamcore/select/filterlines.h"
 #include "streamcore/select/find.h"
 #include "tests/bench/engine.h"
 

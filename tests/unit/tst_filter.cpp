@@ -4,7 +4,7 @@
 #include "binlogdata.pb.h"
 #include "streamcore/capture/capture.h"
 #include "streamcore/capture/change.h"
-#include "streamcore/select/filtermatcher.h"
+#include "streamcore/select/filterlines.h"
 #include "streamcore/select/find.h"
 #include "streamcore/value/compare.h"
 #include "streamcore/value/jsonpath.h"

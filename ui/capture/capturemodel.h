@@ -12,6 +12,7 @@
 
 #include "streamcore/capture/change.h"
 #include "streamcore/select/filtermatcher.h"
+#include "streamcore/select/rowset.h"
 #include "ui/grid/gridmodel.h"
 
 namespace vtscope {

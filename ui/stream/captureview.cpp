@@ -13,6 +13,7 @@
 #include <QVBoxLayout>
 
 #include "streamcore/output/format.h"
+#include "streamcore/select/filterlines.h"
 #include "streamcore/select/find.h"
 #include "ui/capture/celltext.h"
 #include "ui/grid/columnlayout.h"
@@ -166,7 +167,7 @@ std::optional<RowSet> CaptureView::selectedRows() const
         for (int row = range.first; row <= range.last; ++row)
             numbers.push_back(m_model->numberAt(row));
     }
-    return RowSet::of(std::move(numbers));
+    return RowSet::of(numbers);
 }
 
 RowSet CaptureView::shownRows() const
