@@ -442,6 +442,12 @@ Result<void> Capture::note(std::uint64_t line, bool isRemoved, const std::string
     return {};
 }
 
+void Capture::noteMarksSaved(std::uint64_t revision)
+{
+    if (m_marks.revision() == revision)
+        m_hasUnsavedMarks = false;
+}
+
 bool Capture::isIntact(std::uint64_t record, std::uint64_t end) const
 {
     RecordHead head;

@@ -187,6 +187,9 @@ public:
     bool hasUnsavedMarks() const { return m_hasUnsavedMarks.load(std::memory_order_relaxed); }
     // Writes the marks into the sealed file that was opened. Error kind Output.
     Result<void> saveMarks();
+    bool canSaveMarks() const { return m_sealedEntries != nullptr; } // else it needs a file of its own
+    // They were saved elsewhere, in the state with this revision.
+    void noteMarksSaved(std::uint64_t revision);
 
     // Any thread. The dropped ones are counted too.
     Snapshot snapshot() const;

@@ -135,6 +135,7 @@ Result<void> Capture::saveMarks()
     if (file < 0)
         return giveUp(errno);
     const Snapshot lines = snapshot();
+    const std::uint64_t revision = m_marks.revision();
     FileFoot foot{};
     const std::uint64_t end = m_data->end();
     std::memcpy(&foot, m_data->base() + end - sizeof foot, sizeof foot);
@@ -149,7 +150,7 @@ Result<void> Capture::saveMarks()
     ::close(file);
     if (!isWritten)
         return giveUp(number);
-    m_hasUnsavedMarks = false;
+    noteMarksSaved(revision);
     return {};
 }
 

@@ -9,10 +9,22 @@ std::optional<std::string> Marks::at(std::uint64_t line) const
     return found == m_notes.end() ? std::nullopt : std::optional(found->second);
 }
 
+bool Marks::has(std::uint64_t line) const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_notes.contains(line);
+}
+
 std::uint64_t Marks::count() const
 {
     const std::lock_guard lock(m_mutex);
     return m_notes.size();
+}
+
+std::uint64_t Marks::revision() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_revision;
 }
 
 std::vector<std::pair<std::uint64_t, std::string>> Marks::all() const
@@ -25,12 +37,14 @@ void Marks::set(std::uint64_t line, std::string note)
 {
     const std::lock_guard lock(m_mutex);
     m_notes.insert_or_assign(line, std::move(note));
+    ++m_revision;
 }
 
 void Marks::remove(std::uint64_t line)
 {
     const std::lock_guard lock(m_mutex);
     m_notes.erase(line);
+    ++m_revision;
 }
 
 void Marks::removeBefore(std::uint64_t line)

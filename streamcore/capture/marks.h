@@ -16,7 +16,10 @@ class Marks
 public:
     // The note of a marked line; nothing when the line is not marked.
     std::optional<std::string> at(std::uint64_t line) const;
+    bool has(std::uint64_t line) const;
     std::uint64_t count() const;
+    // Another number after every change.
+    std::uint64_t revision() const;
     // All of them by line.
     std::vector<std::pair<std::uint64_t, std::string>> all() const;
 
@@ -28,6 +31,7 @@ public:
 private:
     mutable std::mutex m_mutex;
     std::map<std::uint64_t, std::string> m_notes;
+    std::uint64_t m_revision = 0;
 };
 
 } // namespace vtscope

@@ -42,6 +42,14 @@ public:
         return of(base, std::move(distances));
     }
 
+    // The first `count` of them.
+    RowSet first(std::uint64_t count) const
+    {
+        RowSet set = *this;
+        set.m_count = std::min(count, m_count);
+        return set;
+    }
+
     std::uint64_t count() const { return m_count; }
     std::uint64_t at(std::uint64_t i) const { return m_base + (m_distances ? (*m_distances)[i] : i); }
 

@@ -146,14 +146,21 @@ bool Session::canContinue() const
     return !m_isSubscription && !isRunning() && !m_positions.empty();
 }
 
+WatchRequest Session::requestToContinue() const
+{
+    WatchRequest request = m_request;
+    request.start = WatchRequest::Start::Continue;
+    request.resume = m_positions;
+    request.endAfterChanges = 0;
+    request.endAfterTime = {};
+    return request;
+}
+
 void Session::continueFromHere()
 {
     if (!canContinue())
         return;
-    m_request.start = WatchRequest::Start::Continue;
-    m_request.resume = m_positions;
-    m_request.endAfterChanges = 0;
-    m_request.endAfterTime = {};
+    m_request = requestToContinue();
     open(m_request);
 }
 

@@ -64,6 +64,8 @@ public:
     std::optional<std::chrono::nanoseconds> lag() const;
     // Whether continueFromHere() can go on without a hole: a change stream that is not running and has a position.
     bool canContinue() const;
+    // What another session has to be asked for to go on from the last safe position. Only when canContinue().
+    WatchRequest requestToContinue() const;
     // Opens the same streams again from the last safe position.
     void continueFromHere();
     // One serialised position per reader, in the order of the readers; what WatchRequest::resume takes.

@@ -62,8 +62,16 @@ CaptureModel::CaptureModel(std::shared_ptr<Capture> capture, QObject* parent)
 
 void CaptureModel::takeNew()
 {
-    m_snapshot = m_capture->snapshot();
+    if (m_isSorted)
+        return;
+    Snapshot next = m_capture->snapshot();
+    // While the old snapshot still holds what is taken away.
+    const int dropped = std::min(rowFrom(next.first()), m_count);
+    if (dropped > 0)
+        beginRemoveRows({}, 0, dropped - 1);
+    m_snapshot = std::move(next);
     m_changeRow = -1;
+    dropRows(dropped);
     if (m_snapshot.layoutCount() != m_layoutsSeen)
         noteLayouts();
     if (m_isFiltered) {
@@ -71,7 +79,7 @@ void CaptureModel::takeNew()
         return;
     }
     // The item models count in int; a capture of more lines shows its first two billion.
-    const int count = static_cast<int>(std::min<std::uint64_t>(m_snapshot.count(), std::numeric_limits<int>::max()));
+    const int count = static_cast<int>(std::min<std::uint64_t>(lineCount(), std::numeric_limits<int>::max()));
     if (count <= m_count)
         return;
     beginInsertRows({}, m_count, count - 1);
@@ -79,53 +87,128 @@ void CaptureModel::takeNew()
     endInsertRows();
 }
 
+// What a ring dropped; their removal has begun.
+void CaptureModel::dropRows(int dropped)
+{
+    m_first = m_snapshot.first();
+    m_asked = std::max(m_asked, m_first);
+    if (dropped == 0)
+        return;
+    if (m_isFiltered)
+        m_passing.dropFirst(static_cast<std::size_t>(dropped));
+    m_count -= dropped;
+    endRemoveRows();
+}
+
 // So many at a time that a frame is not late; the rest at once after it.
 void CaptureModel::takePassing()
 {
     constexpr std::uint64_t kMostAsked = 20'000;
+    if (!m_matcher)
+        return;
     const std::uint64_t until = std::min(m_snapshot.count(), m_asked + kMostAsked);
     std::vector<std::uint64_t> passing;
-    for (; m_asked < until; ++m_asked) {
-        if (m_matcher->matches(m_snapshot, m_asked))
-            passing.push_back(m_asked);
+    for (std::uint64_t line = m_asked; line < until; ++line) {
+        if (m_matcher->matches(m_snapshot, line))
+            passing.push_back(line);
     }
     if (until < m_snapshot.count())
         m_catchUp.start();
-    const int room = std::numeric_limits<int>::max() - m_count;
-    const int more = static_cast<int>(std::min<std::size_t>(passing.size(), static_cast<std::size_t>(room)));
-    if (more == 0)
-        return;
-    beginInsertRows({}, m_count, m_count + more - 1);
-    m_passing.insert(m_passing.end(), passing.begin(), passing.begin() + more);
-    m_count += more;
-    endInsertRows();
+    addPassing(passing, until, false);
 }
 
-void CaptureModel::setFilter(const Filter& filter, std::vector<std::uint64_t> passing, std::uint64_t asked)
+void CaptureModel::addPassing(std::span<const std::uint64_t> lines, std::uint64_t through, bool isLast)
+{
+    m_asked = std::max(m_asked, through);
+    const auto room = static_cast<std::size_t>(std::numeric_limits<int>::max() - m_count);
+    // A ring may have dropped some since they were asked.
+    const auto kept = std::find_if(lines.begin(), lines.end(), [this](std::uint64_t line) { return line >= m_first; });
+    lines = lines.subspan(static_cast<std::size_t>(kept - lines.begin()));
+    lines = lines.first(std::min(lines.size(), room));
+    if (!lines.empty()) {
+        beginInsertRows({}, m_count, m_count + static_cast<int>(lines.size()) - 1);
+        m_passing.append(lines);
+        m_count += static_cast<int>(lines.size());
+        endInsertRows();
+    }
+    if (isLast) {
+        m_matcher.emplace(m_filter);
+        takeNew();
+    }
+}
+
+void CaptureModel::showAll()
 {
     beginResetModel();
     m_changeRow = -1;
-    m_isFiltered = !filter.isEmpty();
-    m_matcher.emplace(filter);
-    m_passing = std::move(passing);
-    m_asked = asked;
-    const std::uint64_t rows = m_isFiltered ? m_passing.size() : m_snapshot.count();
-    m_count = static_cast<int>(std::min<std::uint64_t>(rows, std::numeric_limits<int>::max()));
+    m_isFiltered = m_isSorted = false;
+    m_sorted = {};
+    m_matcher.reset();
+    m_passing = LineList();
+    m_count = static_cast<int>(std::min<std::uint64_t>(lineCount(), std::numeric_limits<int>::max()));
     endResetModel();
     takeNew();
 }
 
+void CaptureModel::showFiltered(const Filter& filter)
+{
+    beginResetModel();
+    m_changeRow = -1;
+    m_isFiltered = true;
+    m_isSorted = false;
+    m_sorted = {};
+    m_filter = filter;
+    m_matcher.reset();
+    m_passing = LineList(m_first);
+    m_asked = m_first;
+    m_count = 0;
+    endResetModel();
+}
+
+void CaptureModel::showSorted(const RowSet& lines)
+{
+    beginResetModel();
+    m_changeRow = -1;
+    m_isSorted = true;
+    m_sorted = lines;
+    m_count = static_cast<int>(std::min<std::uint64_t>(lines.count(), std::numeric_limits<int>::max()));
+    endResetModel();
+}
+
 int CaptureModel::rowFrom(std::uint64_t number) const
 {
-    if (!m_isFiltered)
-        return static_cast<int>(std::min<std::uint64_t>(number, static_cast<std::uint64_t>(m_count)));
-    return static_cast<int>(std::lower_bound(m_passing.begin(), m_passing.end(), number) - m_passing.begin());
+    if (m_isFiltered)
+        return static_cast<int>(m_passing.from(number));
+    return number < m_first
+               ? 0
+               : static_cast<int>(std::min<std::uint64_t>(number - m_first, static_cast<std::uint64_t>(m_count)));
+}
+
+int CaptureModel::rowOf(std::uint64_t number) const
+{
+    if (m_isSorted) {
+        for (int row = 0; row < m_count; ++row) {
+            if (numberAt(row) == number)
+                return row;
+        }
+        return -1;
+    }
+    const int row = rowFrom(number);
+    return row < m_count && numberAt(row) == number ? row : -1;
 }
 
 RowSet CaptureModel::lines(int rows) const
 {
-    return m_isFiltered ? RowSet::of({m_passing.begin(), m_passing.begin() + rows})
-                        : RowSet::range(0, static_cast<std::uint64_t>(rows));
+    if (m_isSorted)
+        return m_sorted.first(static_cast<std::uint64_t>(rows));
+    return m_isFiltered ? m_passing.first(static_cast<std::size_t>(rows))
+                        : RowSet::range(m_first, static_cast<std::uint64_t>(rows));
+}
+
+void CaptureModel::noteMark(std::uint64_t number)
+{
+    if (const int row = rowOf(number); row >= 0)
+        Q_EMIT dataChanged(index(row, 0), index(row, columnCount() - 1));
 }
 
 // One table shows its columns; a second one turns the grid into table, key and summary.
@@ -265,6 +348,7 @@ void CaptureModel::row(qint64 row, GridRow& out) const
     const std::uint64_t number = numberAt(row);
     const Entry& entry = m_snapshot.entry(number);
     out.band = entry.transaction;
+    out.marked = m_capture->marks().has(number);
     if (!isChange(entry.op()) || entry.fault() != RowFault::None) {
         out.kind = isChange(entry.op()) ? RowKind::NotDecodable : rowKindOf(entry.op());
         const EventText event = eventText(m_snapshot, number);
@@ -282,7 +366,7 @@ void CaptureModel::row(qint64 row, GridRow& out) const
         const Entry& neighbour = m_snapshot.entry(other);
         return neighbour.transaction == entry.transaction && isChange(neighbour.op());
     };
-    const bool hasBefore = number > 0 && isSame(number - 1);
+    const bool hasBefore = number > m_snapshot.first() && isSame(number - 1);
     const bool hasAfter = number + 1 < m_snapshot.count() && isSame(number + 1);
     out.bracket = hasBefore ? (hasAfter ? Bracket::Middle : Bracket::Last) : hasAfter ? Bracket::First : Bracket::None;
     // A delete that brought its key alone says so in place of the cells it does not have.

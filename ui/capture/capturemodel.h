@@ -7,12 +7,14 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
 #include "streamcore/capture/change.h"
 #include "streamcore/select/filtermatcher.h"
 #include "streamcore/select/rowset.h"
+#include "ui/capture/linelist.h"
 #include "ui/grid/gridmodel.h"
 
 namespace vtscope {
@@ -32,15 +34,32 @@ public:
     // The line of the capture that a row shows.
     std::uint64_t numberAt(qint64 row) const
     {
-        return m_isFiltered ? m_passing[static_cast<std::size_t>(row)] : static_cast<std::uint64_t>(row);
+        const auto at = static_cast<std::uint64_t>(row);
+        return m_isSorted ? m_sorted.at(at) : m_isFiltered ? m_passing.at(static_cast<std::size_t>(at)) : m_first + at;
     }
     // The first row that shows this line or one behind it; rowCount() for none.
     int rowFrom(std::uint64_t number) const;
+    // The row that shows this line, or -1.
+    int rowOf(std::uint64_t number) const;
 
-    // Shows only the lines that pass: those of the first `asked` lines are given, the others are asked as they come.
-    // An empty filter shows all.
-    void setFilter(const Filter& filter, std::vector<std::uint64_t> passing, std::uint64_t asked);
+    // Shows every line.
+    void showAll();
+    // Shows only lines that pass, none at first. Whoever asks them adds those that pass, in their order; after the last
+    // ones the model itself asks those that come.
+    void showFiltered(const Filter& filter);
+    void addPassing(std::span<const std::uint64_t> lines, std::uint64_t through, bool isLast);
     bool isFiltered() const { return m_isFiltered; }
+    // Shows these lines of the snapshot in this order, and nothing new until other lines are shown.
+    void showSorted(const RowSet& lines);
+    bool isSorted() const { return m_isSorted; }
+    // Lines that came since, which are not in the order.
+    std::uint64_t linesBehindSort() const { return m_isSorted ? m_capture->count() - m_snapshot.count() : 0; }
+    // Lines below it were asked, or need not be.
+    std::uint64_t asked() const { return m_isFiltered ? m_asked : m_snapshot.count(); }
+    // Lines that the snapshot has.
+    std::uint64_t lineCount() const { return m_snapshot.count() - m_snapshot.first(); }
+    // A line was marked, or is not any more.
+    void noteMark(std::uint64_t number);
     // The first `rows` rows, as lines of the capture.
     RowSet lines(int rows) const;
 
@@ -69,6 +88,7 @@ private:
     // In a grid of several tables, in place of the table's columns.
     enum MixedColumn : int { TableColumn = FirstDataColumn, KeyColumn, SummaryColumn };
 
+    void dropRows(int dropped);
     void takePassing();
     void noteLayouts();
     void rebuildColumns();
@@ -82,11 +102,15 @@ private:
 
     std::shared_ptr<Capture> m_capture;
     Snapshot m_snapshot;
-    int m_count = 0; // of rows
+    std::uint64_t m_first = 0; // line of the first row, when all are shown
+    int m_count = 0;           // of rows
     bool m_isFiltered = false;
-    std::optional<FilterMatcher> m_matcher;
-    std::vector<std::uint64_t> m_passing;
-    std::uint64_t m_asked = 0; // lines that the filter was asked about
+    Filter m_filter;
+    std::optional<FilterMatcher> m_matcher; // of lines that come; nothing while others are still asked
+    LineList m_passing;
+    std::uint64_t m_asked = 0; // lines below it were asked
+    bool m_isSorted = false;
+    RowSet m_sorted;
     QTimer m_catchUp;
     std::uint32_t m_layoutsSeen = 0;
     std::string m_table, m_keyspace;

@@ -79,6 +79,7 @@ public:
     /// Letters that act while the grid has the focus (F follows, P asks for a pause), and Space. On at first; off
     /// for people who use other keys.
     void setLetterKeys(bool on) { m_letterKeys = on; }
+    bool hasLetterKeys() const { return m_letterKeys; }
     /// Selected rows, ascending, not overlapping.
     std::vector<GridRange> selectedRanges() const;
     qint64 selectedRowCount() const;

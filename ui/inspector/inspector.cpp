@@ -173,15 +173,26 @@ void Inspector::clear()
     m_stack->setCurrentIndex(0);
 }
 
-void Inspector::show(const Snapshot& snapshot, std::uint64_t number)
+void Inspector::show(const Snapshot& snapshot, std::uint64_t number, const QString& note)
 {
     m_snapshot = snapshot;
+    m_note = note;
     m_change.read(m_snapshot, number);
     fillHead();
     fillImages();
     fillValue();
     fillRaw();
     m_stack->setCurrentIndex(1);
+}
+
+void Inspector::renew(const Snapshot& snapshot)
+{
+    if (m_stack->currentIndex() != 1)
+        return;
+    if (m_change.number() < snapshot.first())
+        return clear();
+    m_snapshot = snapshot;
+    m_change.read(m_snapshot, m_change.number());
 }
 
 void Inspector::chooseColumn(const std::string& name)
@@ -200,7 +211,8 @@ void Inspector::fillHead()
         const EventText event = eventText(m_snapshot, m_change.number());
         m_badge->hide();
         m_title->setText(text(event.title));
-        m_facts->setText(timeText(m_change.time()) + (event.note.empty() ? QString() : u'\n' + text(event.note)));
+        m_facts->setText(timeText(m_change.time()) + (event.note.empty() ? QString() : u'\n' + text(event.note)) +
+                         noteText());
         return;
     }
     const QColor tint = m_change.op() == Op::Insert   ? color.insT
@@ -237,7 +249,12 @@ void Inspector::fillHead()
     if (m_change.fault() != RowFault::None)
         facts +=
             tr("\nNot decodable: %1. Shown as far as it can be read.").arg(QLatin1String(faultText(m_change.fault())));
-    m_facts->setText(facts);
+    m_facts->setText(facts + noteText());
+}
+
+QString Inspector::noteText() const
+{
+    return m_note.isEmpty() ? QString() : tr("\nNote: %1").arg(m_note);
 }
 
 void Inspector::fillImages()

@@ -20,17 +20,46 @@
 #include "ui/grid/gridheader.h"
 #include "ui/grid/gridview.h"
 #include "ui/stream/filterbar.h"
+#include "ui/stream/keptselection.h"
 #include "ui/style/banner.h"
 #include "ui/style/emptystate.h"
 #include "ui/style/theme.h"
 
 #include <algorithm>
+#include <mutex>
+#include <span>
 
 namespace vtscope {
+
+// What a filter found and the window has not shown yet; written by the thread that asks.
+class CaptureView::FoundLines
+{
+public:
+    void add(std::span<const std::uint64_t> lines, std::uint64_t through)
+    {
+        const std::lock_guard lock(m_mutex);
+        m_lines.insert(m_lines.end(), lines.begin(), lines.end());
+        m_through = through;
+    }
+
+    std::pair<std::vector<std::uint64_t>, std::uint64_t> take()
+    {
+        const std::lock_guard lock(m_mutex);
+        return {std::exchange(m_lines, {}), m_through};
+    }
+
+    bool isShown = false; // GUI thread
+
+private:
+    std::mutex m_mutex;
+    std::vector<std::uint64_t> m_lines;
+    std::uint64_t m_through = 0;
+};
 
 namespace {
 
 constexpr qint64 kMostCopiedRows = 100'000;
+constexpr int kFrameMs = 16;
 
 QToolButton* findButton(IconName sign, const QString& name)
 {
@@ -86,6 +115,7 @@ CaptureView::CaptureView(std::shared_ptr<Capture> capture, QWidget* parent)
 
     m_grid->setAccessibleName(tr("Changes"));
     m_grid->setModel(m_model);
+    m_selection = new KeptSelection(m_model, m_grid);
     m_columns = new ColumnLayout(m_grid);
     m_columns->setTable(m_model->tableName());
     connect(m_grid->header(), &GridHeader::columnsMenuRequested, m_columns, &ColumnLayout::openMenu);
@@ -109,6 +139,8 @@ CaptureView::CaptureView(std::shared_ptr<Capture> capture, QWidget* parent)
         m_strong->setFont(metrics().uiStrong());
         m_find->setFont(metrics().data());
     });
+    m_takeFound.setInterval(kFrameMs);
+    connect(&m_takeFound, &QTimer::timeout, this, [this] { takeFound(false); });
     setFocusProxy(m_empty);
     showWhatIsThere();
 }
@@ -159,7 +191,7 @@ std::optional<RowSet> CaptureView::selectedRows() const
     const auto ranges = m_grid->selectedRanges();
     if (ranges.empty())
         return std::nullopt;
-    if (ranges.size() == 1 && !m_model->isFiltered())
+    if (ranges.size() == 1 && !m_model->isFiltered() && !m_model->isSorted())
         return RowSet::range(m_model->numberAt(ranges.front().first),
                              static_cast<std::uint64_t>(ranges.front().count()));
     std::vector<std::uint64_t> numbers;
@@ -221,49 +253,65 @@ void CaptureView::showFilter()
     m_filterBar->focusText();
 }
 
-// The lines that are there are asked on a pool thread; those that come meanwhile, and later, as they come.
 void CaptureView::filterBy(const Filter& filter)
 {
-    const auto show = [this, filter](std::vector<std::uint64_t> passing, std::uint64_t asked) {
-        const QModelIndex current = m_grid->currentIndex();
-        const bool hadCurrent = current.isValid(), isFollowing = m_grid->follow();
-        const std::uint64_t number = hadCurrent ? m_model->numberAt(current.row()) : 0;
-        m_model->setFilter(filter, std::move(passing), asked);
-        // The current line stays current, or its nearest neighbour behind it.
-        if (const int row = m_model->rowFrom(number); hadCurrent && m_model->rowCount() > 0)
-            m_grid->goToRow(std::min(row, m_model->rowCount() - 1), current.column());
-        m_grid->setFollow(isFollowing);
-        countShown();
-    };
+    m_filtering.cancel();
+    m_sorting.cancel();
+    m_filter = filter;
+    m_found.reset();
+    m_takeFound.stop();
+    m_selection->keep();
     if (filter.isEmpty()) {
-        m_filtering.cancel();
-        show({}, 0);
+        m_model->showAll();
+        m_selection->restore();
+        countShown();
         return;
     }
     m_filterBar->setBusy();
+    m_found = std::make_shared<FoundLines>();
     m_filtering.start(
-        [snapshot = m_model->snapshot(), filter](const std::stop_token& stop) {
-            const auto rows = filterLines(snapshot, filter, stop);
-            std::vector<std::uint64_t> passing;
-            for (std::uint64_t i = 0; rows && i < rows->count(); ++i)
-                passing.push_back(rows->at(i));
-            return std::pair(std::move(passing), snapshot.count());
+        [snapshot = m_model->snapshot(), filter, found = m_found](const std::stop_token& stop) {
+            return filterLines(snapshot, filter, stop,
+                               [&found](std::span<const std::uint64_t> lines, std::uint64_t through) {
+                                   found->add(lines, through);
+                               })
+                .has_value();
         },
-        [show](std::pair<std::vector<std::uint64_t>, std::uint64_t> found) {
-            show(std::move(found.first), found.second);
-        });
+        [this](bool isDone) { takeFound(isDone); });
+    m_takeFound.start();
+}
+
+// What was found so far, many times before all lines were asked.
+void CaptureView::takeFound(bool isLast)
+{
+    if (!m_found)
+        return;
+    const auto [lines, through] = m_found->take();
+    if (through == 0 && !isLast)
+        return;
+    if (!m_found->isShown) {
+        m_model->showFiltered(m_filter);
+        m_found->isShown = true;
+    }
+    m_model->addPassing(lines, through, isLast);
+    m_selection->restore();
+    if (isLast) {
+        m_takeFound.stop();
+        m_found.reset();
+    }
+    countShown();
 }
 
 void CaptureView::countShown()
 {
-    if (m_filtering.isRunning())
-        return;
     const QLocale locale;
-    m_filterBar->setCount(m_model->isFiltered()
-                              ? tr("%1 of %2")
-                                    .arg(locale.toString(m_model->rowCount()),
-                                         locale.toString(static_cast<qulonglong>(m_model->snapshot().count())))
-                              : QString());
+    const auto number = [&locale](std::uint64_t count) { return locale.toString(static_cast<qulonglong>(count)); };
+    if (m_filtering.isRunning())
+        m_filterBar->setCount(tr("%1 so far").arg(locale.toString(m_model->rowCount())));
+    else if (m_model->isFiltered())
+        m_filterBar->setCount(tr("%1 of %2").arg(locale.toString(m_model->rowCount()), number(m_model->lineCount())));
+    else
+        m_filterBar->setCount({});
 }
 
 void CaptureView::showFind()
@@ -276,6 +324,7 @@ void CaptureView::showFind()
 void CaptureView::hideFind()
 {
     m_finding.cancel();
+    m_counting.cancel();
     m_findBar->hide();
     m_model->setFind({}, -1);
     setFocus();
@@ -309,6 +358,8 @@ void CaptureView::find(bool isBackward, bool fromNext)
     const auto shown = static_cast<std::uint64_t>(m_grid->shownRows());
     if (wanted.isEmpty() || shown == 0) {
         m_finding.cancel();
+        m_counting.cancel();
+        m_hits.reset();
         m_findNote->setText(wanted.isEmpty() ? QString() : tr("not found"));
         return;
     }
@@ -320,15 +371,45 @@ void CaptureView::find(bool isBackward, bool fromNext)
         [snapshot = m_model->snapshot(), rows = shownRows(), needle = wanted.toStdString(), from,
          isBackward](const std::stop_token& stop) { return findText(snapshot, rows, needle, from, isBackward, stop); },
         [this, wanted](std::optional<std::uint64_t> found) {
+            m_hits.reset();
             if (!found) {
                 m_findNote->setText(tr("not found"));
                 return;
             }
-            m_findNote->clear();
             const int row = static_cast<int>(*found);
             m_model->setFind(wanted, row);
             m_grid->goToRow(row, columnOfHit(row));
+            m_findNote->clear();
+            countHits(wanted);
         });
+}
+
+// Which hit the current row is, of how many: in the rows as they are now.
+void CaptureView::countHits(const QString& wanted)
+{
+    m_counting.start([snapshot = m_model->snapshot(), rows = shownRows(), needle = wanted.toStdString()](
+                         const std::stop_token& stop) { return findLines(snapshot, rows, needle, stop); },
+                     [this](std::optional<RowSet> hits) {
+                         m_hits = std::move(hits);
+                         showHit();
+                     });
+}
+
+void CaptureView::showHit()
+{
+    const int row = m_grid->currentRow();
+    if (!m_hits || row < 0)
+        return;
+    std::uint64_t low = 0, high = m_hits->count();
+    while (low < high) {
+        const std::uint64_t middle = (low + high) / 2;
+        m_hits->at(middle) < static_cast<std::uint64_t>(row) ? low = middle + 1 : high = middle;
+    }
+    const QLocale locale;
+    const QString all = locale.toString(static_cast<qulonglong>(m_hits->count()));
+    const bool isHit = low < m_hits->count() && m_hits->at(low) == static_cast<std::uint64_t>(row);
+    m_findNote->setText(isHit ? tr("%1 of %2").arg(locale.toString(static_cast<qulonglong>(low + 1)), all)
+                              : tr("%1 hits").arg(all));
 }
 
 // The current column if it stands there, else the first that can be seen; -1 for none.
@@ -347,6 +428,22 @@ void CaptureView::keyPressEvent(QKeyEvent* event)
     if (event->key() == Qt::Key_Escape && m_findBar->isVisible()) {
         hideFind();
         return;
+    }
+    // Letters that the list does not use itself.
+    if (m_grid->hasFocus() && m_grid->hasLetterKeys() && event->modifiers() == Qt::NoModifier) {
+        switch (event->key()) {
+        case Qt::Key_M:
+            toggleMark();
+            return;
+        case Qt::Key_BracketRight:
+            nextMark();
+            return;
+        case Qt::Key_BracketLeft:
+            previousMark();
+            return;
+        default:
+            break;
+        }
     }
     QWidget::keyPressEvent(event);
 }

@@ -2,10 +2,12 @@
 // thread.
 #pragma once
 
+#include <QTimer>
 #include <QWidget>
 
 #include <memory>
 
+#include "streamcore/select/filter.h"
 #include "streamcore/select/rowset.h"
 #include "ui/capture/capturemodel.h"
 #include "ui/task.h"
@@ -23,6 +25,7 @@ class ColumnLayout;
 class EmptyState;
 class FilterBar;
 class GridView;
+class KeptSelection;
 
 class CaptureView : public QWidget
 {
@@ -42,6 +45,7 @@ public:
     std::optional<RowSet> selectedRows() const;
     // The rows that the user sees: of a frozen picture only those in it.
     RowSet shownRows() const;
+    RowSet markedLines() const;
 
 public Q_SLOTS:
     // Tells which line is current, if one is.
@@ -53,10 +57,17 @@ public Q_SLOTS:
     void showFind();
     void findNext();
     void findPrevious();
+    void toggleMark();
+    void editNote();
+    void nextMark();
+    void previousMark();
 
 Q_SIGNALS:
     // Another line is current; the inspector follows. column: its name, empty for vtscope's own.
     void currentLineChanged(quint64 number, const QString& column);
+    void marksChanged();
+    // Something could not be done, and what the user can do.
+    void problem(const QString& sentence, const QString& second);
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;
@@ -72,8 +83,17 @@ private:
     int columnOfHit(int row) const;
     void hideFind();
     void copyRows(bool hasHeaders);
+    class FoundLines;
+
     void filterBy(const Filter& filter);
+    void takeFound(bool isLast);
     void countShown();
+    void countHits(const QString& wanted);
+    void showHit();
+    // captureviewmarks.cpp
+    bool changeMark(std::uint64_t line, const std::optional<std::string>& note);
+    void goToMark(bool isBackward);
+    std::optional<RowSet> chosenLines() const;
 
     CaptureModel* m_model;
     GridView* m_grid;
@@ -89,8 +109,15 @@ private:
     QLabel* m_findNote;
     Banner* m_banner = nullptr;
     QVBoxLayout* m_layout;
+    KeptSelection* m_selection;
+    Filter m_filter;
+    std::shared_ptr<FoundLines> m_found; // while lines are asked
+    QTimer m_takeFound;
+    std::optional<RowSet> m_hits; // places of all rows that show what is searched for
     Task m_finding{this};
+    Task m_counting{this};
     Task m_filtering{this};
+    Task m_sorting{this};
 };
 
 } // namespace vtscope

@@ -217,6 +217,11 @@ void StreamView::showEnd()
             grid().setFollow(true);
         });
     }
+    const bool isDiskFull = m_session->error() && m_session->error()->kind == ErrorKind::Output;
+    if (canContinue && isDiskFull) {
+        connect(banner->addButton(tr("Go on in Another &Folder…")), &QPushButton::clicked, this,
+                [this] { Q_EMIT elsewhereRequested(m_session->requestToContinue()); });
+    }
     if (!m_subscription)
         connect(banner->addButton(tr("Start again…")), &QPushButton::clicked, this, &StreamView::optionsRequested);
     connect(banner, &Banner::closeRequested, this, [this] { setBanner(nullptr); });

@@ -36,6 +36,8 @@ Q_SIGNALS:
     // own pace.
     void changed();
     void optionsRequested();
+    // The disk is full: this is to go on with another capture.
+    void elsewhereRequested(const WatchRequest& request);
 
 private:
     void noteState();

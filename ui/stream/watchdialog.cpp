@@ -16,6 +16,8 @@
 #include <QStyle>
 #include <QVBoxLayout>
 
+#include <array>
+
 #include "ui/capture/celltext.h"
 #include "ui/style/theme.h"
 
@@ -24,6 +26,19 @@ namespace vtscope {
 namespace {
 
 using Start = WatchRequest::Start;
+
+// What stands beside "everything" and the three kinds of limits.
+struct KeepUnit
+{
+    const char* suffix;
+    int least, usual, most;
+};
+constexpr std::array kKeepUnits{
+    KeepUnit{nullptr, 0, 0, 0},
+    KeepUnit{QT_TRANSLATE_NOOP("vtscope::WatchDialog", " MiB"), 16, 2048, 1 << 24},
+    KeepUnit{QT_TRANSLATE_NOOP("vtscope::WatchDialog", " minutes"), 1, 60, 365 * 24 * 60},
+    KeepUnit{QT_TRANSLATE_NOOP("vtscope::WatchDialog", " changes"), 1000, 1'000'000, 2'000'000'000},
+};
 
 void disableItem(QComboBox* box, int row, const QString& reason)
 {
@@ -46,11 +61,12 @@ WatchRequest defaultRequest(const Connection& connection, const std::string& key
 }
 
 WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace& keyspace, const WatchRequest& request,
-                         QWidget* parent)
+                         const RingLimits& ring, QWidget* parent)
     : QDialog(parent), m_connection(std::move(connection)), m_keyspace(keyspace), m_tables(new QListWidget),
       m_shard(new QComboBox), m_source(new QComboBox), m_tablet(new QComboBox), m_cells(new QLineEdit),
-      m_endChanges(new QSpinBox), m_endMinutes(new QSpinBox), m_start(new QButtonGroup(this)), m_copyFacts(new QLabel),
-      m_copyYes(new QCheckBox), m_position(new QPlainTextEdit), m_problem(new QLabel)
+      m_endChanges(new QSpinBox), m_endMinutes(new QSpinBox), m_keep(new QComboBox), m_keepAmount(new QSpinBox),
+      m_start(new QButtonGroup(this)), m_copyFacts(new QLabel), m_copyYes(new QCheckBox),
+      m_position(new QPlainTextEdit), m_problem(new QLabel)
 {
     setWindowTitle(tr("Watch %1").arg(text(keyspace.name)));
     setMinimumWidth(metrics().space(140));
@@ -99,6 +115,7 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
     form->addRow(tr("&Cells"), m_cells);
     form->addRow(tr("Start"), startBox(request));
     form->addRow(tr("&End"), endBox(request));
+    form->addRow(tr("&Keep"), keepBox(ring));
 
     m_problem->setWordWrap(true);
     m_problem->setProperty("tone", QStringLiteral("error"));
@@ -179,6 +196,54 @@ QWidget* WatchDialog::endBox(const WatchRequest& request)
     layout->addWidget(m_endMinutes, 1);
     box->setFocusProxy(m_endChanges);
     return box;
+}
+
+// Everything, or the newest part.
+QWidget* WatchDialog::keepBox(const RingLimits& ring)
+{
+    auto* box = new QWidget;
+    auto* layout = new QHBoxLayout(box);
+    layout->setContentsMargins({});
+    m_keep->setAccessibleName(tr("How much of the capture is kept"));
+    m_keep->addItem(tr("everything"));
+    m_keep->addItem(tr("the newest, by size"));
+    m_keep->addItem(tr("the newest, by time"));
+    m_keep->addItem(tr("the newest, by number"));
+    m_keepAmount->setAccessibleName(tr("How much is kept"));
+    m_keepAmount->setGroupSeparatorShown(true);
+    layout->addWidget(m_keep, 1);
+    layout->addWidget(m_keepAmount, 1);
+    box->setFocusProxy(m_keep);
+    connect(m_keep, &QComboBox::currentIndexChanged, this, [this](int kind) {
+        const KeepUnit& unit = kKeepUnits[static_cast<std::size_t>(kind)];
+        m_keepAmount->setVisible(kind != 0);
+        m_keepAmount->setRange(unit.least, unit.most);
+        m_keepAmount->setSuffix(unit.suffix ? tr(unit.suffix) : QString());
+        m_keepAmount->setValue(unit.usual);
+    });
+    const int kind = ring.bytes != 0 ? 1 : ring.age.count() != 0 ? 2 : ring.changes != 0 ? 3 : 0;
+    m_keepAmount->hide();
+    m_keep->setCurrentIndex(kind);
+    if (kind == 1)
+        m_keepAmount->setValue(static_cast<int>(ring.bytes >> 20));
+    else if (kind == 2)
+        m_keepAmount->setValue(static_cast<int>(std::chrono::duration_cast<std::chrono::minutes>(ring.age).count()));
+    else if (kind == 3)
+        m_keepAmount->setValue(static_cast<int>(ring.changes));
+    return box;
+}
+
+RingLimits WatchDialog::ring() const
+{
+    RingLimits ring;
+    const auto amount = static_cast<std::uint64_t>(m_keepAmount->value());
+    if (m_keep->currentIndex() == 1)
+        ring.bytes = amount << 20;
+    else if (m_keep->currentIndex() == 2)
+        ring.age = std::chrono::minutes(amount);
+    else if (m_keep->currentIndex() == 3)
+        ring.changes = amount;
+    return ring;
 }
 
 std::vector<std::string> WatchDialog::chosenTables() const

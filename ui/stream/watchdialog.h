@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "streamcore/branch/branch.h"
+#include "streamcore/capture/capture.h"
 #include "streamcore/session/watch.h"
 
 class QButtonGroup;
@@ -29,13 +30,16 @@ class WatchDialog : public QDialog
 
 public:
     WatchDialog(std::shared_ptr<Connection> connection, const Keyspace& keyspace, const WatchRequest& request,
-                QWidget* parent = nullptr);
+                const RingLimits& ring, QWidget* parent = nullptr);
 
     WatchRequest request() const;
+    // How much of the capture is kept.
+    RingLimits ring() const;
 
 private:
     QWidget* startBox(const WatchRequest& request);
     QWidget* endBox(const WatchRequest& request);
+    QWidget* keepBox(const RingLimits& ring);
     void update();
     std::vector<std::string> chosenTables() const;
 
@@ -48,6 +52,8 @@ private:
     QLineEdit* m_cells;
     QSpinBox* m_endChanges;
     QSpinBox* m_endMinutes;
+    QComboBox* m_keep;
+    QSpinBox* m_keepAmount;
     QButtonGroup* m_start;
     QLabel* m_copyFacts;
     QCheckBox* m_copyYes;

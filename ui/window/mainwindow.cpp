@@ -383,14 +383,17 @@ void MainWindow::updateAll()
     a.pause->setChecked(stream && stream->isPaused());
     a.follow->setChecked(stream && stream->grid().follow());
     enable({a.exportRows}, capture || queue, tr("Nothing to export in this tab"));
-    enable({a.save}, capture, tr("No capture in this tab"));
+    enable({a.save, a.saveAs, a.saveShown}, capture, tr("No capture in this tab"));
+    enable({a.saveSelected}, capture && capture->grid().selectedRowCount() > 0, tr("No line is selected"));
+    enable({a.saveMarked}, capture && capture->model().capture()->marks().count() > 0, tr("No line is marked"));
     enable({a.closeTab, a.nextTab, a.previousTab, a.nextPane, a.previousPane}, m_tabs->count() > 0,
            tr("No tab is open"));
     enable({a.disconnect}, m_connection || m_tabs->count() > 0, tr("Not connected"));
     enable({a.newStream, a.refresh}, m_connection != nullptr, tr("Not connected"));
     enable({a.copy}, m_connection || capture || queue, tr("Nothing to copy"));
-    enable({a.copyWithHeaders, a.filter, a.find, a.findNext, a.findPrevious, a.goTo, a.columns}, capture,
-           tr("No changes in this tab"));
+    enable({a.copyWithHeaders, a.filter, a.find, a.findNext, a.findPrevious, a.goTo, a.columns, a.mark, a.note,
+            a.nextMark, a.previousMark},
+           capture, tr("No changes in this tab"));
     enable({a.selectAll, a.first, a.last, a.previous, a.next}, capture || queue, tr("No rows in this tab"));
     enable({a.subscribe, a.acknowledge}, queue, tr("No queue in this tab"));
     for (int i = 0; i < m_tabs->count(); ++i) {

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "streamcore/connection/store.h"
+#include "streamcore/output/save.h"
 #include "streamcore/session/watch.h"
 #include "ui/connect/connector.h"
 #include "ui/task.h"
@@ -66,6 +67,9 @@ protected:
 
 private:
     struct Actions;
+    // Told the bytes gone through; on a worker thread.
+    using SaveWork =
+        std::function<Result<SaveResult>(const std::stop_token&, const std::function<void(std::uint64_t)>& told)>;
 
     // mainwindow.cpp
     QWidget* buildWork();
@@ -105,7 +109,8 @@ private:
     void connectWith(ConnectDialog& dialog);
     void connectSaved(const QString& id);
     void onConnected(const std::shared_ptr<Connection>& connection);
-    void watch(const WatchRequest& request);
+    void watch(const WatchRequest& request, const RingLimits& ring = {}, const QString& folder = {});
+    void watchElsewhere(const WatchRequest& request, const RingLimits& ring);
     void watchTable(const QString& keyspace, const QString& table);
     void copy();
     void toggleInspector();
@@ -116,7 +121,8 @@ private:
     void openNext();
     void showCapture(const std::shared_ptr<Capture>& capture, const QString& path);
     void connectView(CaptureView* view);
-    StreamView* addStream(const QString& name);
+    // folder: empty for that of captures that are not saved yet.
+    StreamView* addStream(const QString& name, const RingLimits& ring = {}, const QString& folder = {});
     int addTab(QWidget* tab, const QIcon& sign, const QString& title);
     void closeTab(QWidget* tab);
     void closeCurrentTab();
@@ -130,10 +136,17 @@ private:
     // Save, discard or stay: one question, and only about what would be lost. `then` comes when the tabs may go; never,
     // when they are to stay.
     void settle(const QList<QWidget*>& tabs, std::function<void()> then);
-    void keepEach(QList<QPointer<StreamView>> streams, std::function<void()> then);
+    void keepEach(QList<QPointer<CaptureView>> views, std::function<void()> then);
     QList<QWidget*> openTabs() const;
+    // What is in a file already goes there: marks of an opened capture. Else as a new file.
     void saveCapture();
+    void saveCaptureAs();
+    void saveMarks(CaptureView& view, std::function<void()> then = {});
+    void saveLinesAs(CaptureView& view, const RowSet& lines);
     void saveTo(CaptureView& view, const QString& path, std::function<void()> then = {});
+    void showSaving(const QString& name, std::uint64_t bytes, SaveWork work,
+                    std::function<void(const SaveResult&)> done);
+    void markTab(CaptureView& view);
     void discard(QWidget* tab);
 
     // windowslots.cpp

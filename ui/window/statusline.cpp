@@ -195,6 +195,9 @@ void StatusLine::showRows(CaptureView& view)
     const QLocale locale;
     QString words = (capture.changes() == 1 ? tr("%1 change") : tr("%1 changes"))
                         .arg(locale.toString(static_cast<qulonglong>(capture.changes())));
+    if (capture.droppedChanges() > 0)
+        words = tr("%1, the newest %2 kept")
+                    .arg(words, locale.toString(static_cast<qulonglong>(capture.changes() - capture.droppedChanges())));
     if (const qint64 held = view.grid().heldBack(); view.grid().isFrozen())
         words = tr("paused, +%1 new · %2").arg(locale.toString(held), words);
     if (const qint64 selected = view.grid().selectedRowCount(); selected > 1)

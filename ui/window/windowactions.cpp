@@ -52,7 +52,18 @@ void MainWindow::buildActions()
     a.connect = action(tr("&New Connection…"), QKeySequence::New, &MainWindow::connectNew);
     a.newStream = action(tr("New Stream &Tab…"), Qt::CTRL | Qt::Key_T, &MainWindow::newStreamTab);
     a.open = action(tr("&Open Capture…"), QKeySequence::Open, &MainWindow::chooseCapture);
-    a.save = action(tr("&Save Capture As…"), QKeySequence::Save, &MainWindow::saveCapture);
+    a.save = action(tr("&Save Capture"), QKeySequence::Save, &MainWindow::saveCapture);
+    a.saveAs = action(tr("Save Capture &As…"), Qt::CTRL | Qt::SHIFT | Qt::Key_S, &MainWindow::saveCaptureAs);
+    const auto savePart = [this](auto linesOf) {
+        return [this, linesOf] {
+            if (CaptureView* view = currentCapture())
+                saveLinesAs(*view, linesOf(*view));
+        };
+    };
+    a.saveShown = run(tr("&Shown Lines…"), {}, savePart([](CaptureView& view) { return view.shownRows(); }));
+    a.saveSelected = run(tr("S&elected Lines…"), {},
+                         savePart([](CaptureView& view) { return view.selectedRows().value_or(RowSet()); }));
+    a.saveMarked = run(tr("&Marked Lines…"), {}, savePart([](CaptureView& view) { return view.markedLines(); }));
     a.exportRows = action(tr("&Export…"), Qt::CTRL | Qt::SHIFT | Qt::Key_E, &MainWindow::exportRows);
     a.closeTab = action(tr("&Close Tab"), Qt::CTRL | Qt::Key_W, &MainWindow::closeCurrentTab);
     a.disconnect = action(tr("&Disconnect"), Qt::CTRL | Qt::SHIFT | Qt::Key_W, &MainWindow::disconnectBranch);
@@ -70,6 +81,10 @@ void MainWindow::buildActions()
     a.find = run(tr("&Find…"), QKeySequence::Find, onCapture(&CaptureView::showFind));
     a.findNext = run(tr("Find &Next"), Qt::Key_F3, onCapture(&CaptureView::findNext));
     a.findPrevious = run(tr("Find &Previous"), Qt::SHIFT | Qt::Key_F3, onCapture(&CaptureView::findPrevious));
+    a.mark = run(tr("&Mark"), Qt::CTRL | Qt::Key_M, onCapture(&CaptureView::toggleMark));
+    a.note = run(tr("N&ote…"), Qt::CTRL | Qt::ALT | Qt::Key_M, onCapture(&CaptureView::editNote));
+    a.nextMark = run(tr("Ne&xt Mark"), Qt::ALT | Qt::Key_PageDown, onCapture(&CaptureView::nextMark));
+    a.previousMark = run(tr("Previo&us Mark"), Qt::ALT | Qt::Key_PageUp, onCapture(&CaptureView::previousMark));
     a.startStop = action(tr("Stop"), Qt::CTRL | Qt::Key_E, &MainWindow::startStop);
     a.continueStream = run(tr("&Continue from Here"), Qt::CTRL | Qt::Key_R, [this] {
         if (StreamView* stream = currentStream())
@@ -152,7 +167,9 @@ void MainWindow::buildMenus()
     file->addAction(a.open);
     m_recent = file->addMenu(tr("Open &Recent"));
     connect(m_recent, &QMenu::aboutToShow, this, &MainWindow::fillRecent);
-    file->addActions({a.save, a.exportRows});
+    file->addActions({a.save, a.saveAs});
+    file->addMenu(tr("Save &Part As"))->addActions({a.saveShown, a.saveSelected, a.saveMarked});
+    file->addAction(a.exportRows);
     file->addSeparator();
     file->addActions({a.closeTab, a.disconnect});
     file->addSeparator();
@@ -162,6 +179,8 @@ void MainWindow::buildMenus()
     edit->addActions({a.copy, a.copyWithHeaders, a.selectAll});
     edit->addSeparator();
     edit->addActions({a.filter, a.find, a.findNext, a.findPrevious});
+    edit->addSeparator();
+    edit->addActions({a.mark, a.note, a.nextMark, a.previousMark});
 
     QMenu* view = menuBar()->addMenu(tr("&View"));
     Theme& theme = Theme::instance();

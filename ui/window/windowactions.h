@@ -11,6 +11,10 @@ struct MainWindow::Actions
     QAction* newStream;
     QAction* open;
     QAction* save;
+    QAction* saveAs;
+    QAction* saveShown;
+    QAction* saveSelected;
+    QAction* saveMarked;
     QAction* exportRows;
     QAction* closeTab;
     QAction* disconnect;
@@ -22,6 +26,10 @@ struct MainWindow::Actions
     QAction* find;
     QAction* findNext;
     QAction* findPrevious;
+    QAction* mark;
+    QAction* note;
+    QAction* nextMark;
+    QAction* previousMark;
     QAction* inspector;
     QAction* columns;
     QAction* goTo;

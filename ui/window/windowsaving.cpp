@@ -23,34 +23,49 @@ namespace {
 constexpr int kShowProgressMs = 300;
 constexpr int kProgressMs = 100;
 constexpr int kPerMille = 1000;
+constexpr QStringView kUnsavedSign = u"• ";
 
 // What is asked before the tab goes.
-QString questionOf(const StreamView& stream, std::uint64_t changes)
+QString questionOf(const CaptureView& view, const Capture& capture, const QString& title)
 {
-    const QString saved = QFileInfo(stream.property(kSavedPathProperty).toString()).fileName();
-    const std::uint64_t lost = changes - stream.property(kSavedChangesProperty).toULongLong();
+    const QString saved = QFileInfo(view.property(kSavedPathProperty).toString()).fileName();
+    const std::uint64_t lost = capture.changes() - view.property(kSavedChangesProperty).toULongLong();
     const QString count = QLocale().toString(static_cast<qulonglong>(lost));
+    if (capture.hasUnsavedMarks())
+        return MainWindow::tr("Marks or notes of %1 are not saved.").arg(title);
     if (saved.isEmpty())
         return (lost == 1 ? MainWindow::tr("%1 change of %2 was captured and not saved.")
                           : MainWindow::tr("%1 changes of %2 were captured and not saved."))
-            .arg(count, stream.title());
+            .arg(count, title);
     if (lost == 0)
-        return MainWindow::tr("No change, but an event came after %1 was saved.").arg(saved);
+        return MainWindow::tr("No change, but an event or a mark came after %1 was saved.").arg(saved);
     return (lost == 1 ? MainWindow::tr("%1 change came after %2 was saved.")
                       : MainWindow::tr("%1 changes came after %2 was saved."))
         .arg(count, saved);
 }
 
-bool isLost(StreamView& stream)
+bool isLost(CaptureView& view)
 {
-    const auto capture = stream.session().capture();
+    const auto capture = view.model().capture();
+    if (!qobject_cast<StreamView*>(&view))
+        return capture->hasUnsavedMarks();
     return capture->changes() > 0 && !capture->path().empty() &&
-           stream.property(kSavedProperty).toULongLong() != capture->count();
+           (view.property(kSavedProperty).toULongLong() != capture->count() ||
+            view.property(kSavedMarksProperty).toULongLong() != capture->marks().revision());
 }
 
 } // namespace
 
 void MainWindow::saveCapture()
+{
+    CaptureView* view = currentCapture();
+    if (view && !currentStream() && view->model().capture()->canSaveMarks())
+        saveMarks(*view);
+    else
+        saveCaptureAs();
+}
+
+void MainWindow::saveCaptureAs()
 {
     CaptureView* view = currentCapture();
     if (!view)
@@ -67,13 +82,13 @@ void MainWindow::saveCapture()
         saveTo(*view, path);
 }
 
-// Copies beside the GUI thread; what the window shows meanwhile can only be canceled.
-void MainWindow::saveTo(CaptureView& view, const QString& path, std::function<void()> then)
+// Works beside the GUI thread; what the window shows meanwhile can only be canceled. bytes: what there is to go
+// through.
+void MainWindow::showSaving(const QString& name, std::uint64_t bytes, SaveWork work,
+                            std::function<void(const SaveResult&)> done)
 {
     if (m_saving.isRunning())
         return;
-    const auto capture = view.model().capture();
-    const QString name = QFileInfo(path).fileName();
     auto* progress = new QProgressDialog(tr("Saving %1 …").arg(name), tr("Cancel"), 0, kPerMille, this);
     progress->setWindowTitle(tr("Saving"));
     progress->setWindowModality(Qt::WindowModal);
@@ -83,51 +98,131 @@ void MainWindow::saveTo(CaptureView& view, const QString& path, std::function<vo
         m_saving.cancel();
         progress->deleteLater();
     });
-    const auto copied = std::make_shared<std::atomic<std::uint64_t>>(0);
+    const auto gone = std::make_shared<std::atomic<std::uint64_t>>(0);
     auto* clock = new QTimer(progress);
-    connect(clock, &QTimer::timeout, progress, [progress, copied, size = std::max<std::uint64_t>(capture->size(), 1)] {
-        progress->setValue(static_cast<int>(std::min<std::uint64_t>(*copied * kPerMille / size, kPerMille)));
+    connect(clock, &QTimer::timeout, progress, [progress, gone, bytes = std::max<std::uint64_t>(bytes, 1)] {
+        progress->setValue(static_cast<int>(std::min<std::uint64_t>(*gone * kPerMille / bytes, kPerMille)));
     });
     clock->start(kProgressMs);
+    m_saving.start([work = std::move(work),
+                    gone](const std::stop_token& stop) { return work(stop, [&](std::uint64_t now) { *gone = now; }); },
+                   [this, progress, name, done = std::move(done)](const Result<SaveResult>& saved) {
+                       progress->disconnect(this);
+                       progress->close();
+                       progress->deleteLater();
+                       if (!saved) {
+                           showProblem(tr("%1 was not saved").arg(name), text(saved.error().message),
+                                       text(saved.error().detail));
+                           return;
+                       }
+                       m_notice->hide();
+                       if (saved->damaged > 0)
+                           showProblem(tr("%1 is not complete").arg(name),
+                                       tr("%1 messages are damaged and were left out.").arg(saved->damaged));
+                       done(*saved);
+                   });
+}
 
+void MainWindow::saveTo(CaptureView& view, const QString& path, std::function<void()> then)
+{
+    const auto capture = view.model().capture();
     const auto lines = static_cast<qulonglong>(capture->count());
     const auto changes = static_cast<qulonglong>(capture->changes());
-    m_saving.start(
-        [capture, copied, file = path.toStdString()](const std::stop_token& stop) {
-            return capture->saveTo(file, stop, [&](std::uint64_t bytes) { *copied = bytes; });
+    const auto marks = static_cast<qulonglong>(capture->marks().revision());
+    const QString name = QFileInfo(path).fileName();
+    showSaving(
+        name, capture->size(),
+        [capture, file = path.toStdString()](const std::stop_token& stop,
+                                             const std::function<void(std::uint64_t)>& told) {
+            return vtscope::saveCapture(capture, file, stop, told);
         },
-        [this, progress, view = QPointer(&view), path, name, lines, changes,
-         then = std::move(then)](const Result<void>& saved) {
-            progress->disconnect(this);
-            progress->close();
-            progress->deleteLater();
-            if (!saved) {
-                showProblem(tr("%1 was not saved").arg(name), text(saved.error().message), text(saved.error().detail));
-                return;
-            }
-            m_notice->hide();
+        [this, view = QPointer(&view), path, name, lines, changes, marks, then = std::move(then)](const SaveResult&) {
             noteRecentCapture(path);
             m_status->showNote(tr("Saved %1").arg(name));
             if (view) {
                 view->setProperty(kSavedProperty, lines);
                 view->setProperty(kSavedChangesProperty, changes);
+                view->setProperty(kSavedMarksProperty, marks);
                 view->setProperty(kSavedPathProperty, path);
+                view->model().capture()->noteMarksSaved(marks);
+                markTab(*view);
             }
             if (then)
                 then();
         });
 }
 
+void MainWindow::saveMarks(CaptureView& view, std::function<void()> then)
+{
+    const auto capture = view.model().capture();
+    const QString name = QFileInfo(text(capture->path())).fileName();
+    showSaving(
+        name, capture->size(),
+        [capture](const std::stop_token&, const std::function<void(std::uint64_t)>&) -> Result<SaveResult> {
+            if (auto saved = capture->saveMarks(); !saved)
+                return tl::unexpected(saved.error());
+            return SaveResult();
+        },
+        [this, view = QPointer(&view), name, then = std::move(then)](const SaveResult&) {
+            m_status->showNote(tr("Saved the marks of %1").arg(name));
+            if (view)
+                markTab(*view);
+            if (then)
+                then();
+        });
+}
+
+void MainWindow::saveLinesAs(CaptureView& view, const RowSet& lines)
+{
+    const QString suggested = m_tabs->tabText(m_tabs->currentIndex()).remove(kUnsavedSign.toString()) +
+                              QDateTime::currentDateTimeUtc().toString(QStringLiteral("-yyyy-MM-dd-HHmm")) +
+                              QStringLiteral(".vtcap");
+    const QLocale locale;
+    const QString path = QFileDialog::getSaveFileName(
+        this,
+        lines.count() == 1
+            ? tr("Save 1 line as a capture")
+            : tr("Save %1 lines as a capture").arg(locale.toString(static_cast<qulonglong>(lines.count()))),
+        suggested, tr("Captures (*.vtcap)"));
+    if (path.isEmpty())
+        return;
+    const auto capture = view.model().capture();
+    showSaving(
+        QFileInfo(path).fileName(), capture->size(),
+        [source = SaveSource{capture, view.model().snapshot(), lines},
+         file = path.toStdString()](const std::stop_token& stop, const std::function<void(std::uint64_t)>& told) {
+            return vtscope::saveLines({source}, file, stop, told);
+        },
+        [this, path, locale](const SaveResult& saved) {
+            noteRecentCapture(path);
+            m_status->showNote(
+                tr("Saved %1 lines in %2; rows that came in the same messages lie in it too, hidden")
+                    .arg(locale.toString(static_cast<qulonglong>(saved.lines)), QFileInfo(path).fileName()));
+        });
+}
+
+// A dot before the name while marks of an opened file are not saved.
+void MainWindow::markTab(CaptureView& view)
+{
+    const int tab = m_tabs->indexOf(&view);
+    if (tab < 0)
+        return;
+    const QString name = m_tabs->tabText(tab).remove(kUnsavedSign.toString());
+    m_tabs->setTabText(tab, view.model().capture()->hasUnsavedMarks() ? kUnsavedSign.toString() + name : name);
+}
+
 void MainWindow::settle(const QList<QWidget*>& tabs, std::function<void()> then)
 {
-    QList<QPointer<StreamView>> lost;
+    QList<QPointer<CaptureView>> lost;
     QStringList questions;
     for (QWidget* tab : tabs) {
-        auto* stream = qobject_cast<StreamView*>(tab);
-        if (!stream || !isLost(*stream))
+        auto* view = qobject_cast<CaptureView*>(tab);
+        if (!view || !isLost(*view))
             continue;
-        lost << stream;
-        questions << questionOf(*stream, stream->session().capture()->changes());
+        lost << view;
+        const auto* stream = qobject_cast<StreamView*>(view);
+        questions << questionOf(*view, *view->model().capture(),
+                                stream ? stream->title() : QFileInfo(text(view->model().capture()->path())).fileName());
     }
     if (lost.isEmpty()) {
         then();
@@ -149,27 +244,34 @@ void MainWindow::settle(const QList<QWidget*>& tabs, std::function<void()> then)
         keepEach(std::move(lost), std::move(then));
 }
 
-void MainWindow::keepEach(QList<QPointer<StreamView>> streams, std::function<void()> then)
+void MainWindow::keepEach(QList<QPointer<CaptureView>> views, std::function<void()> then)
 {
-    if (streams.isEmpty()) {
+    if (views.isEmpty()) {
         then();
         return;
     }
-    const QPointer<StreamView> stream = streams.takeFirst();
-    if (!stream) {
-        keepEach(std::move(streams), std::move(then));
+    const QPointer<CaptureView> view = views.takeFirst();
+    if (!view) {
+        keepEach(std::move(views), std::move(then));
         return;
     }
-    m_tabs->setCurrentWidget(stream);
-    QString suggested = stream->property(kSavedPathProperty).toString();
+    m_tabs->setCurrentWidget(view);
+    const auto next = [this, views = std::move(views), then = std::move(then)] { keepEach(views, then); };
+    auto* stream = qobject_cast<StreamView*>(view.data());
+    if (!stream && view->model().capture()->canSaveMarks()) {
+        saveMarks(*view, next);
+        return;
+    }
+    QString suggested = view->property(kSavedPathProperty).toString();
     if (suggested.isEmpty())
-        suggested = stream->title() + QStringLiteral(".vtcap");
+        suggested = stream ? stream->title() + QStringLiteral(".vtcap") : text(view->model().capture()->path());
     const QString path =
         QFileDialog::getSaveFileName(this, tr("Save the capture"), suggested, tr("Captures (*.vtcap)"));
     if (path.isEmpty())
         return;
-    stream->session().stop();
-    saveTo(*stream, path, [this, streams = std::move(streams), then = std::move(then)] { keepEach(streams, then); });
+    if (stream)
+        stream->session().stop();
+    saveTo(*view, path, next);
 }
 
 QList<QWidget*> MainWindow::openTabs() const

@@ -109,11 +109,14 @@ void MainWindow::goToChange()
     CaptureView* view = currentCapture();
     if (!view || view->grid().shownRows() == 0)
         return;
-    GoToDialog dialog(view->model().numberAt(view->grid().shownRows() - 1) + 1, this);
+    GoToDialog dialog(view->model().snapshot().count(), this);
     if (dialog.exec() != QDialog::Accepted)
         return;
     // Behind a filter: the first that is shown from there on.
-    const int row = view->model().rowFrom(dialog.number() - 1);
+    const int row = view->model().isSorted() ? view->model().rowOf(dialog.number() - 1)
+                                             : view->model().rowFrom(dialog.number() - 1);
+    if (row < 0)
+        return;
     view->grid().goToRow(std::min(row, view->grid().shownRows() - 1));
     view->grid().setFocus();
 }
@@ -183,9 +186,9 @@ void MainWindow::options()
     const Keyspace* keyspace = m_navigator->branch().find(request.keyspace);
     if (!keyspace)
         return;
-    WatchDialog dialog(connection, *keyspace, request, this);
+    WatchDialog dialog(connection, *keyspace, request, stream->session().capture()->ring(), this);
     if (dialog.exec() == QDialog::Accepted)
-        watch(dialog.request());
+        watch(dialog.request(), dialog.ring());
 }
 
 void MainWindow::refresh()

@@ -81,9 +81,9 @@ void forgetRecentCaptures()
     settings().remove(kRecentKey);
 }
 
-QString newCapturePath(const QString& name)
+QString newCapturePath(const QString& name, const QString& chosenFolder)
 {
-    const QString folder = QString::fromStdString(captureFolder());
+    const QString folder = chosenFolder.isEmpty() ? QString::fromStdString(captureFolder()) : chosenFolder;
     if (folder.isEmpty())
         return {};
     QString safe = name;

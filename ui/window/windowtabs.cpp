@@ -22,6 +22,7 @@
 #include "ui/style/theme.h"
 #include "ui/window/mainwindow.h"
 #include "ui/window/statusline.h"
+#include "ui/window/windowactions.h"
 #include "ui/window/windowstate.h"
 
 namespace vtscope {
@@ -148,9 +149,9 @@ void MainWindow::chooseWatch(const QString& keyspace, const QString& table)
     if (!m_connection || !found)
         return;
     WatchDialog dialog(m_connection, *found, defaultRequest(*m_connection, keyspace.toStdString(), table.toStdString()),
-                       this);
+                       {}, this);
     if (dialog.exec() == QDialog::Accepted)
-        watch(dialog.request());
+        watch(dialog.request(), dialog.ring());
 }
 
 void MainWindow::newStreamTab()
@@ -175,12 +176,17 @@ void MainWindow::newStreamTab()
     chooseWatch(keyspace, {});
 }
 
-StreamView* MainWindow::addStream(const QString& name)
+StreamView* MainWindow::addStream(const QString& name, const RingLimits& ring, const QString& folder)
 {
-    const QString path = newCapturePath(name);
+    const QString path = newCapturePath(name, folder);
     auto capture = path.isEmpty() ? Capture::createUnnamed() : Capture::create(path.toStdString());
     if (!capture) {
         showProblem(text(capture.error().message), tr("Nothing is watched."), text(capture.error().detail));
+        return nullptr;
+    }
+    if (const auto set = (*capture)->setRing(ring); !set) {
+        showProblem(text(set.error().message), tr("Keep everything, or choose another disk for captures."), {});
+        removeCapture(path);
         return nullptr;
     }
     auto* view = new StreamView(std::make_unique<Session>(m_connection, *capture));
@@ -189,16 +195,25 @@ StreamView* MainWindow::addStream(const QString& name)
             updateAll();
     });
     connect(view, &StreamView::optionsRequested, this, &MainWindow::options);
+    connect(view, &StreamView::elsewhereRequested, this,
+            [this, ring](const WatchRequest& request) { watchElsewhere(request, ring); });
     connectView(view);
     return view;
 }
 
-void MainWindow::watch(const WatchRequest& request)
+void MainWindow::watchElsewhere(const WatchRequest& request, const RingLimits& ring)
+{
+    const QString folder = QFileDialog::getExistingDirectory(this, tr("Go on in this folder"));
+    if (!folder.isEmpty())
+        watch(request, ring, folder);
+}
+
+void MainWindow::watch(const WatchRequest& request, const RingLimits& ring, const QString& folder)
 {
     QString name =
         text(request.keyspace) + u'.' +
         (request.tables.size() == 1 ? text(request.tables.front()) : tr("%1 tables").arg(request.tables.size()));
-    StreamView* view = addStream(name);
+    StreamView* view = addStream(name, ring, folder);
     if (!view)
         return;
     addTab(view, icon(IconName::Table), name);
@@ -330,10 +345,33 @@ void MainWindow::showCapture(const std::shared_ptr<Capture>& capture, const QStr
 void MainWindow::connectView(CaptureView* view)
 {
     connect(view, &CaptureView::currentLineChanged, this, [this, view](quint64 number, const QString& column) {
-        m_inspector->show(view->model().snapshot(), number);
+        m_inspector->show(view->model().snapshot(), number,
+                          text(view->model().capture()->marks().at(number).value_or(std::string())));
         m_inspector->chooseColumn(column.toStdString());
     });
+    // Else what a ring dropped would stay on the disk for as long as the inspector shows one of its lines.
+    connect(&view->model(), &QAbstractItemModel::rowsRemoved, this, [this, view] {
+        if (view == currentCapture())
+            m_inspector->renew(view->model().snapshot());
+    });
     connect(&view->grid(), &GridView::inspectRequested, this, &MainWindow::toggleInspector);
+    connect(view, &CaptureView::problem, this,
+            [this](const QString& sentence, const QString& second) { showProblem(sentence, second); });
+    connect(view, &CaptureView::marksChanged, this, [this, view] {
+        markTab(*view);
+        updateAll();
+        if (view == currentCapture())
+            view->noteCurrent();
+    });
+    connect(&view->grid(), &GridView::selectedRowsChanged, this, [this, view] {
+        if (view == currentCapture())
+            m_actions->saveSelected->setEnabled(view->grid().selectedRowCount() > 0);
+    });
+    const Actions& a = *m_actions;
+    view->grid().setContextMenuPolicy(Qt::ActionsContextMenu);
+    auto* line = new QAction(&view->grid());
+    line->setSeparator(true);
+    view->grid().addActions({a.copy, a.copyWithHeaders, line, a.mark, a.note});
 }
 
 void MainWindow::exportRows()
@@ -343,7 +381,7 @@ void MainWindow::exportRows()
     QString name;
     if (CaptureView* view = currentCapture()) {
         snapshot = view->model().snapshot();
-        scopes.all = RowSet::range(0, snapshot.count());
+        scopes.all = RowSet::range(snapshot.first(), snapshot.count() - snapshot.first());
         scopes.shown = view->shownRows();
         if (view->grid().selectedRowCount() > 0)
             scopes.selected = view->selectedRows();
