@@ -256,7 +256,7 @@ Result<void> Capture::walkFile(std::uint64_t fileSize, const std::function<void(
         RecordHead head{};
         if (room >= sizeof head)
             std::memcpy(&head, base + at, sizeof head);
-        if (head.type == static_cast<std::uint16_t>(RecordType::None)) {
+        if (isUnwritten(head)) {
             at += room;
             continue;
         }
