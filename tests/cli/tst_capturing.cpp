@@ -52,11 +52,9 @@ QByteArray CapturingSuite::problemOf(const Capture& capture)
     if (capture.damagedMessages() > 0)
         return "messages are damaged";
     const Snapshot snapshot = capture.snapshot();
-    if (capture.size() > sizeof(FileHead)) {
-        for (std::uint64_t at = sizeof(FileHead); at != 0; at = snapshot.nextRecord(at)) {
-            if (!snapshot.isIntact(at))
-                return "the record at " + QByteArray::number(qulonglong{at}) + " has other bytes than were written";
-        }
+    for (std::uint64_t at = snapshot.firstRecord(); at != 0; at = snapshot.nextRecord(at)) {
+        if (!snapshot.isIntact(at))
+            return "the record at " + QByteArray::number(qulonglong{at}) + " has other bytes than were written";
     }
     ChangeView change;
     std::uint64_t record = 0;

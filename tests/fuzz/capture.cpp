@@ -5,7 +5,6 @@
 
 #include <string>
 
-#include "streamcore/capture/record.h"
 #include "tests/fuzz/capturefiles.h"
 #include "tests/fuzz/require.h"
 
@@ -22,8 +21,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     const Snapshot snapshot = (*opened)->snapshot();
-    const std::string everything = test::everythingIn(snapshot);
-    for (std::uint64_t at = snapshot.nextRecord(sizeof(FileHead)); at != 0; at = snapshot.nextRecord(at))
+    const std::string everything = test::everythingShown(snapshot);
+    for (std::uint64_t at = snapshot.firstRecord(); at != 0; at = snapshot.nextRecord(at))
         (void)snapshot.isIntact(at);
     test::requireExportable(snapshot);
 
@@ -35,7 +34,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string copy = s_folder + "/copy.vtcap";
     test::require((*opened)->saveTo(copy).has_value(), "what opens can be saved");
     const auto saved = Capture::open(copy);
-    test::require(saved && test::everythingIn((*saved)->snapshot()) == everything, "a copy shows the same");
+    test::require(saved && test::everythingShown((*saved)->snapshot()) == everything, "a copy shows the same");
+    test::require((*saved)->first() == (*opened)->first() && (*saved)->marks().all() == (*opened)->marks().all(),
+                  "a copy has the same numbers and marks");
     ::unlink(copy.c_str());
     return 0;
 }

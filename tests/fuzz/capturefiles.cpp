@@ -28,7 +28,9 @@ std::string exported(const Snapshot& snapshot, OutputFormat format)
     const int file = memoryFile();
     FormatOptions options;
     options.hasBefore = true;
-    require(exportChanges(snapshot, RowSet::range(0, snapshot.count()), format, options, file).has_value(),
+    require(exportChanges(snapshot, RowSet::range(snapshot.first(), snapshot.count() - snapshot.first()), format,
+                          options, file)
+                .has_value(),
             "a capture that opens can be exported");
     std::string text = contentOf(file);
     ::close(file);
@@ -66,12 +68,12 @@ MemoryCapture createInMemory()
     return {data, Capture::createOver(data, memoryFile(), 0).value()};
 }
 
-std::string everythingIn(const Snapshot& snapshot)
+std::string everythingShown(const Snapshot& snapshot)
 {
     std::string all;
     ChangeView change;
     PositionFinder positions;
-    for (std::uint64_t i = 0; i < snapshot.count(); ++i) {
+    for (std::uint64_t i = snapshot.first(); i < snapshot.count(); ++i) {
         change.read(snapshot, i);
         const Layout& layout = change.layout();
         for (const std::string& text :
@@ -97,7 +99,7 @@ std::string everythingIn(const Snapshot& snapshot)
 void requireExportable(const Snapshot& snapshot)
 {
     std::uint64_t changes = 0;
-    for (std::uint64_t i = 0; i < snapshot.count(); ++i)
+    for (std::uint64_t i = snapshot.first(); i < snapshot.count(); ++i)
         changes += isChange(snapshot.entry(i).op());
     const auto lines = readCsv(exported(snapshot, OutputFormat::Csv));
     require(lines.has_value(), "the CSV is well formed");

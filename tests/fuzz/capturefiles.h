@@ -24,7 +24,7 @@ struct MemoryCapture
 MemoryCapture createInMemory();
 
 // Every line with all that the window and the exports ask of it, as text.
-std::string everythingIn(const Snapshot& snapshot);
+std::string everythingShown(const Snapshot& snapshot);
 
 // Exports every change as CSV and as NDJSON and reads both back: they are well formed and complete.
 void requireExportable(const Snapshot& snapshot);

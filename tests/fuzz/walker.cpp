@@ -127,14 +127,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (const auto ops = opsByParsing(description.api, message))
             test::require(opsOf(live.capture->snapshot(), appended) == *ops, "the walker finds what protobuf parses");
     }
-    const std::string wanted = test::everythingIn(live.capture->snapshot());
+    const std::string wanted = test::everythingShown(live.capture->snapshot());
     const std::string path = test::nameOf(live.data);
-    test::require(test::everythingIn(Capture::open(path).value()->snapshot()) == wanted,
+    test::require(test::everythingShown(Capture::open(path).value()->snapshot()) == wanted,
                   "a capture that is walked shows what was live");
     test::require(live.capture->seal().has_value(), "a capture can be sealed");
     const auto sealed = Capture::open(path).value();
     test::require(sealed->tornBytes() == 0, "a sealed capture has no torn end");
-    test::require(test::everythingIn(sealed->snapshot()) == wanted, "a sealed capture shows what was live");
+    test::require(test::everythingShown(sealed->snapshot()) == wanted, "a sealed capture shows what was live");
     test::requireExportable(sealed->snapshot());
     return 0;
 }
