@@ -118,7 +118,7 @@ std::uint64_t Snapshot::recordFrom(std::uint64_t at) const
         RecordHead head;
         if (room >= sizeof head) {
             std::memcpy(&head, m_base + at, sizeof head);
-            if (head.type != static_cast<std::uint16_t>(RecordType::None))
+            if (!isUnwritten(head))
                 return at;
         }
         at += room;
@@ -465,19 +465,21 @@ Result<void> Capture::replay(std::uint64_t record)
     RecordHead head;
     std::memcpy(&head, m_data->base() + record, sizeof head);
     const Bytes payload(m_data->base() + record + sizeof head, head.length);
+    // Readers whose own record is damaged keep their number.
+    const auto haveReaders = [this](std::size_t count) {
+        while (m_readers.size() < count)
+            addReader({});
+    };
     m_scratch.clear();
     std::uint32_t faults = 0;
     switch (static_cast<RecordType>(head.type)) {
     case RecordType::Message:
-        if (head.reader < m_readers.size()) {
-            faults = m_readers[head.reader].walker->walk(payload, head.received, m_transactions, m_scratch).faults;
-            showChosen(m_readers[head.reader], 0);
-        }
+        haveReaders(std::size_t{head.reader} + 1);
+        faults = m_readers[head.reader].walker->walk(payload, head.received, m_transactions, m_scratch).faults;
+        showChosen(m_readers[head.reader], 0);
         break;
     case RecordType::ReaderOpened:
-        // Those whose own record is damaged keep their number.
-        while (m_readers.size() < head.reader)
-            addReader({});
+        haveReaders(head.reader);
         if (const auto description = decodeReader(payload))
             addReader(*description);
         break;

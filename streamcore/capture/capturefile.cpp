@@ -211,8 +211,9 @@ Result<bool> Capture::readFoot(std::uint64_t fileSize)
     if (std::memcmp(foot.magic, kFootMagic, sizeof foot.magic) != 0)
         return false;
     const std::uint64_t bodyEnd = fileSize - sizeof foot;
-    const bool fits = foot.dataEnd <= foot.indexAt && foot.indexAt % 8 == 0 && foot.indexAt <= foot.contentsAt &&
-                      foot.contentsAt <= bodyEnd && foot.entries == (foot.contentsAt - foot.indexAt) / sizeof(Entry) &&
+    const bool fits = foot.dataEnd >= sizeof(FileHead) && foot.dataEnd <= foot.indexAt && foot.indexAt % 8 == 0 &&
+                      foot.indexAt <= foot.contentsAt && foot.contentsAt <= bodyEnd &&
+                      foot.entries == (foot.contentsAt - foot.indexAt) / sizeof(Entry) &&
                       foot.contentsSize == bodyEnd - foot.contentsAt;
     if (!fits)
         return false;
@@ -229,8 +230,12 @@ Result<bool> Capture::readFoot(std::uint64_t fileSize)
     m_sealedEntries = reinterpret_cast<const Entry*>(base + foot.indexAt);
     std::uint64_t changes = 0, faults = 0;
     for (std::uint64_t i = 0; i < foot.entries; ++i) {
-        changes += isChange(m_sealedEntries[i].op());
-        faults += m_sealedEntries[i].fault() != RowFault::None || m_sealedEntries[i].op() == Op::Undecodable;
+        const Entry& entry = m_sealedEntries[i];
+        if (entry.record() < sizeof(FileHead) || entry.record() + sizeof(RecordHead) > foot.dataEnd ||
+            entry.layout >= m_layouts->count())
+            return failure(ErrorKind::Damaged, m_path + " has a change index that is not its own.");
+        changes += isChange(entry.op());
+        faults += entry.fault() != RowFault::None || entry.op() == Op::Undecodable;
     }
     m_firstEntry = facts->firstLine;
     m_first = facts->firstLine;
@@ -252,7 +257,7 @@ Result<void> Capture::walkFile(std::uint64_t fileSize, const std::function<void(
         RecordHead head{};
         if (room >= sizeof head)
             std::memcpy(&head, base + at, sizeof head);
-        if (head.type == static_cast<std::uint16_t>(RecordType::None)) {
+        if (isUnwritten(head)) {
             at += room;
             continue;
         }

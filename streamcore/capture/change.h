@@ -86,6 +86,8 @@ class PositionFinder
 public:
     // Text such as "MySQL56/…:1-5"; empty if no position has come yet. Valid until the next call.
     const std::string& find(const Snapshot& snapshot, std::uint64_t number);
+    // The record that it stands in; 0 when there was none.
+    std::uint64_t record() const { return m_isKnown ? m_untilRecord : 0; }
 
 private:
     std::string m_position;

@@ -46,6 +46,12 @@ struct RecordHead
 };
 static_assert(sizeof(RecordHead) == 24);
 
+// Whether nothing was written here: the rest of the segment is empty.
+constexpr bool isUnwritten(const RecordHead& head)
+{
+    return head.length == 0 && head.type == 0 && head.reader == 0 && head.received == 0 && head.hash == 0;
+}
+
 // XXH3 of the payload, seeded with XXH3 of the head's 16 bytes before the hash, seeded with the file's salt.
 std::uint64_t recordHash(const RecordHead& head, std::string_view payload, std::uint64_t salt);
 

@@ -141,7 +141,7 @@ void ResultWalker::walkResult(Bytes bytes, FieldList& fields, Op op)
         if (scanner.isBytes(result::kRows)) {
             Entry row = entry;
             (op == Op::Delete ? row.first : row.second) = offsetOf(scanner.lengthStart());
-            row.layout = fields.layout;
+            row.layout = fields.isKnown ? fields.layout : layoutWithoutFields();
             addRow(row, fields.isKnown ? checkRow(scanner.bytes(), fields.columns) : RowFault::NoFields);
         } else if (scanner.isBytes(result::kFields) && !areFieldsNoted) {
             areFieldsNoted = true;
@@ -261,6 +261,13 @@ std::string ResultWalker::context() const
         appendBytesField(sync::kCursor, part, message);
     }
     return message;
+}
+
+std::uint32_t ResultWalker::layoutWithoutFields()
+{
+    if (!m_layoutWithoutFields)
+        m_layoutWithoutFields = m_layouts.add(layoutHere());
+    return *m_layoutWithoutFields;
 }
 
 Layout ResultWalker::layoutHere() const

@@ -1,6 +1,8 @@
 // The walker of readers that send query.QueryResults: Sync, and the queries of both API families.
 #pragma once
 
+#include <optional>
+
 #include "streamcore/decode/walker.h"
 
 namespace vtscope {
@@ -27,12 +29,15 @@ private:
     void walkQuery(std::uint32_t resultField, std::uint32_t errorField);
     void walkResult(Bytes result, FieldList& fields, Op op);
     void noteUpdateFields(Bytes before, Bytes after);
+    // Of rows that come before any fields.
+    std::uint32_t layoutWithoutFields();
     Layout layoutHere() const;
     std::uint32_t streamLayoutHere() { return streamLayout(m_source.keyspace, m_source.shard); }
 
     FieldList m_rows;    // Sync inserts and query rows
     FieldList m_deletes; // Sync deletes: key columns only
     UpdateFields m_updates;
+    std::optional<std::uint32_t> m_layoutWithoutFields;
     bool m_isSyncCopying = false;
 };
 

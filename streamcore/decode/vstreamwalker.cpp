@@ -200,7 +200,7 @@ void VStreamWalker::walkFieldEvent(const Event& event)
     const bool wasKnown = table.fields.isKnown;
     const std::uint32_t before = table.fields.layout;
     noteFields(table.fields, event.body, fieldevent::kFields,
-               {std::string(keyspace), std::string(shard), std::string(withoutKeyspace(name, keyspace)), {}, {}, {}},
+               {nameOf(keyspace), nameOf(shard), nameOf(withoutKeyspace(name, keyspace)), {}, {}, {}},
                !hasStringValues);
     table.hasStringValues = hasStringValues;
     table.hasLayout = true;
@@ -232,8 +232,7 @@ void VStreamWalker::walkRowEvent(const Event& event)
 
     Table& table = tableOf(keyspace, shard, name);
     if (!table.hasLayout) {
-        Layout layout{
-            std::string(keyspace), std::string(shard), std::string(withoutKeyspace(name, keyspace)), {}, {}, {}};
+        Layout layout{nameOf(keyspace), nameOf(shard), nameOf(withoutKeyspace(name, keyspace)), {}, {}, {}};
         table.fields.layout = table.fields.copyLayout = m_layouts.add(std::move(layout));
         table.hasLayout = true;
     }

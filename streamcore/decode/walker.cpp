@@ -5,6 +5,7 @@
 #include "streamcore/decode/fields.h"
 #include "streamcore/decode/resultwalker.h"
 #include "streamcore/decode/vstreamwalker.h"
+#include "streamcore/value/cell.h"
 
 namespace vtscope {
 
@@ -64,9 +65,19 @@ std::uint32_t Walker::streamLayout(Bytes keyspace, Bytes shard)
     std::string key = std::string(keyspace) + '\0' + std::string(shard);
     if (const auto found = m_streamLayouts.find(key); found != m_streamLayouts.end())
         return found->second;
-    const std::uint32_t number = m_layouts.add({std::string(keyspace), std::string(shard), {}, {}, {}, {}});
+    const std::uint32_t number = m_layouts.add({nameOf(keyspace), nameOf(shard), {}, {}, {}, {}});
     m_streamLayouts.emplace(std::move(key), number);
     return number;
+}
+
+std::string Walker::nameOf(Bytes bytes)
+{
+    std::string name;
+    if (isUtf8(bytes))
+        name = bytes;
+    else
+        appendHex(bytes, name);
+    return name;
 }
 
 void Walker::addEvent(Op op, std::uint32_t first, std::uint32_t layout, std::int64_t time, bool isReceiptTime)

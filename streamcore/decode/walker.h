@@ -73,6 +73,8 @@ protected:
     void noteFields(FieldList& list, Bytes message, std::uint32_t number, Layout layout, bool hasNumericMembers);
     // A layout without columns, for what belongs to a shard or to nothing.
     std::uint32_t streamLayout(Bytes keyspace, Bytes shard);
+    // A name as it may stand in files: hex digits where a server sent what is no UTF-8.
+    static std::string nameOf(Bytes bytes);
     void addEvent(Op op, std::uint32_t first, std::uint32_t layout, std::int64_t time, bool isReceiptTime);
     void addUndecodable(std::uint32_t first, std::uint32_t layout);
     void addRow(Entry& entry, RowFault fault);

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 #include <vector>
 
 namespace vtscope {
@@ -42,6 +43,35 @@ std::vector<bool> layoutsOf(const Snapshot& snapshot, const RowSet& rows)
     return isMet;
 }
 
+// Whether records still have the bytes that were captured. Going through a capture in order looks at each once.
+class DamageFinder
+{
+public:
+    explicit DamageFinder(const Snapshot& snapshot) : m_snapshot(snapshot) {}
+
+    // Any of those from `first` to `last`.
+    bool isDamaged(std::uint64_t first, std::uint64_t last)
+    {
+        if (first < m_from) {
+            m_damaged.clear();
+            m_next = first;
+        }
+        if (m_damaged.empty() && m_next != 0 && first >= m_next)
+            m_from = m_next = first;
+        for (; m_next != 0 && m_next <= last; m_next = m_snapshot.nextRecord(m_next)) {
+            if (!m_snapshot.isIntact(m_next))
+                m_damaged.push_back(m_next);
+        }
+        const auto found = std::lower_bound(m_damaged.begin(), m_damaged.end(), first);
+        return found != m_damaged.end() && *found <= last;
+    }
+
+private:
+    const Snapshot& m_snapshot;
+    std::uint64_t m_from = 0, m_next = 1; // looked at: from one up to, without, the other; 0 is the end
+    std::vector<std::uint64_t> m_damaged;
+};
+
 tl::unexpected<Error> outputFailure(const std::string& path, int number)
 {
     return failure(ErrorKind::Output, path + " cannot be written: " + std::strerror(number) + ".", {}, number);
@@ -64,20 +94,20 @@ Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows,
     ChangeView change;
     PositionFinder positions;
     static const std::string kNoPosition;
-    std::uint64_t record = 0; // the one that was looked at last
-    bool isIntact = true;
+    DamageFinder damage(snapshot);
     for (std::uint64_t i = 0; i < rows.count(); ++i) {
         const std::uint64_t number = rows.at(i);
         const Entry& entry = snapshot.entry(number);
         if (isChange(entry.op())) {
             change.read(snapshot, number);
-            formatter->append(change, change.op() == Op::Row ? kNoPosition : positions.find(snapshot, number), buffer);
-            if (entry.record() != record) {
-                record = entry.record();
-                isIntact = snapshot.isIntact(record);
-            }
+            const bool hasPosition = change.op() != Op::Row;
+            formatter->append(change, hasPosition ? positions.find(snapshot, number) : kNoPosition, buffer);
+            // The position may stand in a later message, and is missed where that one is damaged.
+            std::uint64_t last = entry.record();
+            if (hasPosition)
+                last = positions.record() != 0 ? positions.record() : std::numeric_limits<std::uint64_t>::max();
             ++result.changes;
-            result.damaged += !isIntact;
+            result.damaged += damage.isDamaged(entry.record(), last);
             result.faults += change.fault() != RowFault::None;
         }
         if (buffer.size() >= kFlushAt) {

@@ -380,8 +380,12 @@ private:
     // Small numbers go out as numbers; whatever a reader might round, as text.
     static bool isPlainNumber(const Cell& cell)
     {
-        return cell.column->kind == ValueKind::Integer && cell.bytes.size() <= 11 && cell.column->type != 265 &&
-               cell.column->type != 778 && (cell.bytes.size() == 1 || (cell.bytes[0] != '0' && !cell.bytes.empty()));
+        if (cell.column->kind != ValueKind::Integer || cell.bytes.size() > 11 || cell.column->type == 265 ||
+            cell.column->type == 778)
+            return false;
+        const std::string_view digits = cell.bytes.substr(cell.bytes.starts_with('-') ? 1 : 0);
+        return !digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos &&
+               (digits.size() == 1 || digits[0] != '0');
     }
 
     void appendImage(const ChangeView& change, bool isBefore, std::string& out)

@@ -6,14 +6,10 @@
 
 namespace vtscope::test {
 
-namespace {
-
 QString programPath()
 {
     return qEnvironmentVariable("VTSCOPE_BIN", QStringLiteral(VTSCOPE_BIN_DIR)) + QStringLiteral("/vtscope-cli");
 }
-
-} // namespace
 
 Program::Program(const QStringList& arguments, const Reader& reader)
 {

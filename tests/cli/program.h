@@ -8,6 +8,9 @@
 
 namespace vtscope::test {
 
+// Where vtscope-cli lies.
+QString programPath();
+
 class Program
 {
 public:

@@ -7,8 +7,9 @@
 
 namespace vtscope::test {
 
-std::unique_ptr<QObject> makeStreamSuite();   // check, discover, watch, export
-std::unique_ptr<QObject> makeQueueCliSuite(); // queue list, ack, subscribe
-std::unique_ptr<QObject> makeExitCodeSuite(); // how it ends; passwords
+std::unique_ptr<QObject> makeStreamSuite();    // check, discover, watch, export
+std::unique_ptr<QObject> makeQueueCliSuite();  // queue list, ack, subscribe
+std::unique_ptr<QObject> makeExitCodeSuite();  // how it ends; passwords
+std::unique_ptr<QObject> makeCapturingSuite(); // captures whose program or disk came to an end
 
 } // namespace vtscope::test

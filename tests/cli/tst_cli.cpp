@@ -34,6 +34,7 @@ int main(int argc, char** argv)
     setServer(&branch);
     const std::vector<Suite> suites{{QStringLiteral("stream"), makeStreamSuite, true},
                                     {QStringLiteral("queue"), makeQueueCliSuite, true},
-                                    {QStringLiteral("exitcodes"), makeExitCodeSuite, !branch.isVitess()}};
+                                    {QStringLiteral("exitcodes"), makeExitCodeSuite, !branch.isVitess()},
+                                    {QStringLiteral("capturing"), makeCapturingSuite, !branch.isVitess()}};
     return runSuites(suites, only, arguments);
 }

@@ -9,6 +9,7 @@
 #include "streamcore/decode/walker.h"
 #include "vtgate.pb.h"
 
+using namespace std::string_literals;
 using namespace vtscope;
 
 namespace {
@@ -195,6 +196,44 @@ private Q_SLOTS:
         QCOMPARE(layoutAfter({"a", "b"}), 2);
         QCOMPARE(layoutAfter({"a", "x"}), 3);
         QCOMPARE(layouts.count(), 4u);
+    }
+
+    void rowsBeforeAnyFieldsAreOfTheirTable()
+    {
+        query::QueryResult result;
+        result.add_rows();
+        vtgate::StreamExecuteResponse response;
+        *response.mutable_result() = result;
+        psdbconnect::v1alpha1::SyncResponse changes;
+        *changes.add_result() = result;
+        *changes.add_deletes()->mutable_result() = result;
+        *changes.add_updates()->mutable_after() = result;
+        for (const auto& [api, message] : {std::pair{Api::VtgateQuery, response.SerializeAsString()},
+                                           std::pair{Api::Sync, changes.SerializeAsString()}}) {
+            Layouts layouts;
+            const auto walker = Walker::make({api, "ks", "-", "t"}, layouts);
+            std::uint32_t transactions = 0;
+            std::vector<Entry> entries;
+            walker->walk(message, 1, transactions, entries);
+            QCOMPARE(entries.size(), api == Api::Sync ? std::size_t{3} : std::size_t{1});
+            for (const Entry& entry : entries) {
+                QVERIFY(entry.layout < layouts.count());
+                QCOMPARE(layouts.at(entry.layout).table, std::string("t"));
+            }
+        }
+    }
+
+    // Files hold UTF-8 alone.
+    void namesThatAreNoUtf8AreHex()
+    {
+        Layouts layouts;
+        const auto walker = Walker::make({Api::VStream, {}, {}, {}}, layouts);
+        std::uint32_t transactions = 0;
+        std::vector<Entry> entries;
+        // One event of type ROW (12): its row event names the table and has one change.
+        walker->walk("\x0a\x0b\x08\x0c\x2a\x07\x0a\x03\xc3(a\x12\x00"s, 1, transactions, entries);
+        QCOMPARE(entries.size(), std::size_t{1});
+        QCOMPARE(layouts.at(entries[0].layout).table, std::string("c32861"));
     }
 
     void updatesHaveFieldsOfTheirOwn()
