@@ -66,12 +66,14 @@ Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows,
     static const std::string kNoPosition;
     std::uint64_t record = 0; // the one that was looked at last
     bool isIntact = true;
-    for (std::uint64_t i = 0; i < rows.count(); ++i) {
-        const std::uint64_t number = rows.at(i);
+    const OutputOrder order(format, rows);
+    for (std::uint64_t i = 0; i < order.count(); ++i) {
+        const std::uint64_t number = order.at(i);
         const Entry& entry = snapshot.entry(number);
         if (isChange(entry.op())) {
             change.read(snapshot, number);
-            formatter->append(change, change.op() == Op::Row ? kNoPosition : positions.find(snapshot, number), buffer);
+            formatter->append(change, formatter->wantsPosition(change) ? positions.find(snapshot, number) : kNoPosition,
+                              buffer);
             if (entry.record() != record) {
                 record = entry.record();
                 isIntact = snapshot.isIntact(record);
@@ -91,6 +93,8 @@ Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows,
                 return failure(ErrorKind::Canceled, "The export was canceled; nothing was left behind.");
         }
     }
+    formatter->appendFooter(buffer);
+    result.refused = formatter->refused();
     if (!writeAll(descriptor, buffer))
         return outputFailure("The output", errno);
     result.bytes += buffer.size();
