@@ -18,7 +18,7 @@ constexpr const char* kHelp = R"(vtscope-cli - watch the changes of a Vitess or 
   vtscope-cli check     CONNECTION                          test a connection in five steps
   vtscope-cli discover  CONNECTION [--keyspace K]           keyspaces, shards, tables, queues
   vtscope-cli watch     CONNECTION --keyspace K --table T   row changes, live
-  vtscope-cli export    CAPTURE --format csv|ndjson         a capture as text
+  vtscope-cli export    CAPTURE --format F                  a capture as CSV, NDJSON, redo or undo SQL
   vtscope-cli convert   CAPTURE… --out F.vtcap              captures, or lines of them, as a capture
   vtscope-cli queue     list|ack|subscribe CONNECTION …     message tables
 

@@ -168,15 +168,19 @@ int runWatch(const QStringList& arguments)
 int runExport(const QStringList& arguments)
 {
     Options options(QStringLiteral("vtscope-cli export"), QStringLiteral("Writes the changes of a capture as text."));
-    options.addValue("format", "csv|ndjson", "The format.", "csv");
+    options.addValue("format", "csv|ndjson|redo|undo",
+                     "The format: text, or SQL that does the changes again or takes them back.", "csv");
     addFilter(options);
     options.addFlag("before", "CSV: also the columns before.<name>.");
     options.addFlag("no-notes", "CSV: without the columns _not_sent and _raw.");
+    options.addValue("generated", "A,B", "SQL: columns that the table computes by itself, which are not written.");
     options.addValue("out", "FILE|-", "Where to; - is standard output.", "-");
     if (const auto code = options.parse(arguments, 1))
         return *code;
-    if (options.value("format") != "csv" && options.value("format") != "ndjson")
-        return report({ErrorKind::Usage, "--format is csv or ndjson.", {}, 0});
+    const auto format = outputFormatFrom(options.value("format"));
+    if (!format)
+        return report(
+            {ErrorKind::Usage, "--format is csv, ndjson, redo or undo, not " + options.value("format") + ".", {}, 0});
     const auto filter = filterFrom(options);
     if (!filter)
         return report(filter.error());
@@ -187,8 +191,10 @@ int runExport(const QStringList& arguments)
         std::fprintf(stderr,
                      "vtscope-cli: the capture ends in the middle of a message; the last %llu bytes are left out.\n",
                      static_cast<unsigned long long>((*capture)->tornBytes()));
-    const OutputFormat format = options.value("format") == "csv" ? OutputFormat::Csv : OutputFormat::Ndjson;
-    const FormatOptions how{options.has("before"), !options.has("no-notes")};
+    FormatOptions how;
+    how.hasBefore = options.has("before");
+    how.hasNotes = !options.has("no-notes");
+    how.generated = namesFrom(options.value("generated"));
     const Snapshot snapshot = (*capture)->snapshot();
     if (const auto known = checkColumns(*filter, columnsOf(snapshot, 0, snapshot.layoutCount())); !known)
         return report(known.error());
@@ -197,9 +203,9 @@ int runExport(const QStringList& arguments)
     std::stop_source stop;
     if (out != "-")
         catchInterrupts();
-    const auto result = out == "-" ? exportChanges(snapshot, rows, format, how, 1)
+    const auto result = out == "-" ? exportChanges(snapshot, rows, *format, how, 1)
                                    : exportChanges(
-                                         snapshot, rows, format, how, out,
+                                         snapshot, rows, *format, how, out,
                                          [&](const ExportProgress&) {
                                              if (interruptedBy() != 0)
                                                  stop.request_stop();
@@ -212,9 +218,14 @@ int runExport(const QStringList& arguments)
         return kDone;
     if (!result)
         return report(result.error());
-    if (result->faults > 0)
+    if (result->faults > 0 && !isSql(*format))
         std::fprintf(stderr, "vtscope-cli: %llu rows could not be decoded; they were written raw.\n",
                      static_cast<unsigned long long>(result->faults));
+    if (result->refused > 0)
+        std::fprintf(
+            stderr,
+            "vtscope-cli: there is no exact SQL for %llu of the changes; a comment in place of each says why.\n",
+            static_cast<unsigned long long>(result->refused));
     if (out != "-" && !options.has("quiet"))
         std::fprintf(stderr, "vtscope-cli: %llu changes, %llu bytes in %s\n",
                      static_cast<unsigned long long>(result->changes), static_cast<unsigned long long>(result->bytes),

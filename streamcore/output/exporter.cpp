@@ -95,12 +95,13 @@ Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows,
     PositionFinder positions;
     static const std::string kNoPosition;
     DamageFinder damage(snapshot);
-    for (std::uint64_t i = 0; i < rows.count(); ++i) {
-        const std::uint64_t number = rows.at(i);
+    const OutputOrder order(format, rows);
+    for (std::uint64_t i = 0; i < order.count(); ++i) {
+        const std::uint64_t number = order.at(i);
         const Entry& entry = snapshot.entry(number);
         if (isChange(entry.op())) {
             change.read(snapshot, number);
-            const bool hasPosition = change.op() != Op::Row;
+            const bool hasPosition = formatter->wantsPosition(change);
             formatter->append(change, hasPosition ? positions.find(snapshot, number) : kNoPosition, buffer);
             // The position may stand in a later message, and is missed where that one is damaged.
             std::uint64_t last = entry.record();
@@ -121,6 +122,8 @@ Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows,
                 return failure(ErrorKind::Canceled, "The export was canceled; nothing was left behind.");
         }
     }
+    formatter->appendFooter(buffer);
+    result.refused = formatter->refused();
     if (!writeAll(descriptor, buffer))
         return outputFailure("The output", errno);
     result.bytes += buffer.size();

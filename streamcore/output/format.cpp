@@ -7,11 +7,13 @@
 
 #include "streamcore/clock.h"
 #include "streamcore/names.h"
+#include "streamcore/output/sqlformatter.h"
 
 namespace vtscope {
 
 namespace {
 
+constexpr std::array<const char*, 4> kFormatNames{"csv", "ndjson", "redo", "undo"};
 constexpr std::array<const char*, 6> kMetaColumns{"_time", "_keyspace", "_shard", "_table", "_op", "_position"};
 
 // Eight bytes are looked at as one number: in what these give, nothing is set exactly when none of the bytes is meant.
@@ -438,12 +440,51 @@ private:
 
 } // namespace
 
+const char* nameOf(OutputFormat format)
+{
+    return kFormatNames.at(static_cast<std::size_t>(format));
+}
+
+std::optional<OutputFormat> outputFormatFrom(std::string_view name)
+{
+    const auto found = std::find(kFormatNames.begin(), kFormatNames.end(), name);
+    if (found == kFormatNames.end())
+        return std::nullopt;
+    return static_cast<OutputFormat>(found - kFormatNames.begin());
+}
+
 std::unique_ptr<ChangeFormatter> ChangeFormatter::make(OutputFormat format, std::vector<std::string> columns,
                                                        const FormatOptions& options)
 {
-    if (format == OutputFormat::Csv)
+    switch (format) {
+    case OutputFormat::Csv:
         return std::make_unique<CsvFormatter>(std::move(columns), options);
+    case OutputFormat::Ndjson:
+        break;
+    case OutputFormat::Redo:
+    case OutputFormat::Undo:
+        return std::make_unique<SqlFormatter>(format, options);
+    }
     return std::make_unique<NdjsonFormatter>();
+}
+
+OutputOrder::OutputOrder(OutputFormat format, const RowSet& rows)
+    : m_rows(rows), m_isBackwards(format == OutputFormat::Undo)
+{
+    if (!isSql(format))
+        return;
+    const auto isAfter = [&rows](std::uint64_t i) { return rows.at(i) > rows.at(i - 1); };
+    std::uint64_t sorted = 1;
+    while (sorted < rows.count() && isAfter(sorted))
+        ++sorted;
+    if (sorted >= rows.count())
+        return;
+    std::vector<std::uint64_t> numbers;
+    numbers.reserve(rows.count());
+    for (std::uint64_t i = 0; i < rows.count(); ++i)
+        numbers.push_back(rows.at(i));
+    std::sort(numbers.begin(), numbers.end());
+    m_rows = RowSet::of(std::move(numbers));
 }
 
 std::vector<std::string> columnsOf(const Snapshot& snapshot, std::uint32_t firstLayout, std::uint32_t endLayout)

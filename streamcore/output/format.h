@@ -1,25 +1,42 @@
-// Changes as text for files and pipes: CSV and NDJSON, UTF-8, every value exactly as appendExact() gives it. One
-// formatter serves one output on one thread and allocates nothing per row once its buffers have grown.
+// Changes as text for files and pipes, UTF-8: CSV and NDJSON with every value exactly as appendExact() gives it, and
+// SQL that does the changes again or takes them back. One formatter serves one output on one thread and allocates
+// nothing per row once its buffers have grown.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "streamcore/capture/change.h"
+#include "streamcore/select/rowset.h"
 
 namespace vtscope {
 
-enum class OutputFormat : std::uint8_t { Csv, Ndjson };
+// Redo does the changes again, Undo takes them back. Both are for a MySQL whose tables have the names and columns of
+// those that were captured: one statement a line, a transaction around the changes of each transaction.
+enum class OutputFormat : std::uint8_t { Csv, Ndjson, Redo, Undo };
+
+constexpr bool isSql(OutputFormat format)
+{
+    return format == OutputFormat::Redo || format == OutputFormat::Undo;
+}
+
+// "csv", "ndjson", "redo", "undo", as users name them; nothing for another name.
+const char* nameOf(OutputFormat format);
+std::optional<OutputFormat> outputFormatFrom(std::string_view name);
 
 struct FormatOptions
 {
     bool hasBefore = false;  // CSV: before.<column> behind the columns
     bool hasNotes = true;    // CSV: the columns _not_sent and _raw at the end
     bool isOneTable = false; // CSV: the header's columns are all of one table
+    // SQL: columns that the table computes by itself. The wire does not tell which these are; a statement that writes
+    // one of them fails.
+    std::vector<std::string> generated{};
 };
 
 class ChangeFormatter
@@ -27,16 +44,37 @@ class ChangeFormatter
 public:
     virtual ~ChangeFormatter() = default;
 
-    // What stands before the first change; nothing for NDJSON.
+    // What stands before the first change.
     virtual void appendHeader(std::string& out) const = 0;
-    // One line. position: as PositionFinder gives it.
+    // Whether append() has a use for the position of this change, which takes time to find.
+    virtual bool wantsPosition(const ChangeView& change) const { return change.op() != Op::Row; }
+    // One line; for SQL also what has to stand around it. position: as PositionFinder gives it, or empty.
     virtual void append(const ChangeView& change, std::string_view position, std::string& out) = 0;
+    // What stands behind the last change.
+    virtual void appendFooter(std::string&) {}
     // Names of columns that came although the header does not have them, each once. Only CSV has any.
     virtual std::vector<std::string> takeUnknownColumns() { return {}; }
+    // Changes that SQL cannot tell exactly: instead of a statement there is a comment that says why.
+    virtual std::uint64_t refused() const { return 0; }
 
     // columns: the header of a CSV, in order (see columnsOf).
     static std::unique_ptr<ChangeFormatter> make(OutputFormat format, std::vector<std::string> columns,
                                                  const FormatOptions& options);
+};
+
+// The lines of a row set in the order in which a format writes them: as they are, but SQL follows the order in which
+// the changes came, however they are sorted, and Undo goes back from the last one to the first.
+class OutputOrder
+{
+public:
+    OutputOrder(OutputFormat format, const RowSet& rows);
+
+    std::uint64_t count() const { return m_rows.count(); }
+    std::uint64_t at(std::uint64_t i) const { return m_rows.at(m_isBackwards ? m_rows.count() - 1 - i : i); }
+
+private:
+    RowSet m_rows;
+    bool m_isBackwards;
 };
 
 // The column names of every table in this range of layouts [first, end), in schema order, each once.

@@ -62,6 +62,7 @@ private Q_SLOTS:
     void datetimeIsNotShifted();
     void positionFromAFile();
     void exportOfACutCapture();
+    void exportAsSql();
 
 private:
     QStringList sources() const;
@@ -442,6 +443,35 @@ void StreamSuite::exportOfACutCapture()
             QCOMPARE(fieldsOf(lines[i]).mid(6), fieldsOf(whole[i]).mid(6));
     }
     QVERIFY(withRows >= 3);
+}
+
+void StreamSuite::exportAsSql()
+{
+    const QString capture = m_folder.filePath(QStringLiteral("sql.vtcap")),
+                  file = m_folder.filePath(QStringLiteral("undo.sql"));
+    server().sql("insert into items (id, name) values (1, 'it''s')");
+    Program program(
+        at(words("watch --keyspace commerce --table items --position copy --count 40 --capture") << capture));
+    int id = 1;
+    QCOMPARE(program.waitWhile([&] { server().sql("insert into items (id) values (" + std::to_string(++id) + ")"); }),
+             0);
+    Program redo({QStringLiteral("export"), capture, QStringLiteral("--format"), QStringLiteral("redo"),
+                  QStringLiteral("--filter"), QStringLiteral("id = 1"), QStringLiteral("--generated"),
+                  QStringLiteral("order_id, qty")});
+    QCOMPARE(redo.wait(), 0);
+    QVERIFY2(redo.out().startsWith("-- Redo SQL"), redo.out());
+    QVERIFY2(redo.out().contains("INSERT INTO `items` (`id`, `name`) VALUES (1, 'it\\'s');\nCOMMIT;\n"), redo.out());
+    QVERIFY2(redo.err().isEmpty(), redo.err());
+    // What was copied was there before.
+    Program undo({QStringLiteral("export"), capture, QStringLiteral("--format"), QStringLiteral("undo"),
+                  QStringLiteral("--out"), file});
+    QCOMPARE(undo.wait(), 0);
+    QVERIFY2(undo.err().contains("no exact SQL for "), undo.err());
+    QFile written(file);
+    QVERIFY(written.open(QIODevice::ReadOnly));
+    const QByteArray script = written.readAll();
+    QVERIFY2(script.contains("-- Not written: insert of items, id 1: it is a row that was copied"), script);
+    QVERIFY2(script.contains("DELETE FROM `items` WHERE `id` = "), script);
 }
 
 std::unique_ptr<QObject> makeStreamSuite()

@@ -43,6 +43,7 @@ int main(int argc, char** argv)
         {QStringLiteral("transactions"), makeTransactionSuite, !branch.isSync()},
         {QStringLiteral("copy"), makeCopySuite, true},
         {QStringLiteral("queue"), makeQueueSuite, true},
+        {QStringLiteral("sqlscript"), makeSqlScriptSuite, true},
         {QStringLiteral("types"), makeTypesSuite, branch.isVitess()},
         {QStringLiteral("login"), makeLoginSuite, branch.family() == vtscope::Family::PlanetScale},
         // Last, because it purges the server's history.

@@ -160,12 +160,13 @@ QString Cluster::mysql(const QString& database, const QString& sql, QString* err
     const QString bundle = bundleDir();
     const QString port = QString::number(ready().value(atMysqld ? "mysqld"_L1 : "mysql"_L1).toInt());
     QProcess client;
-    client.setStandardInputFile(QProcess::nullDevice());
     client.start(bundle + u"/bin/mysql"_s,
                  {u"--no-defaults"_s, u"--plugin-dir="_s + bundle + u"/mysql/root/usr/lib/mysql/plugin"_s,
                   u"-h127.0.0.1"_s, u"-P"_s + port, atMysqld ? u"-uvt_dba_tcp"_s : u"-uroot"_s,
-                  u"--default-character-set=utf8mb4"_s, u"--batch"_s, u"--skip-column-names"_s, u"-e"_s, sql,
-                  database});
+                  u"--default-character-set=utf8mb4"_s, u"--batch"_s, u"--skip-column-names"_s, database});
+    // Not as an argument, which has a limit.
+    client.write(sql.toUtf8());
+    client.closeWriteChannel();
     const bool ended = client.waitForFinished(60'000);
     const bool works = ended && client.exitStatus() == QProcess::NormalExit && client.exitCode() == 0;
     if (!works && error != nullptr)

@@ -48,6 +48,15 @@ QPushButton* buttonOf(const QWidget& widget, const QString& begin)
     return nullptr;
 }
 
+QLineEdit* fieldOf(const QWidget& widget, const QString& name)
+{
+    for (auto* field : widget.findChildren<QLineEdit*>()) {
+        if (field->accessibleName() == name)
+            return field;
+    }
+    return nullptr;
+}
+
 QByteArray contentOf(const QString& path)
 {
     QFile file(path);
@@ -114,6 +123,39 @@ private Q_SLOTS:
                  QDir(folder.path()).absolutePath());
     }
 
+    void sqlIsForChangesOnly()
+    {
+        const QueueSnapshot queue = test::snapshotOf(test::everyState());
+        const Snapshot read = queue.capture->snapshot();
+        ExportScopes scopes = everything(read);
+        scopes.noun = u"messages"_s;
+        ExportDialog messages(read, scopes, u"mail"_s);
+        messages.setFormat(OutputFormat::Undo);
+        QVERIFY(!isSql(messages.format()));
+
+        QTemporaryDir folder;
+        const auto capture = changes();
+        const Snapshot snapshot = capture->snapshot();
+        ExportDialog dialog(snapshot, everything(snapshot), u"orders"_s);
+        dialog.setFormat(OutputFormat::Undo);
+        QVERIFY(dialog.path().endsWith(u"orders.undo.sql"_s));
+        dialog.setPath(folder.filePath(u"mine.undo.sql"_s));
+        dialog.setFormat(OutputFormat::Redo);
+        QCOMPARE(dialog.path(), folder.filePath(u"mine.redo.sql"_s));
+        dialog.show();
+        auto* preview = dialog.findChild<QPlainTextEdit*>();
+        QTRY_VERIFY(preview->toPlainText().contains(u"\nBEGIN;\n"_s));
+        QSignalSpy finished(&dialog, &ExportDialog::exportFinished);
+        dialog.start();
+        QTRY_COMPARE(finished.size(), 1);
+        QVERIFY(contentOf(dialog.path()).startsWith("-- Redo SQL"));
+        // An ENUM's empty text may be its error value.
+        const auto banners = dialog.findChildren<Banner*>();
+        QVERIFY(std::any_of(banners.begin(), banners.end(), [](const Banner* banner) {
+            return banner->isVisible() && banner->kind() == Banner::Kind::Warning;
+        }));
+    }
+
     void scopesAreWhatTheySay()
     {
         QTemporaryDir folder;
@@ -155,7 +197,7 @@ private Q_SLOTS:
         dialog.setPath(u"/no/such/folder/a.csv"_s);
         QTRY_VERIFY(!buttonOf(dialog, u"Export"_s)->isEnabled());
         QVERIFY(buttonOf(dialog, u"Export"_s)->toolTip().contains(u"does not exist"_s));
-        QCOMPARE(validityOf(dialog.findChild<QLineEdit*>()), Validity::Invalid);
+        QCOMPARE(validityOf(fieldOf(dialog, u"File"_s)), Validity::Invalid);
         dialog.setPath(QDir::tempPath());
         QTRY_VERIFY(!buttonOf(dialog, u"Export"_s)->isEnabled());
         dialog.setPath({});

@@ -1,14 +1,13 @@
 #include "ui/output/exportdialog.h"
 
 #include "ui/capture/celltext.h"
+#include "ui/output/formatform.h"
 #include "ui/style/banner.h"
 #include "ui/style/elidedlabel.h"
 #include "ui/style/proxystyle.h"
 #include "ui/style/theme.h"
 
-#include <QCheckBox>
 #include <QCloseEvent>
-#include <QComboBox>
 #include <QDesktopServices>
 #include <QDir>
 #include <QFileDialog>
@@ -45,11 +44,6 @@ QString countText(std::uint64_t count)
     return QLocale().toString(static_cast<qulonglong>(count));
 }
 
-QString endingOf(OutputFormat format)
-{
-    return format == OutputFormat::Csv ? u".csv"_s : u".ndjson"_s;
-}
-
 QString folderToStartIn()
 {
     for (const QString& folder : {QSettings().value(QLatin1String(kFolderKey)).toString(),
@@ -73,14 +67,14 @@ ExportDialog::ExportDialog(Snapshot snapshot, ExportScopes scopes, const QString
     m_targetPace.setSingleShot(true);
     connect(&m_targetPace, &QTimer::timeout, this, &ExportDialog::checkTarget);
     build();
-    const bool isNdjson = QSettings().value(QLatin1String(kFormatKey)).toString() == u"ndjson";
-    m_format->setCurrentIndex(isNdjson ? 1 : 0);
-    m_path->setText(QDir::toNativeSeparators(folderToStartIn() + u'/' + name + endingOf(format())));
+    const std::string kept = QSettings().value(QLatin1String(kFormatKey)).toString().toStdString();
+    m_format->setFormat(outputFormatFrom(kept).value_or(OutputFormat::Csv));
+    followFormat();
+    m_path->setText(QDir::toNativeSeparators(folderToStartIn() + u'/' + name + m_ending));
     m_scopeButtons[static_cast<std::size_t>(Scope::Selected)]->setEnabled(m_scopes.selected.has_value());
     m_scopeButtons[static_cast<std::size_t>(m_scopes.selected && m_scopes.selected->count() > 1 ? Scope::Selected
                                                                                                 : Scope::Shown)]
         ->setChecked(true);
-    followFormat();
     countScopes();
     formChanged();
     m_start->setFocus();
@@ -104,15 +98,12 @@ ExportDialog::Scope ExportDialog::scope() const
 
 OutputFormat ExportDialog::format() const
 {
-    return m_format->currentIndex() == 0 ? OutputFormat::Csv : OutputFormat::Ndjson;
+    return m_format->format();
 }
 
 FormatOptions ExportDialog::options() const
 {
-    FormatOptions options;
-    options.hasBefore = m_before->isChecked();
-    options.hasNotes = m_notes->isChecked();
-    return options;
+    return m_format->options();
 }
 
 QString ExportDialog::path() const
@@ -132,7 +123,7 @@ void ExportDialog::setScope(Scope scope)
 
 void ExportDialog::setFormat(OutputFormat format)
 {
-    m_format->setCurrentIndex(format == OutputFormat::Csv ? 0 : 1);
+    m_format->setFormat(format);
 }
 
 void ExportDialog::setPath(const QString& path)
@@ -211,18 +202,16 @@ void ExportDialog::showFacts()
     m_note->setVisible(!notes.isEmpty());
 }
 
+// The file's name keeps its ending with the format.
 void ExportDialog::followFormat()
 {
-    const bool isCsv = format() == OutputFormat::Csv;
-    m_before->setEnabled(isCsv);
-    m_notes->setEnabled(isCsv);
-    m_why->setText(
-        isCsv ? tr("Column names stand in the first line. NULL is nothing, an empty string is \"\".")
-              : tr("NDJSON always has before, not_sent and raw. Numbers of 64 bits and decimals are strings."));
+    const QString ending = endingOf(format());
+    if (m_ending == ending)
+        return;
     const QString typed = m_path->text();
-    const QString other = endingOf(isCsv ? OutputFormat::Ndjson : OutputFormat::Csv);
-    if (typed.endsWith(other))
-        m_path->setText(typed.chopped(other.size()) + endingOf(format()));
+    if (!m_ending.isEmpty() && typed.endsWith(m_ending))
+        m_path->setText(typed.chopped(m_ending.size()) + ending);
+    m_ending = ending;
 }
 
 void ExportDialog::formChanged()
@@ -340,9 +329,10 @@ void ExportDialog::browse()
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setFileMode(QFileDialog::AnyFile);
     dialog->setDefaultSuffix(endingOf(format()).mid(1));
-    dialog->setNameFilters(
-        {format() == OutputFormat::Csv ? tr("CSV files (*.csv)") : tr("NDJSON files (*.ndjson *.jsonl)"),
-         tr("All files (*)")});
+    dialog->setNameFilters({format() == OutputFormat::Csv      ? tr("CSV files (*.csv)")
+                            : format() == OutputFormat::Ndjson ? tr("NDJSON files (*.ndjson *.jsonl)")
+                                                               : tr("SQL files (*.sql)"),
+                            tr("All files (*)")});
     dialog->selectFile(QFileInfo(path()).fileName());
     // The dialog of ours says that a file will be replaced, in place.
     dialog->setOption(QFileDialog::DontConfirmOverwrite);
@@ -359,7 +349,7 @@ void ExportDialog::start()
     const QString target = path();
     QSettings settings;
     settings.setValue(QLatin1String(kFolderKey), QFileInfo(target).absolutePath());
-    settings.setValue(QLatin1String(kFormatKey), format() == OutputFormat::Csv ? u"csv"_s : u"ndjson"_s);
+    settings.setValue(QLatin1String(kFormatKey), keyOf(format()));
     m_banner->setVisible(false);
     m_isCanceling = false;
     m_isDone = false;
@@ -424,7 +414,14 @@ void ExportDialog::showResult(const QString& path, const Result<ExportResult>& r
             tr("%1 %2 exported, %3.").arg(countText(result->changes), noun(result->changes), sizeText(result->bytes)));
         QString second = file;
         if (result->faults > 0)
-            second += tr(". Rows that could not be decoded went out as hex: %1").arg(countText(result->faults));
+            second += (isSql(format()) ? tr(". Rows that could not be decoded: %1")
+                                       : tr(". Rows that could not be decoded went out as hex: %1"))
+                          .arg(countText(result->faults));
+        if (result->refused > 0) {
+            m_banner->setKind(Banner::Kind::Warning);
+            second += tr(". There is no exact SQL for %1 of these; a comment in the file says why")
+                          .arg(countText(result->refused));
+        }
         if (result->damaged > 0) {
             m_banner->setKind(Banner::Kind::Warning);
             second += tr(". The capture is damaged: %1 of these come from messages whose bytes are not those that were "

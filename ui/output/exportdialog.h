@@ -14,8 +14,6 @@
 #include <memory>
 #include <optional>
 
-class QCheckBox;
-class QComboBox;
 class QLabel;
 class QLineEdit;
 class QPlainTextEdit;
@@ -27,6 +25,7 @@ namespace vtscope {
 
 class Banner;
 class ElidedLabel;
+class FormatForm;
 
 /// Changes to a file: which rows, which format, what it will look like, where to, then the work itself with progress.
 /// GUI thread; reading and writing happen on others. The file is complete or absent.
@@ -85,7 +84,6 @@ private:
 
     void build();
     QWidget* buildRows();
-    QWidget* buildFormat();
     QWidget* buildPreview();
     QWidget* buildTarget();
     QWidget* buildFoot();
@@ -109,10 +107,8 @@ private:
     std::array<QRadioButton*, 3> m_scopeButtons{};
     std::array<QLabel*, 3> m_scopeCounts{};
     std::array<std::optional<ScopeFacts>, 3> m_facts;
-    QComboBox* m_format = nullptr;
-    QCheckBox* m_before = nullptr;
-    QCheckBox* m_notes = nullptr;
-    QLabel* m_why = nullptr;
+    FormatForm* m_format = nullptr;
+    QString m_ending; // of the format
     QLabel* m_previewTitle = nullptr;
     QPlainTextEdit* m_preview = nullptr;
     Banner* m_note = nullptr;

@@ -1,13 +1,12 @@
 // The form of the export dialog: its parts, and how they lie.
 #include "ui/output/exportdialog.h"
 
+#include "ui/output/formatform.h"
 #include "ui/style/banner.h"
 #include "ui/style/elidedlabel.h"
 #include "ui/style/proxystyle.h"
 #include "ui/style/theme.h"
 
-#include <QCheckBox>
-#include <QComboBox>
 #include <QGridLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -90,7 +89,12 @@ void ExportDialog::build()
     QVBoxLayout* leftLayout = stack(left);
     leftLayout->setSpacing(m.space(4));
     leftLayout->addWidget(buildRows());
-    leftLayout->addWidget(buildFormat());
+    m_format = new FormatForm(m_scopes.noun.isEmpty(), left);
+    connect(m_format, &FormatForm::changed, this, [this] {
+        followFormat();
+        formChanged();
+    });
+    leftLayout->addWidget(m_format);
     leftLayout->addStretch(1);
     columns->addWidget(left);
     columns->addWidget(new Rule);
@@ -132,37 +136,6 @@ QWidget* ExportDialog::buildRows()
         m_scopeCounts[i] = count;
     }
     layout->setColumnStretch(0, 1);
-    return box;
-}
-
-QWidget* ExportDialog::buildFormat()
-{
-    auto* box = new QWidget;
-    QVBoxLayout* layout = stack(box);
-    m_format = new QComboBox(box);
-    m_format->addItem(tr("CSV, one line each"));
-    m_format->addItem(tr("NDJSON, one line each"));
-    m_format->setAccessibleName(tr("Format"));
-    m_before = new QCheckBox(tr("Values &before, as before.<column>"), box);
-    m_notes = new QCheckBox(tr("&Notes: _not_sent and _raw"), box);
-    m_notes->setToolTip(tr("Two columns at the end name values that were not sent, and those that went out as hex "
-                           "because they are no valid text."));
-    m_notes->setChecked(true);
-    m_why = new QLabel(box);
-    m_why->setProperty("vtText", QStringLiteral("small"));
-    m_why->setWordWrap(true);
-    layout->addWidget(headingOf(tr("&Format"), m_format));
-    layout->addWidget(m_format);
-    layout->addSpacing(metrics().space(1));
-    layout->addWidget(m_before);
-    layout->addWidget(m_notes);
-    layout->addWidget(m_why);
-    connect(m_format, &QComboBox::currentIndexChanged, this, [this] {
-        followFormat();
-        formChanged();
-    });
-    connect(m_before, &QCheckBox::toggled, this, &ExportDialog::formChanged);
-    connect(m_notes, &QCheckBox::toggled, this, &ExportDialog::formChanged);
     return box;
 }
 

@@ -25,6 +25,19 @@ QString lineOf(std::string_view bytes)
     return isCut ? line + QChar(0x2026) : line;
 }
 
+// What a change became: a line; of SQL several, which have no line breaks inside.
+void appendLines(std::string_view bytes, OutputFormat format, QStringList& lines)
+{
+    while (isSql(format) && !bytes.empty()) {
+        const std::string_view line = bytes.substr(0, bytes.find('\n'));
+        bytes.remove_prefix(line.size() + 1);
+        if (!line.empty())
+            lines.append(lineOf(line));
+    }
+    if (!isSql(format))
+        lines.append(lineOf(bytes));
+}
+
 } // namespace
 
 ScopeFacts factsOf(const Snapshot& snapshot, const RowSet& rows, std::stop_token stop)
@@ -45,16 +58,17 @@ ExportPreview previewOf(const Snapshot& snapshot, const RowSet& rows, OutputForm
                         std::stop_token stop)
 {
     ExportPreview preview;
+    const OutputOrder order(format, rows);
     // Lines of the sample: the first few, then some from all over.
     std::vector<std::uint64_t> first, spread;
-    for (std::uint64_t i = 0; i < std::min(rows.count(), kLookedThrough) && first.size() < kPreviewLines; ++i) {
-        if (isChange(snapshot.entry(rows.at(i)).op()))
-            first.push_back(rows.at(i));
+    for (std::uint64_t i = 0; i < std::min(order.count(), kLookedThrough) && first.size() < kPreviewLines; ++i) {
+        if (isChange(snapshot.entry(order.at(i)).op()))
+            first.push_back(order.at(i));
     }
-    const std::uint64_t step = std::max<std::uint64_t>(1, rows.count() / kSamples);
-    for (std::uint64_t i = 0; i < rows.count(); i += step) {
-        if (isChange(snapshot.entry(rows.at(i)).op()))
-            spread.push_back(rows.at(i));
+    const std::uint64_t step = std::max<std::uint64_t>(1, order.count() / kSamples);
+    for (std::uint64_t i = 0; i < order.count(); i += step) {
+        if (isChange(snapshot.entry(order.at(i)).op()))
+            spread.push_back(order.at(i));
     }
 
     // The header names the columns of every table inside; here those of the tables that the sample met.
@@ -69,7 +83,8 @@ ExportPreview previewOf(const Snapshot& snapshot, const RowSet& rows, OutputForm
     const auto formatter = ChangeFormatter::make(format, std::move(header.columns), how);
     std::string buffer;
     formatter->appendHeader(buffer);
-    preview.header = lineOf(buffer);
+    if (!isSql(format))
+        preview.header = lineOf(buffer);
     preview.headerBytes = static_cast<double>(buffer.size());
 
     ChangeView change;
@@ -78,11 +93,12 @@ ExportPreview previewOf(const Snapshot& snapshot, const RowSet& rows, OutputForm
     const auto append = [&](std::uint64_t number) {
         buffer.clear();
         change.read(snapshot, number);
-        formatter->append(change, change.op() == Op::Row ? kNoPosition : positions.find(snapshot, number), buffer);
+        formatter->append(change, formatter->wantsPosition(change) ? positions.find(snapshot, number) : kNoPosition,
+                          buffer);
     };
     for (const std::uint64_t number : first) {
         append(number);
-        preview.lines.append(lineOf(buffer));
+        appendLines(buffer, format, preview.lines);
     }
     std::size_t bytes = 0, measured = 0;
     for (const std::uint64_t number : spread) {

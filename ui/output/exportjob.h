@@ -23,7 +23,7 @@ ScopeFacts factsOf(const Snapshot& snapshot, const RowSet& rows, std::stop_token
 /// The beginning of what a file would hold, made by the formatter that writes it.
 struct ExportPreview
 {
-    QString header; ///< first line; empty for NDJSON
+    QString header; ///< first line of a CSV
     QStringList lines;
     double bytesPerLine = 0; ///< mean over a sample spread over all rows
     double headerBytes = 0;
