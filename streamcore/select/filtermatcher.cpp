@@ -5,10 +5,9 @@
 #include <algorithm>
 #include <charconv>
 
-#include "streamcore/capture/change.h"
 #include "streamcore/clock.h"
+#include "streamcore/select/linereader.h"
 #include "streamcore/select/needle.h"
-#include "streamcore/select/rowimages.h"
 #include "streamcore/select/valuetext.h"
 #include "streamcore/value/compare.h"
 
@@ -182,8 +181,7 @@ public:
             return true;
         m_snapshot = &snapshot;
         m_number = number;
-        m_entry = &snapshot.entry(number);
-        m_isRead = m_areImagesKnown = false;
+        m_line.read(snapshot, number);
         return passes(*m_root);
     }
 
@@ -203,22 +201,25 @@ private:
         }
         switch (term.node->operand.kind) {
         case Operand::Kind::Op:
-            return isTrueOfFact(term, nameOf(m_entry->op()), [](const char* name) { return name; });
+            return isTrueOfFact(term, nameOf(m_line.entry().op()), [](const char* name) { return name; });
         case Operand::Kind::Table:
-            return isTrueOfFact(term, &layout(), [](const Layout* layout) { return layout->table; });
+            return isTrueOfFact(term, &m_line.layout(),
+                                [](const Layout* layout) -> std::string_view { return layout->table; });
         case Operand::Kind::Shard:
-            return isTrueOfFact(term, &layout(), [](const Layout* layout) { return layout->shard; });
+            return isTrueOfFact(term, &m_line.layout(),
+                                [](const Layout* layout) -> std::string_view { return layout->shard; });
         case Operand::Kind::Keyspace:
-            return isTrueOfFact(term, &layout(), [](const Layout* layout) { return layout->keyspace; });
+            return isTrueOfFact(term, &m_line.layout(),
+                                [](const Layout* layout) -> std::string_view { return layout->keyspace; });
         case Operand::Kind::Time:
             m_text.clear();
-            appendTime(m_entry->time, m_text);
+            appendTime(m_line.entry().time, m_text);
             return isTrue(term, m_text, Comparison::Time);
         case Operand::Kind::Position:
             return isTrue(term, m_positions.find(*m_snapshot, m_number), Comparison::Text);
         case Operand::Kind::Transaction: {
             char digits[16];
-            const auto [end, error] = std::to_chars(digits, digits + sizeof digits, m_entry->transaction);
+            const auto [end, error] = std::to_chars(digits, digits + sizeof digits, m_line.entry().transaction);
             return isTrue(term, std::string_view(digits, static_cast<std::size_t>(end - digits)), Comparison::Number);
         }
         case Operand::Kind::Key:
@@ -227,48 +228,6 @@ private:
             break;
         }
         return isTrueOfColumn(term);
-    }
-
-    const Layout& layout() const { return m_snapshot->layoutOf(*m_entry); }
-
-    const ChangeView& change()
-    {
-        if (!m_isRead)
-            m_change.read(*m_snapshot, m_number);
-        m_isRead = true;
-        return m_change;
-    }
-
-    const RowImages& images()
-    {
-        if (!m_areImagesKnown)
-            m_images = imagesOf(*m_snapshot, *m_entry);
-        m_areImagesKnown = true;
-        return m_images;
-    }
-
-    // As ChangeView::schema().
-    const Schema* schema()
-    {
-        return images().hasAfter || !images().hasBefore ? layout().after.get() : layout().before.get();
-    }
-
-    // As ChangeView::before() and after(), and by them for all but a value that lies there plainly.
-    Cell cellAt(bool isBefore, std::size_t column)
-    {
-        if (isBefore ? !images().hasBefore : !images().hasAfter)
-            return {};
-        const auto& own = layout().beforeOfAfter;
-        const bool isMapped = isBefore && images().hasAfter && !own.empty();
-        if (isMapped && own[column] < 0)
-            return {};
-        const std::size_t place = isMapped ? static_cast<std::size_t>(own[column]) : column;
-        const Schema* const ofImage = isBefore ? layout().before.get() : layout().after.get();
-        if (images().isPlain && ofImage && place < ofImage->columns.size()) {
-            if (const auto bytes = valueIn(isBefore ? images().before : images().after, place))
-                return {&ofImage->columns[place], *bytes, Cell::State::Value, false};
-        }
-        return isBefore ? change().before(column) : change().after(column);
     }
 
     // What the lines around this one mostly share is asked once.
@@ -306,30 +265,21 @@ private:
     bool isTrueOfColumn(Term& term)
     {
         const FilterNode& node = *term.node;
-        const Schema* const columns = isChange(m_entry->op()) ? schema() : nullptr;
+        const Schema* const columns = m_line.isChange() ? m_line.schema() : nullptr;
         const int place = columns ? term.placeIn(*columns) : -1;
         if (place < 0)
             return false;
         const auto column = static_cast<std::size_t>(place);
         if (node.kind == Kind::Changed)
-            return isChanged(column);
+            return m_line.isChanged(column);
         const auto isSent = [](const Cell& cell) {
             return cell.state == Cell::State::Null || cell.state == Cell::State::Value;
         };
         if (node.kind == Kind::Sent)
-            return isSent(cellAt(false, column)) || isSent(cellAt(true, column));
+            return isSent(m_line.after(column)) || isSent(m_line.before(column));
         const Operand::Image image = node.operand.image;
-        return (image != Operand::Image::Before && isTrueOfCell(term, cellAt(false, column))) ||
-               (image != Operand::Image::After && isTrueOfCell(term, cellAt(true, column)));
-    }
-
-    // As ChangeView::isChanged().
-    bool isChanged(std::size_t column)
-    {
-        if (m_entry->op() != Op::Update)
-            return false;
-        const Cell now = cellAt(false, column), was = cellAt(true, column);
-        return now.hasValue() && was.hasValue() ? now.bytes != was.bytes : change().isChanged(column);
+        return (image != Operand::Image::Before && isTrueOfCell(term, m_line.after(column))) ||
+               (image != Operand::Image::After && isTrueOfCell(term, m_line.before(column)));
     }
 
     bool isTrueOfCell(const Term& term, const Cell& cell)
@@ -364,7 +314,7 @@ private:
     // One key column is asked as any column; of several, the values with commas between them.
     bool isTrueOfKey(const Term& term)
     {
-        const Schema* const columns = isChange(m_entry->op()) ? schema() : nullptr;
+        const Schema* const columns = m_line.isChange() ? m_line.schema() : nullptr;
         if (!columns)
             return false;
         if (columns != m_keySchema) {
@@ -375,14 +325,13 @@ private:
             }
         }
         m_keySchema = columns;
-        const bool isBefore = m_entry->op() == Op::Delete;
         if (m_keyPlaces.size() == 1)
-            return isTrueOfCell(term, cellAt(isBefore, m_keyPlaces.front()));
+            return isTrueOfCell(term, m_line.current(m_keyPlaces.front()));
         m_key.clear();
         for (const std::size_t place : m_keyPlaces) {
             if (place != m_keyPlaces.front())
                 m_key += ',';
-            if (const Cell cell = cellAt(isBefore, place); cell.hasValue())
+            if (const Cell cell = m_line.current(place); cell.hasValue())
                 m_key += comparedText(cell);
         }
         return !m_keyPlaces.empty() && isTrue(term, m_key, Comparison::Text);
@@ -404,10 +353,7 @@ private:
     std::unique_ptr<Term> m_root; // null: every line passes
     const Snapshot* m_snapshot = nullptr;
     std::uint64_t m_number = 0;
-    const Entry* m_entry = nullptr;
-    bool m_isRead = false, m_areImagesKnown = false;
-    ChangeView m_change;
-    RowImages m_images;
+    LineReader m_line;
     const Schema* m_keySchema = nullptr;
     std::vector<std::size_t> m_keyPlaces;
     PositionFinder m_positions;

@@ -1,6 +1,7 @@
 #include "streamcore/value/compare.h"
 
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cstdint>
 
@@ -184,6 +185,38 @@ std::optional<std::partial_ordering> compareTimes(std::string_view a, std::strin
 bool isNumber(std::string_view text)
 {
     return numberFrom(text).has_value();
+}
+
+std::optional<NumberKey> numberKey(std::string_view text)
+{
+    constexpr std::size_t kDoubleDigits = 15;
+    constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
+    const auto number = numberFrom(text);
+    if (!number)
+        return std::nullopt;
+    // The nearest double keeps the order; without its sign, 0 and -0 are one.
+    const bool isZero = number->whole.empty() && number->fraction.empty();
+    const auto bits = std::bit_cast<std::uint64_t>(isZero ? 0.0 : doubleFrom(text));
+    return NumberKey{(bits & kSign) != 0 ? ~bits : bits | kSign,
+                     !number->hasExponent && number->whole.size() + number->fraction.size() <= kDoubleDigits};
+}
+
+std::optional<TimeKey> timeKey(std::string_view text)
+{
+    constexpr std::int64_t kLastDay = 99'991'231, kMostSeconds = 839 * 3600, kMicroseconds = 1'000'000;
+    constexpr std::size_t kMostPlaces = 6;
+    const auto moment = momentFrom(text);
+    if (!moment || moment->days > kLastDay || moment->fraction.size() > kMostPlaces ||
+        moment->seconds >= (moment->hasDate ? 24 * 3600 : kMostSeconds))
+        return std::nullopt;
+    std::int64_t microseconds = 0;
+    for (std::size_t i = 0; i < kMostPlaces; ++i)
+        microseconds = microseconds * 10 + (i < moment->fraction.size() ? moment->fraction[i] - '0' : 0);
+    microseconds += moment->seconds * kMicroseconds;
+    if (moment->hasDate)
+        return TimeKey{true, static_cast<std::uint64_t>(moment->days) << 37 | static_cast<std::uint64_t>(microseconds)};
+    constexpr std::int64_t kMiddle = kMostSeconds * kMicroseconds;
+    return TimeKey{false, static_cast<std::uint64_t>(kMiddle + (moment->isNegative ? -microseconds : microseconds))};
 }
 
 } // namespace vtscope

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <compare>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -17,5 +18,23 @@ std::optional<std::partial_ordering> compareTimes(std::string_view a, std::strin
 
 // Whether the text is a number in this sense.
 bool isNumber(std::string_view text);
+
+// A number as one whose order is that of the numbers: where keys differ, numbers differ so too. Of two numbers with the
+// same key that are exact both are equal. Nothing for what is no number.
+struct NumberKey
+{
+    std::uint64_t bits = 0;
+    bool isExact = false; // at most 15 digits
+};
+std::optional<NumberKey> numberKey(std::string_view text);
+
+// A date, a date with a time, or a time as one whose order is that of compareTimes(), for those with or those without a
+// date. Nothing for what is none, and beyond what MySQL has: years to 9999, hours to 838, microseconds.
+struct TimeKey
+{
+    bool hasDate = false;
+    std::uint64_t bits = 0;
+};
+std::optional<TimeKey> timeKey(std::string_view text);
 
 } // namespace vtscope

@@ -3,6 +3,7 @@
 #include "streamcore/decode/entry.h"
 #include "streamcore/select/filterlines.h"
 #include "streamcore/select/find.h"
+#include "streamcore/select/sort.h"
 #include "tests/bench/engine.h"
 
 #include <array>
@@ -26,6 +27,16 @@ constexpr std::array kAsked = {
     Asked{"select.json", "doc:$.nowhere = 1"},
     Asked{"select.changed", "changed(status)"},
 };
+struct Sorted
+{
+    const char* name;
+    const char* column;
+};
+constexpr std::array kSorted = {
+    Sorted{"select.sort.number", "id"},    Sorted{"select.sort.decimal", "total"},
+    Sorted{"select.sort.time", "created"}, Sorted{"select.sort.label", "status"},
+    Sorted{"select.sort.text", "doc"},
+};
 constexpr const char* kFind = "select.find";
 constexpr const char* kBytes = "select.bytes";
 
@@ -48,6 +59,17 @@ void lookAtEveryByte(const Snapshot& snapshot)
     }
 }
 
+std::vector<std::string> namesOfWorks()
+{
+    std::vector<std::string> names;
+    for (const Asked& asked : kAsked)
+        names.emplace_back(asked.name);
+    names.emplace_back(kFind);
+    for (const Sorted& sorted : kSorted)
+        names.emplace_back(sorted.name);
+    return names;
+}
+
 std::vector<Figure> measureSelect()
 {
     const auto capture = sampleCapture();
@@ -59,14 +81,20 @@ std::vector<Figure> measureSelect()
         if (findText(snapshot, RowSet::range(0, snapshot.count()), "stands nowhere", 0, false, {}))
             throw std::runtime_error("found what is not there");
     });
+    for (const Sorted& sorted : kSorted)
+        works.emplace_back([&snapshot, &sorted] {
+            const SortKey key{SortKey::Kind::Column, sorted.column, false};
+            if (!sortLines(snapshot, RowSet::range(0, snapshot.count()), key, {}))
+                throw std::runtime_error(sorted.name);
+        });
     const auto costs = measureInTurn(works, roundCount());
     const auto perRow = [&](std::size_t i) {
         return costs[i].cpuSeconds * 1e9 / static_cast<double>(capture->changes());
     };
     std::vector<Figure> figures{timeFigure(kBytes, perRow(0), "CPU ns/row")};
-    for (std::size_t i = 0; i <= kAsked.size(); ++i) {
-        const char* name = i < kAsked.size() ? kAsked[i].name : kFind;
-        figures.push_back(timeFigure(name, perRow(i + 1), "CPU ns/row", perRow(0), "memchr"));
+    const std::vector<std::string> names = namesOfWorks();
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        figures.push_back(timeFigure(names[i], perRow(i + 1), "CPU ns/row", perRow(0), "memchr"));
         char note[64];
         std::snprintf(note, sizeof note, "%.0f ms for %llu changes", costs[i + 1].wallSeconds * 1e3,
                       static_cast<unsigned long long>(capture->changes()));
@@ -79,10 +107,8 @@ std::vector<Figure> measureSelect()
 
 void addSelect(Suite& suite)
 {
-    std::vector<std::string> names{kBytes};
-    for (const Asked& asked : kAsked)
-        names.emplace_back(asked.name);
-    names.emplace_back(kFind);
+    std::vector<std::string> names = namesOfWorks();
+    names.insert(names.begin(), kBytes);
     suite.add({std::move(names), measureSelect});
 }
 
