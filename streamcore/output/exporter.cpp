@@ -43,7 +43,7 @@ std::vector<bool> layoutsOf(const Snapshot& snapshot, const RowSet& rows)
     return isMet;
 }
 
-// Whether records still have the bytes that were captured. Going through a capture in order looks at each once.
+// Whether records still have the bytes that were captured. Going through a capture in either order looks at each once.
 class DamageFinder
 {
 public:
@@ -52,23 +52,34 @@ public:
     // Any of those from `first` to `last`.
     bool isDamaged(std::uint64_t first, std::uint64_t last)
     {
-        if (first < m_from) {
-            m_damaged.clear();
-            m_next = first;
-        }
-        if (m_damaged.empty() && m_next != 0 && first >= m_next)
+        if (m_from == 0 || (m_damaged.empty() && m_next != 0 && first >= m_next))
             m_from = m_next = first;
-        for (; m_next != 0 && m_next <= last; m_next = m_snapshot.nextRecord(m_next)) {
-            if (!m_snapshot.isIntact(m_next))
-                m_damaged.push_back(m_next);
-        }
+        std::vector<std::uint64_t> before;
+        look(first, m_from, before);
+        m_damaged.insert(m_damaged.begin(), before.begin(), before.end());
+        m_from = std::min(m_from, first);
+        if (m_next != 0 && m_next <= last)
+            m_next = look(m_next, last == kToTheEnd ? last : last + 1, m_damaged);
         const auto found = std::lower_bound(m_damaged.begin(), m_damaged.end(), first);
         return found != m_damaged.end() && *found <= last;
     }
 
+    static constexpr std::uint64_t kToTheEnd = std::numeric_limits<std::uint64_t>::max();
+
 private:
+    // At the records of [from, end); the next one, or 0.
+    std::uint64_t look(std::uint64_t from, std::uint64_t end, std::vector<std::uint64_t>& damaged) const
+    {
+        while (from != 0 && from < end) {
+            if (!m_snapshot.isIntact(from))
+                damaged.push_back(from);
+            from = m_snapshot.nextRecord(from);
+        }
+        return from;
+    }
+
     const Snapshot& m_snapshot;
-    std::uint64_t m_from = 0, m_next = 1; // looked at: from one up to, without, the other; 0 is the end
+    std::uint64_t m_from = 0, m_next = 0; // looked at: from one up to, without, the other; 0 is the end
     std::vector<std::uint64_t> m_damaged;
 };
 
@@ -106,7 +117,7 @@ Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows,
             // The position may stand in a later message, and is missed where that one is damaged.
             std::uint64_t last = entry.record();
             if (hasPosition)
-                last = positions.record() != 0 ? positions.record() : std::numeric_limits<std::uint64_t>::max();
+                last = positions.record() != 0 ? positions.record() : DamageFinder::kToTheEnd;
             ++result.changes;
             result.damaged += damage.isDamaged(entry.record(), last);
             result.faults += change.fault() != RowFault::None;

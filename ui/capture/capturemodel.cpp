@@ -62,8 +62,11 @@ CaptureModel::CaptureModel(std::shared_ptr<Capture> capture, QObject* parent)
 
 void CaptureModel::takeNew()
 {
-    if (m_isSorted)
+    if (m_isSorted) {
+        if (m_capture->first() > m_snapshot.first())
+            Q_EMIT sortOutlived();
         return;
+    }
     Snapshot next = m_capture->snapshot();
     // While the old snapshot still holds what is taken away.
     const int dropped = std::min(rowFrom(next.first()), m_count);
@@ -165,9 +168,29 @@ void CaptureModel::showFiltered(const Filter& filter)
     endResetModel();
 }
 
-void CaptureModel::showSorted(const RowSet& lines)
+std::optional<SortKey> CaptureModel::sortKeyOf(int column) const
+{
+    switch (column) {
+    case NumberColumn:
+        return SortKey{SortKey::Kind::Arrival, {}, false};
+    case TimeColumn:
+        return SortKey{SortKey::Kind::Time, {}, false};
+    case ShardColumn:
+        return SortKey{SortKey::Kind::Shard, {}, false};
+    case OpColumn:
+        return SortKey{SortKey::Kind::Op, {}, false};
+    default:
+        break;
+    }
+    if (m_isMixed)
+        return column == TableColumn ? std::optional(SortKey{SortKey::Kind::Table, {}, false}) : std::nullopt;
+    return SortKey{SortKey::Kind::Column, m_names[static_cast<std::size_t>(column - FirstDataColumn)], false};
+}
+
+void CaptureModel::showSorted(const Snapshot& snapshot, const RowSet& lines)
 {
     beginResetModel();
+    m_snapshot = snapshot;
     m_changeRow = -1;
     m_isSorted = true;
     m_sorted = lines;

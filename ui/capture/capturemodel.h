@@ -14,6 +14,7 @@
 #include "streamcore/capture/change.h"
 #include "streamcore/select/filtermatcher.h"
 #include "streamcore/select/rowset.h"
+#include "streamcore/select/sort.h"
 #include "ui/capture/linelist.h"
 #include "ui/grid/gridmodel.h"
 
@@ -50,7 +51,9 @@ public:
     void addPassing(std::span<const std::uint64_t> lines, std::uint64_t through, bool isLast);
     bool isFiltered() const { return m_isFiltered; }
     // Shows these lines of the snapshot in this order, and nothing new until other lines are shown.
-    void showSorted(const RowSet& lines);
+    void showSorted(const Snapshot& snapshot, const RowSet& lines);
+    // What a click on the header of this column sorts by; nothing where there is no order.
+    std::optional<SortKey> sortKeyOf(int column) const;
     bool isSorted() const { return m_isSorted; }
     // Lines that came since, which are not in the order.
     std::uint64_t linesBehindSort() const { return m_isSorted ? m_capture->count() - m_snapshot.count() : 0; }
@@ -82,6 +85,10 @@ public:
     void row(qint64 row, GridRow& out) const override;
     void cell(qint64 row, int column, GridCell& out) const override;
     const GridColumn& gridColumn(int column) const override { return m_columns[static_cast<std::size_t>(column)]; }
+
+Q_SIGNALS:
+    // A ring has dropped lines that are shown sorted: they take room on the disk until other lines are shown.
+    void sortOutlived();
 
 private:
     enum MetaColumn : int { NumberColumn, TimeColumn, ShardColumn, OpColumn, FirstDataColumn };

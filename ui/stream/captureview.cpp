@@ -13,7 +13,6 @@
 #include <QVBoxLayout>
 
 #include "streamcore/output/format.h"
-#include "streamcore/select/filterlines.h"
 #include "streamcore/select/find.h"
 #include "ui/capture/celltext.h"
 #include "ui/grid/columnlayout.h"
@@ -26,35 +25,8 @@
 #include "ui/style/theme.h"
 
 #include <algorithm>
-#include <mutex>
-#include <span>
 
 namespace vtscope {
-
-// What a filter found and the window has not shown yet; written by the thread that asks.
-class CaptureView::FoundLines
-{
-public:
-    void add(std::span<const std::uint64_t> lines, std::uint64_t through)
-    {
-        const std::lock_guard lock(m_mutex);
-        m_lines.insert(m_lines.end(), lines.begin(), lines.end());
-        m_through = through;
-    }
-
-    std::pair<std::vector<std::uint64_t>, std::uint64_t> take()
-    {
-        const std::lock_guard lock(m_mutex);
-        return {std::exchange(m_lines, {}), m_through};
-    }
-
-    bool isShown = false; // GUI thread
-
-private:
-    std::mutex m_mutex;
-    std::vector<std::uint64_t> m_lines;
-    std::uint64_t m_through = 0;
-};
 
 namespace {
 
@@ -95,6 +67,8 @@ CaptureView::CaptureView(std::shared_ptr<Capture> capture, QWidget* parent)
 
     auto* finding = new QHBoxLayout(m_findBar);
     finding->setContentsMargins(padding, 0, padding, gap);
+    m_find->setObjectName(QStringLiteral("find"));
+    m_findNote->setObjectName(QStringLiteral("hits"));
     m_find->setPlaceholderText(tr("Find text in any value"));
     m_find->setAccessibleName(tr("Find text"));
     m_find->setFont(metrics().data());
@@ -132,6 +106,14 @@ CaptureView::CaptureView(std::shared_ptr<Capture> capture, QWidget* parent)
     m_layout->addWidget(m_stack, 1);
     connect(m_filterBar, &FilterBar::applied, this, &CaptureView::filterBy);
     connect(m_filterBar, &FilterBar::left, this, [this] { setFocus(); });
+    m_grid->header()->setSectionsClickable(true);
+    connect(m_grid->header(), &QHeaderView::sectionClicked, this, &CaptureView::sortBy);
+    // Who follows wants the newest at the end.
+    connect(m_grid, &GridView::followChanged, this, [this](bool isOn) {
+        if (isOn && m_model->isSorted())
+            unsort();
+    });
+    connect(m_model, &CaptureModel::sortOutlived, this, &CaptureView::unsort, Qt::QueuedConnection);
     connect(m_model, &QAbstractItemModel::rowsInserted, this, &CaptureView::showWhatIsThere);
     connect(m_model, &QAbstractItemModel::rowsInserted, this, &CaptureView::countShown);
     connect(m_model, &QAbstractItemModel::modelReset, this, &CaptureView::showWhatIsThere);
@@ -243,6 +225,52 @@ void CaptureView::copyRows(bool hasHeaders)
     QApplication::clipboard()->setText(all);
 }
 
+// Of the chosen lines, all their columns; a copy of many is made beside the GUI thread.
+void CaptureView::copyAs(CopyForm form)
+{
+    const std::optional<RowSet> lines = chosenLines();
+    if (!lines)
+        return;
+    m_copying.start([form, snapshot = m_model->snapshot(), lines = *lines, columns = shownColumns()](
+                        const std::stop_token& stop) { return linesAs(form, snapshot, lines, columns, stop); },
+                    [this, count = lines->count()](const QString& copied) {
+                        QApplication::clipboard()->setText(copied);
+                        if (count > kMostCopiedLines)
+                            Q_EMIT problem(tr("Only the first %1 lines were copied")
+                                               .arg(QLocale().toString(static_cast<qulonglong>(kMostCopiedLines))),
+                                           tr("An export writes all of them."));
+                    });
+}
+
+void CaptureView::copyCommandLine()
+{
+    QStringList words = commandLine();
+    if (!m_filter.isEmpty())
+        words << QStringLiteral("--filter") << text(m_filter.text());
+    for (QString& word : words)
+        word = shellWord(word);
+    QApplication::clipboard()->setText(words.join(u' '));
+}
+
+QStringList CaptureView::commandLine() const
+{
+    return {QStringLiteral("vtscope-cli"), QStringLiteral("export"), text(m_model->capture()->path()),
+            QStringLiteral("--format"), QStringLiteral("csv")};
+}
+
+// The table's own, from left to right; none in a grid of several tables.
+QStringList CaptureView::shownColumns() const
+{
+    QStringList names;
+    for (int visual = 0; visual < m_grid->header()->count(); ++visual) {
+        const int column = m_grid->header()->logicalIndex(visual);
+        const auto key = m_model->sortKeyOf(column);
+        if (key && key->kind == SortKey::Kind::Column && !m_grid->header()->isSectionHidden(column))
+            names << text(key->column);
+    }
+    return names;
+}
+
 void CaptureView::chooseColumns()
 {
     m_columns->openDialog();
@@ -251,67 +279,6 @@ void CaptureView::chooseColumns()
 void CaptureView::showFilter()
 {
     m_filterBar->focusText();
-}
-
-void CaptureView::filterBy(const Filter& filter)
-{
-    m_filtering.cancel();
-    m_sorting.cancel();
-    m_filter = filter;
-    m_found.reset();
-    m_takeFound.stop();
-    m_selection->keep();
-    if (filter.isEmpty()) {
-        m_model->showAll();
-        m_selection->restore();
-        countShown();
-        return;
-    }
-    m_filterBar->setBusy();
-    m_found = std::make_shared<FoundLines>();
-    m_filtering.start(
-        [snapshot = m_model->snapshot(), filter, found = m_found](const std::stop_token& stop) {
-            return filterLines(snapshot, filter, stop,
-                               [&found](std::span<const std::uint64_t> lines, std::uint64_t through) {
-                                   found->add(lines, through);
-                               })
-                .has_value();
-        },
-        [this](bool isDone) { takeFound(isDone); });
-    m_takeFound.start();
-}
-
-// What was found so far, many times before all lines were asked.
-void CaptureView::takeFound(bool isLast)
-{
-    if (!m_found)
-        return;
-    const auto [lines, through] = m_found->take();
-    if (through == 0 && !isLast)
-        return;
-    if (!m_found->isShown) {
-        m_model->showFiltered(m_filter);
-        m_found->isShown = true;
-    }
-    m_model->addPassing(lines, through, isLast);
-    m_selection->restore();
-    if (isLast) {
-        m_takeFound.stop();
-        m_found.reset();
-    }
-    countShown();
-}
-
-void CaptureView::countShown()
-{
-    const QLocale locale;
-    const auto number = [&locale](std::uint64_t count) { return locale.toString(static_cast<qulonglong>(count)); };
-    if (m_filtering.isRunning())
-        m_filterBar->setCount(tr("%1 so far").arg(locale.toString(m_model->rowCount())));
-    else if (m_model->isFiltered())
-        m_filterBar->setCount(tr("%1 of %2").arg(locale.toString(m_model->rowCount()), number(m_model->lineCount())));
-    else
-        m_filterBar->setCount({});
 }
 
 void CaptureView::showFind()

@@ -9,7 +9,9 @@
 
 #include "streamcore/select/filter.h"
 #include "streamcore/select/rowset.h"
+#include "streamcore/select/sort.h"
 #include "ui/capture/capturemodel.h"
+#include "ui/stream/copyas.h"
 #include "ui/task.h"
 
 class QLabel;
@@ -52,6 +54,9 @@ public Q_SLOTS:
     void noteCurrent();
     void copy();
     void copyWithHeaders();
+    void copyAs(CopyForm form);
+    // What vtscope-cli has to be called with to get what is shown here.
+    void copyCommandLine();
     void chooseColumns();
     void showFilter();
     void showFind();
@@ -61,6 +66,8 @@ public Q_SLOTS:
     void editNote();
     void nextMark();
     void previousMark();
+    void sortCurrentColumn();
+    void unsort();
 
 Q_SIGNALS:
     // Another line is current; the inspector follows. column: its name, empty for vtscope's own.
@@ -70,10 +77,12 @@ Q_SIGNALS:
     void problem(const QString& sentence, const QString& second);
 
 protected:
+    virtual QStringList commandLine() const;
     void keyPressEvent(QKeyEvent* event) override;
     // Where a subclass puts banners: between the source bar and the grid.
     void setBanner(Banner* banner);
     void addToSourceBar(QWidget* widget);
+    void countShown();
     // Empty state or grid, by whether there are lines.
     void showWhatIsThere();
 
@@ -83,11 +92,16 @@ private:
     int columnOfHit(int row) const;
     void hideFind();
     void copyRows(bool hasHeaders);
+    QStringList shownColumns() const;
     class FoundLines;
 
+    // captureviewrows.cpp
     void filterBy(const Filter& filter);
     void takeFound(bool isLast);
-    void countShown();
+    void sortBy(int column);
+    void sortAgain();
+    void showSortSign();
+    // captureview.cpp
     void countHits(const QString& wanted);
     void showHit();
     // captureviewmarks.cpp
@@ -111,9 +125,11 @@ private:
     QVBoxLayout* m_layout;
     KeptSelection* m_selection;
     Filter m_filter;
+    std::optional<SortKey> m_sortKey;    // nothing: as they came
     std::shared_ptr<FoundLines> m_found; // while lines are asked
     QTimer m_takeFound;
     std::optional<RowSet> m_hits; // places of all rows that show what is searched for
+    Task m_copying{this};
     Task m_finding{this};
     Task m_counting{this};
     Task m_filtering{this};

@@ -93,6 +93,31 @@ QString StreamView::title() const
     return text(request.keyspace) + u'.' + tables;
 }
 
+QStringList StreamView::commandLine() const
+{
+    const WatchRequest& request = m_session->request();
+    const ConnectionSettings& settings = m_session->connection()->settings();
+    QStringList words{QStringLiteral("vtscope-cli"), QStringLiteral("watch")};
+    if (!settings.name.empty() && !settings.isOnThisMachine) {
+        words << QStringLiteral("--connection") << text(settings.name);
+    } else {
+        words << QStringLiteral("--host") << text(settings.host) + u':' + QString::number(settings.port);
+        if (!settings.username.empty())
+            words << QStringLiteral("--username") << text(settings.username);
+        if (settings.isPlaintext)
+            words << QStringLiteral("--plaintext");
+    }
+    words << QStringLiteral("--keyspace") << text(request.keyspace);
+    for (const std::string& shard : request.shards)
+        words << QStringLiteral("--shard") << text(shard);
+    for (const std::string& table : request.tables)
+        words << QStringLiteral("--table") << text(table);
+    words << QStringLiteral("--source")
+          << (request.source == Source::Sync ? QStringLiteral("sync") : QStringLiteral("vstream"));
+    words << QStringLiteral("--tablet-type") << QLatin1String(nameOf(request.tabletType));
+    return words;
+}
+
 bool StreamView::isPaused() const
 {
     return const_cast<StreamView*>(this)->grid().isFrozen();
@@ -148,6 +173,7 @@ void StreamView::tick()
     }
     m_lastCount = count;
     countTaken();
+    countShown();
     if (model().rowCount() == 0) {
         const QString tables = joined(m_session->request().tables, QStringLiteral(", "));
         emptyState().setSentence(m_session->state() == Session::State::Opening ? tr("Opening %1 …").arg(tables)

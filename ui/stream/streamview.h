@@ -39,6 +39,9 @@ Q_SIGNALS:
     // The disk is full: this is to go on with another capture.
     void elsewhereRequested(const WatchRequest& request);
 
+protected:
+    QStringList commandLine() const override;
+
 private:
     void noteState();
     void tick();

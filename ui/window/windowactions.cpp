@@ -71,6 +71,20 @@ void MainWindow::buildActions()
     a.copy = action(tr("&Copy"), QKeySequence::Copy, &MainWindow::copy);
     a.copyWithHeaders =
         run(tr("Copy with &Headers"), Qt::CTRL | Qt::SHIFT | Qt::Key_C, onCapture(&CaptureView::copyWithHeaders));
+    a.copyAs = new QMenu(tr("Copy &As"), this);
+    const auto copyAs = [&](const QString& text, const QKeySequence& key, CopyForm form) {
+        a.copyAs->addAction(run(text, key, [this, form] {
+            if (CaptureView* view = currentCapture())
+                view->copyAs(form);
+        }));
+    };
+    copyAs(tr("&CSV"), {}, CopyForm::Csv);
+    copyAs(tr("&NDJSON"), {}, CopyForm::Ndjson);
+    copyAs(tr("&Markdown"), {}, CopyForm::Markdown);
+    copyAs(tr("&SQL"), Qt::CTRL | Qt::ALT | Qt::Key_C, CopyForm::Redo);
+    copyAs(tr("&Undo SQL"), {}, CopyForm::Undo);
+    a.copyAs->addSeparator();
+    a.copyAs->addAction(run(tr("Command &Line"), {}, onCapture(&CaptureView::copyCommandLine)));
     a.selectAll = run(tr("Select &All"), QKeySequence::SelectAll, [this] {
         if (CaptureView* view = currentCapture())
             view->grid().selectAll();
@@ -110,6 +124,9 @@ void MainWindow::buildActions()
     a.lock = action(tr("Allow &Changes…"), {}, &MainWindow::toggleLock);
     a.actionLog = action(tr("Action &Log"), {}, &MainWindow::showActionLog);
     a.columns = run(tr("&Columns…"), {}, onCapture(&CaptureView::chooseColumns));
+    a.sort =
+        run(tr("&Sort by This Column"), Qt::CTRL | Qt::ALT | Qt::Key_O, onCapture(&CaptureView::sortCurrentColumn));
+    a.unsort = run(tr("&Arrival Order"), {}, onCapture(&CaptureView::unsort));
     a.inspector = action(tr("&Inspector"), Qt::CTRL | Qt::Key_I, &MainWindow::toggleInspector);
     a.inspector->setCheckable(true);
     a.goTo = action(tr("&Go to Change…"), Qt::CTRL | Qt::Key_G, &MainWindow::goToChange);
@@ -176,7 +193,7 @@ void MainWindow::buildMenus()
     file->addAction(a.quit);
 
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
-    edit->addActions({a.copy, a.copyWithHeaders, a.selectAll});
+    edit->addActions({a.copy, a.copyWithHeaders, a.copyAs->menuAction(), a.selectAll});
     edit->addSeparator();
     edit->addActions({a.filter, a.find, a.findNext, a.findPrevious});
     edit->addSeparator();
@@ -192,7 +209,7 @@ void MainWindow::buildMenus()
         made->setShortcuts(keys);
         addAction(made);
     };
-    view->addActions({a.inspector, a.columns});
+    view->addActions({a.inspector, a.columns, a.sort, a.unsort});
     view->addSeparator();
     zoom(tr("Zoom &In"), {Qt::CTRL | Qt::Key_Plus, Qt::CTRL | Qt::Key_Equal}, [](int is) { return is + 1; });
     zoom(tr("Zoom &Out"), {Qt::CTRL | Qt::Key_Minus}, [](int is) { return is - 1; });

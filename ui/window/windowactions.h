@@ -21,6 +21,7 @@ struct MainWindow::Actions
     QAction* quit;
     QAction* copy;
     QAction* copyWithHeaders;
+    QMenu* copyAs;
     QAction* selectAll;
     QAction* filter;
     QAction* find;
@@ -32,6 +33,8 @@ struct MainWindow::Actions
     QAction* previousMark;
     QAction* inspector;
     QAction* columns;
+    QAction* sort;
+    QAction* unsort;
     QAction* goTo;
     QAction* first;
     QAction* last;

@@ -371,7 +371,7 @@ void MainWindow::connectView(CaptureView* view)
     view->grid().setContextMenuPolicy(Qt::ActionsContextMenu);
     auto* line = new QAction(&view->grid());
     line->setSeparator(true);
-    view->grid().addActions({a.copy, a.copyWithHeaders, line, a.mark, a.note});
+    view->grid().addActions({a.copy, a.copyWithHeaders, a.copyAs->menuAction(), line, a.mark, a.note});
 }
 
 void MainWindow::exportRows()

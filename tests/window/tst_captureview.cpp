@@ -1,0 +1,410 @@
+// Which lines a capture shows, in which order, and what stays with them: filter, sorting, selection, marks, rings.
+#include <QtTest>
+#include <QtWidgets>
+
+#include "query.pb.h"
+#include "streamcore/capture/capture.h"
+#include "streamcore/output/save.h"
+#include "ui/capture/capturemodel.h"
+#include "ui/grid/gridheader.h"
+#include "ui/grid/gridview.h"
+#include "ui/stream/captureview.h"
+#include "ui/stream/copyas.h"
+#include "ui/stream/filterbar.h"
+#include "ui/style/theme.h"
+#include "vtgate.pb.h"
+
+using namespace vtscope;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr int kPatience = 10'000;
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+// A stream of inserts into a table of orders: id, status, total.
+class Orders
+{
+public:
+    Orders() : m_capture(Capture::createUnnamed(0).value())
+    {
+        ReaderDescription description;
+        description.api = ReaderDescription::Api::VStream;
+        description.keyspace = "shop";
+        m_reader = m_capture->openReader(description).value();
+        vtgate::VStreamResponse response;
+        auto& event = *response.add_events();
+        event.set_type(binlogdata::FIELD);
+        auto& fields = *event.mutable_field_event();
+        fields.set_table_name("orders");
+        const auto add = [&](const char* name, query::Type type, const char* columnType, std::uint32_t flags) {
+            query::Field& field = *fields.add_fields();
+            field.set_name(name);
+            field.set_type(type);
+            field.set_column_type(columnType);
+            field.set_charset(type == query::VARCHAR ? 255 : 63);
+            field.set_flags(flags);
+        };
+        add("id", query::INT64, "bigint", 2);
+        add("status", query::VARCHAR, "varchar(20)", 0);
+        add("total", query::DECIMAL, "decimal(10,2)", 0);
+        append(response);
+    }
+
+    void insert(int id, const std::string& status, const std::string& total)
+    {
+        vtgate::VStreamResponse response;
+        response.add_events()->set_type(binlogdata::BEGIN);
+        auto& event = *response.add_events();
+        event.set_type(binlogdata::ROW);
+        event.set_timestamp(1);
+        event.mutable_row_event()->set_table_name("orders");
+        query::Row& row = *event.mutable_row_event()->add_row_changes()->mutable_after();
+        for (const std::string& value : {std::to_string(id), status, total}) {
+            row.add_lengths(static_cast<std::int64_t>(value.size()));
+            row.mutable_values()->append(value);
+        }
+        response.add_events()->set_type(binlogdata::COMMIT);
+        append(response);
+    }
+
+    // id 0 …; every third is paid, totals go down and repeat.
+    void insertMany(int count)
+    {
+        for (int i = 0; i < count; ++i, ++m_next)
+            insert(m_next, m_next % 3 == 0 ? "paid" : "new", std::to_string(1000 - m_next % 97) + ".50");
+    }
+
+    const std::shared_ptr<Capture>& capture() const { return m_capture; }
+
+private:
+    void append(const vtgate::VStreamResponse& response)
+    {
+        if (!m_capture->append(m_reader, response.SerializeAsString(), m_time += kSecond))
+            qFatal("the capture takes nothing");
+    }
+
+    std::shared_ptr<Capture> m_capture;
+    ReaderId m_reader = 0;
+    int m_next = 0;
+    std::int64_t m_time = 4'000'000'000 * kSecond;
+};
+
+std::vector<std::uint64_t> linesOf(const CaptureModel& model)
+{
+    std::vector<std::uint64_t> lines;
+    for (int row = 0; row < model.rowCount(); ++row)
+        lines.push_back(model.numberAt(row));
+    return lines;
+}
+
+void type(CaptureView& view, const QString& filter)
+{
+    view.showFilter();
+    auto* text = view.findChild<FilterBar*>()->findChild<QLineEdit*>();
+    text->setText(filter);
+    QTest::keyClick(text, Qt::Key_Return);
+}
+
+int columnOf(const CaptureModel& model, const QString& title)
+{
+    for (int column = 0; column < model.columnCount(); ++column)
+        if (model.gridColumn(column).title == title)
+            return column;
+    return -1;
+}
+
+void clickHeader(CaptureView& view, const QString& title)
+{
+    GridHeader* header = view.grid().header();
+    const int column = columnOf(view.model(), title);
+    QTest::mouseClick(header->viewport(), Qt::LeftButton, {},
+                      QPoint(header->sectionX(column) + 12, header->height() / 2));
+}
+
+QString cell(const CaptureModel& model, int row, const QString& title)
+{
+    return model.index(row, columnOf(model, title)).data().toString();
+}
+
+} // namespace
+
+class TestCaptureView : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QVERIFY(m_config.isValid());
+        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_config.path());
+        QCoreApplication::setOrganizationName(u"vtscope-test"_s);
+        QCoreApplication::setApplicationName(u"vtscope-test"_s);
+        Theme::instance().install(Theme::Choice::Light);
+    }
+
+    void selectionSurvivesAFilter()
+    {
+        Orders orders;
+        orders.insertMany(3000);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        view.grid().goToRow(300);
+        QItemSelection chosen;
+        for (const int row : {300, 301, 302, 900})
+            chosen.select(view.model().index(row, 0), view.model().index(row, 3));
+        view.grid().selectionModel()->select(chosen, QItemSelectionModel::ClearAndSelect);
+
+        type(view, u"status = paid"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 1000, kPatience);
+        QTRY_COMPARE_WITH_TIMEOUT(view.grid().selectedRowCount(), 2, kPatience); // 300 and 900
+        QCOMPARE(view.model().numberAt(view.grid().currentRow()), 300u);
+        QVERIFY(view.grid().isRowSelected(100) && view.grid().isRowSelected(300));
+
+        // What the filter hid is selected again when it goes.
+        type(view, {});
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 3000, kPatience);
+        QCOMPARE(view.grid().selectedRowCount(), 4);
+        QCOMPARE(view.grid().currentRow(), 300);
+
+        // What the user selects meanwhile counts from then on.
+        type(view, u"status = paid"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(view.grid().selectedRowCount(), 2, kPatience);
+        view.grid().goToRow(7);
+        type(view, {});
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 3000, kPatience);
+        QCOMPARE(view.grid().selectedRowCount(), 1);
+        QCOMPARE(view.grid().currentRow(), 21);
+    }
+
+    void aPausedPictureStaysPausedBehindAFilter()
+    {
+        Orders orders;
+        orders.insertMany(300);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        view.grid().freeze();
+        orders.insertMany(300);
+        view.model().takeNew();
+        QCOMPARE(view.grid().shownRows(), 300);
+        type(view, u"status = paid"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 200, kPatience);
+        QVERIFY(view.grid().isFrozen());
+        QTRY_COMPARE_WITH_TIMEOUT(view.grid().shownRows(), 100, kPatience);
+    }
+
+    void newLinesComeThroughTheFilter()
+    {
+        Orders orders;
+        orders.insertMany(100);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        type(view, u"total < 1000 and status = new"_s);
+        orders.insertMany(50'000);
+        for (int i = 0; i < 5; ++i) {
+            view.model().takeNew();
+            orders.insertMany(100);
+        }
+        const auto isWanted = [](int id) { return id % 3 != 0 && id % 97 != 0; };
+        std::vector<std::uint64_t> wanted;
+        for (int id = 0; id < 50'600; ++id)
+            if (isWanted(id))
+                wanted.push_back(static_cast<std::uint64_t>(id));
+        view.model().takeNew();
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), static_cast<int>(wanted.size()), kPatience);
+        QCOMPARE(linesOf(view.model()), wanted);
+    }
+
+    void headerSorts()
+    {
+        Orders orders;
+        orders.insertMany(500);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        view.grid().goToRow(10);
+        clickHeader(view, u"total"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(view.model().isSorted(), kPatience);
+        QVERIFY(view.grid().header()->isSortIndicatorShown());
+        QCOMPARE(view.grid().header()->sortIndicatorOrder(), Qt::AscendingOrder);
+        QCOMPARE(cell(view.model(), 0, u"total"_s), u"904.50"_s);
+        QCOMPARE(cell(view.model(), 499, u"total"_s), u"1000.50"_s);
+        QCOMPARE(view.model().numberAt(0), 96u); // the first that came of those
+        QCOMPARE(view.model().numberAt(view.grid().currentRow()), 10u);
+
+        clickHeader(view, u"total"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(cell(view.model(), 0, u"total"_s), u"1000.50"_s, kPatience);
+        QCOMPARE(view.model().numberAt(0), 0u);
+        QCOMPARE(view.model().numberAt(1), 97u);
+
+        // New lines are told, not shown; a filter keeps the order; following leaves it.
+        orders.insertMany(10);
+        view.model().takeNew();
+        QCOMPARE(view.model().rowCount(), 500);
+        QCOMPARE(view.model().linesBehindSort(), 10u);
+        type(view, u"status = paid"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(view.model().isSorted() && view.model().rowCount() == 170, kPatience);
+        QCOMPARE(cell(view.model(), 0, u"total"_s), u"1000.50"_s);
+        view.grid().setFollow(true);
+        QTRY_VERIFY_WITH_TIMEOUT(!view.model().isSorted() && view.model().rowCount() == 170, kPatience);
+        QVERIFY(!view.grid().header()->isSortIndicatorShown());
+        clickHeader(view, u"total"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(view.model().isSorted(), kPatience);
+        clickHeader(view, u"total"_s);
+        clickHeader(view, u"total"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(!view.model().isSorted(), kPatience);
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 170, kPatience);
+    }
+
+    void marksAreSetFoundAndTakenBack()
+    {
+        Orders orders;
+        orders.insertMany(100);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        view.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&view));
+        view.grid().setFocus();
+        QSignalSpy problems(&view, &CaptureView::problem);
+        view.nextMark();
+        QCOMPARE(problems.count(), 1);
+        for (const int row : {5, 50, 90}) {
+            view.grid().goToRow(row);
+            QTest::keyClick(&view.grid(), Qt::Key_M);
+        }
+        QCOMPARE(orders.capture()->marks().count(), 3u);
+        GridRow row;
+        view.model().row(50, row);
+        QVERIFY(row.marked);
+        QTest::keyClick(&view.grid(), Qt::Key_BracketRight);
+        QCOMPARE(view.grid().currentRow(), 5); // past the end
+        QTest::keyClick(&view.grid(), Qt::Key_BracketRight);
+        QCOMPARE(view.grid().currentRow(), 50);
+        QTest::keyClick(&view.grid(), Qt::Key_BracketLeft);
+        QTest::keyClick(&view.grid(), Qt::Key_BracketLeft);
+        QCOMPARE(view.grid().currentRow(), 90);
+        view.grid().selectAll();
+        view.toggleMark(); // all, since not all were
+        QCOMPARE(orders.capture()->marks().count(), 100u);
+        view.toggleMark();
+        QCOMPARE(orders.capture()->marks().count(), 0u);
+    }
+
+    void aNoteIsWritten()
+    {
+        Orders orders;
+        orders.insertMany(10);
+        CaptureView view(orders.capture());
+        view.show();
+        view.grid().goToRow(4);
+        QTimer answer;
+        connect(&answer, &QTimer::timeout, this, [] {
+            if (auto* dialog = qobject_cast<QInputDialog*>(QApplication::activeModalWidget())) {
+                dialog->setTextValue(u"why is this new?"_s);
+                dialog->accept();
+            }
+        });
+        answer.start(20);
+        view.editNote();
+        QCOMPARE(orders.capture()->marks().at(4), std::optional<std::string>("why is this new?"));
+    }
+
+    void aRingTakesRowsFromTheTop()
+    {
+        Orders orders;
+        QVERIFY(orders.capture()->setRing({0, 2000, {}}));
+        orders.insertMany(1500);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        view.grid().setFollow(true);
+        view.grid().goToRow(1400);
+        const QString id = cell(view.model(), 1400, u"id"_s);
+        orders.insertMany(1500);
+        view.model().takeNew();
+        const std::uint64_t first = orders.capture()->first();
+        QVERIFY(first > 0 && first <= 1400);
+        QCOMPARE(view.model().numberAt(0), first);
+        QCOMPARE(view.model().rowCount(), static_cast<int>(3000 - first));
+        QCOMPARE(view.grid().currentRow(), static_cast<int>(1400 - first));
+        QCOMPARE(cell(view.model(), view.grid().currentRow(), u"id"_s), id);
+
+        type(view, u"status = paid"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(view.model().isFiltered() && view.model().asked() == 3000, kPatience);
+        orders.insertMany(3000);
+        view.model().takeNew();
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().asked(), 6000u, kPatience);
+        QVERIFY(view.model().numberAt(0) >= orders.capture()->first());
+        QCOMPARE(view.model().numberAt(view.model().rowCount() - 1), 5999 / 3 * 3u);
+
+        // An order that outlives its lines is left.
+        clickHeader(view, u"total"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(view.model().isSorted(), kPatience);
+        orders.insertMany(3000);
+        view.model().takeNew();
+        QTRY_VERIFY_WITH_TIMEOUT(!view.model().isSorted(), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(view.model().rowCount() > 0 && view.model().numberAt(0) >= orders.capture()->first(),
+                                 kPatience);
+    }
+
+    void copiesInEveryForm()
+    {
+        Orders orders;
+        orders.insertMany(4);
+        orders.insert(4, "a|b\nc", "1.00");
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        const auto copied = [&](CopyForm form) {
+            QApplication::clipboard()->clear();
+            view.copyAs(form);
+            return QTest::qWaitFor([] { return !QApplication::clipboard()->text().isEmpty(); }, kPatience)
+                       ? QApplication::clipboard()->text()
+                       : QString();
+        };
+        view.grid().goToRow(3);
+        QVERIFY(copied(CopyForm::Csv).endsWith(u"3,paid,997.50,,\r\n"_s));
+        QVERIFY(copied(CopyForm::Ndjson).contains(u"\"status\":\"paid\""_s));
+        QVERIFY(copied(CopyForm::Redo).contains(u"insert into"_s, Qt::CaseInsensitive));
+        QVERIFY(copied(CopyForm::Undo).contains(u"delete from"_s, Qt::CaseInsensitive));
+        view.grid().goToRow(4);
+        view.grid().header()->hideSection(columnOf(view.model(), u"total"_s));
+        QCOMPARE(copied(CopyForm::Markdown),
+                 u"| op | id | status |\n| --- | --- | --- |\n| insert | 4 | a\\|b<br>c |\n"_s);
+        type(view, u"status = 'it''s'"_s);
+        view.copyCommandLine();
+        QVERIFY(QApplication::clipboard()->text().startsWith(u"vtscope-cli export"_s));
+    }
+
+    void findTellsWhichHitOfHowMany()
+    {
+        Orders orders;
+        orders.insertMany(30);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        view.showFind();
+        auto* text = view.findChild<QLineEdit*>(u"find"_s);
+        QVERIFY(text);
+        text->setFocus();
+        QTest::keyClicks(text, u"paid"_s);
+        auto* note = view.findChild<QLabel*>(u"hits"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(note->text(), u"1 of 10"_s, kPatience);
+        view.findNext();
+        QTRY_COMPARE_WITH_TIMEOUT(note->text(), u"2 of 10"_s, kPatience);
+        view.findPrevious();
+        QTRY_COMPARE_WITH_TIMEOUT(note->text(), u"1 of 10"_s, kPatience);
+        view.findPrevious();
+        QTRY_COMPARE_WITH_TIMEOUT(note->text(), u"10 of 10"_s, kPatience);
+    }
+
+private:
+    QTemporaryDir m_config;
+};
+
+QTEST_MAIN(TestCaptureView)
+#include "tst_captureview.moc"
