@@ -8,7 +8,7 @@ namespace vtscope {
 
 namespace {
 
-LinesAsked askerOf(const Snapshot& snapshot, const Filter& filter)
+BlockAsker askerOf(const Snapshot& snapshot, const Filter& filter)
 {
     return [&snapshot, matcher = std::make_shared<FilterMatcher>(filter),
             look = std::shared_ptr<FirstLook>(firstLookFor(filter))](std::uint64_t from, std::uint64_t to,

@@ -92,7 +92,7 @@ bool findPlaces(const Snapshot& snapshot, const RowSet& rows, const Needle& need
 {
     return askInBlocks(
         from, to,
-        [&]() -> LinesAsked {
+        [&]() -> BlockAsker {
             return [&rows, finder = std::make_shared<Finder>(snapshot, needle)](std::uint64_t first, std::uint64_t last,
                                                                                 std::vector<std::uint64_t>& hits) {
                 finder->find(rows, first, last, hits);

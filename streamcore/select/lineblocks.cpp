@@ -21,7 +21,7 @@ struct Block
 {
     std::uint64_t from = 0, to = 0;
     bool isAsked = false;
-    std::vector<std::uint64_t> passing;
+    std::vector<std::uint64_t> answers;
 };
 
 // The blocks under way, from the one that is told next.
@@ -33,11 +33,11 @@ public:
     }
 
     // Asks blocks until there are none left; afterEach is called between them.
-    template <typename AfterEach> void work(const LinesAsked& ask, AfterEach afterEach)
+    template <typename AfterEach> void work(const BlockAsker& ask, AfterEach afterEach)
     {
         while (Block* const block = take()) {
             for (std::uint64_t at = block->from; at < block->to && !isEnded(); at += kPiece)
-                ask(at, std::min(at + kPiece, block->to), block->passing);
+                ask(at, std::min(at + kPiece, block->to), block->answers);
             {
                 const std::lock_guard lock(m_mutex);
                 block->isAsked = true;
@@ -86,22 +86,22 @@ private:
 
 } // namespace
 
-bool askInBlocks(std::uint64_t from, std::uint64_t to, const std::function<LinesAsked()>& makeAsked,
+bool askInBlocks(std::uint64_t from, std::uint64_t to, const std::function<BlockAsker()>& makeAsker,
                  const std::stop_token& stop,
                  const std::function<bool(std::span<const std::uint64_t>, std::uint64_t)>& told)
 {
     Blocks blocks(from, to, stop);
     const auto tell = [&](bool isWaiting) {
         while (const auto block = blocks.nextAsked(isWaiting)) {
-            if (!blocks.isEnded() && !told(block->passing, block->to))
+            if (!blocks.isEnded() && !told(block->answers, block->to))
                 blocks.end();
         }
     };
     std::vector<std::jthread> others;
     const std::uint64_t most = (to - from + kFirstBlock - 1) / kFirstBlock;
     for (std::uint64_t i = 1; i < std::min<std::uint64_t>(std::thread::hardware_concurrency(), most); ++i)
-        others.emplace_back([&] { blocks.work(makeAsked(), [] {}); });
-    blocks.work(makeAsked(), [&] { tell(false); });
+        others.emplace_back([&] { blocks.work(makeAsker(), [] {}); });
+    blocks.work(makeAsker(), [&] { tell(false); });
     tell(true);
     return !blocks.isEnded();
 }

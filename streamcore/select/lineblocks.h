@@ -13,13 +13,14 @@ namespace vtscope {
 // all have been asked.
 using LinesTold = std::function<void(std::span<const std::uint64_t> lines, std::uint64_t through)>;
 
-// Puts those of [from, to) that pass behind what is in `passing`, in their order.
-using LinesAsked = std::function<void(std::uint64_t from, std::uint64_t to, std::vector<std::uint64_t>& passing)>;
+// Puts its answers about [from, to) behind those that are there, mostly the numbers that pass.
+using BlockAsker = std::function<void(std::uint64_t from, std::uint64_t to, std::vector<std::uint64_t>& answers)>;
 
-// Asks the numbers of [from, to), the first ones in small blocks. makeAsked makes one for each thread, on it; the
-// calling thread is one of them. `told` ends it by false. False when it ended early. Blocks.
-bool askInBlocks(std::uint64_t from, std::uint64_t to, const std::function<LinesAsked()>& makeAsked,
+// Asks about the numbers of [from, to), the first ones in small blocks. makeAsker makes one for each thread, on it; the
+// calling thread is one of them, and is `told` the answers in order, which ends it by false. False when it ended early.
+// Blocks.
+bool askInBlocks(std::uint64_t from, std::uint64_t to, const std::function<BlockAsker()>& makeAsker,
                  const std::stop_token& stop,
-                 const std::function<bool(std::span<const std::uint64_t> passing, std::uint64_t through)>& told);
+                 const std::function<bool(std::span<const std::uint64_t> answers, std::uint64_t through)>& told);
 
 } // namespace vtscope

@@ -187,6 +187,28 @@ bool isNumber(std::string_view text)
     return numberFrom(text).has_value();
 }
 
+void normalizeNumber(std::string& text)
+{
+    // As nearly all keys are.
+    if (!text.empty() && text.front() != '0' && digitsAt(text, 0) == text.size())
+        return;
+    const auto number = numberFrom(text);
+    if (!number)
+        return;
+    std::string normal;
+    if (number->hasExponent) {
+        std::array<char, 512> digits{};
+        const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), doubleFrom(text) + 0.0,
+                                                std::chars_format::fixed);
+        normal.assign(digits.data(), end);
+    } else {
+        normal.append(number->isNegative ? "-" : "").append(number->whole.empty() ? "0" : number->whole);
+        if (!number->fraction.empty())
+            normal.append(".").append(number->fraction);
+    }
+    text = std::move(normal);
+}
+
 std::optional<NumberKey> numberKey(std::string_view text)
 {
     constexpr std::size_t kDoubleDigits = 15;

@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace vtscope {
@@ -18,6 +19,10 @@ std::optional<std::partial_ordering> compareTimes(std::string_view a, std::strin
 
 // Whether the text is a number in this sense.
 bool isNumber(std::string_view text);
+
+// Writes a number in the one way that all equal ones share: "-12.5" of "-012.50"; with an exponent, as the shortest
+// text of its double. What is no number stays.
+void normalizeNumber(std::string& text);
 
 // A number as one whose order is that of the numbers: where keys differ, numbers differ so too. Of two numbers with the
 // same key that are exact both are equal. Nothing for what is no number.

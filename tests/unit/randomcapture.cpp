@@ -413,32 +413,50 @@ std::string someValue(Random& random)
     return oneOf(random, kValues);
 }
 
-std::shared_ptr<Capture> randomCapture(Random& random, std::size_t lines)
+struct GrowingCapture::Sources
 {
-    auto capture = Capture::createUnnamed(0).value();
-    const auto open = [&](ReaderDescription::Api api, const char* shard, const char* table) {
+    explicit Sources(Random& random) : stream(random), syncs{Sync(random), Sync(random)} {}
+
+    VStream stream;
+    std::array<Sync, 2> syncs;
+    std::array<ReaderId, 3> readers{};
+};
+
+GrowingCapture::GrowingCapture(Random& random)
+    : m_random(random), m_capture(Capture::createUnnamed(0).value()), m_sources(std::make_unique<Sources>(random))
+{
+    const auto open = [this](ReaderDescription::Api api, const char* shard, const char* table) {
         ReaderDescription description;
         description.api = api;
         description.keyspace = "shop";
         description.shards = {shard};
         description.tables = {table};
-        return capture->openReader(description).value();
+        return m_capture->openReader(description).value();
     };
-    const ReaderId stream = open(ReaderDescription::Api::VStream, "", "");
-    const std::array readers{open(ReaderDescription::Api::Sync, "-40", "orders"),
-                             open(ReaderDescription::Api::Sync, "40-", "items")};
-    VStream events(random);
-    std::array syncs{Sync(random), Sync(random)};
+    m_sources->readers = {open(ReaderDescription::Api::Sync, "-40", "orders"),
+                          open(ReaderDescription::Api::Sync, "40-", "items"),
+                          open(ReaderDescription::Api::VStream, "", "")};
+}
+
+GrowingCapture::~GrowingCapture() = default;
+
+void GrowingCapture::grow(std::size_t lines)
+{
     for (std::size_t made = 0; made < lines;) {
-        const std::size_t source = below(random, 5);
-        if (source < syncs.size())
-            (void)capture->append(readers[source], syncs[source].message(made), 2).value();
-        else
-            (void)capture->append(stream, events.message(made), 3).value();
+        const std::size_t source = std::min<std::size_t>(below(m_random, 5), m_sources->syncs.size());
+        const bool isSync = source < m_sources->syncs.size();
+        const std::string message = isSync ? m_sources->syncs[source].message(made) : m_sources->stream.message(made);
+        (void)m_capture->append(m_sources->readers[source], message, 2).value();
     }
-    if (chance(random, 3))
-        (void)capture->endReader(stream, 14, "the " + someWord(random) + " is gone", false, 4);
-    return capture;
+    if (chance(m_random, 3))
+        (void)m_capture->endReader(m_sources->readers[2], 14, "the " + someWord(m_random) + " is gone", false, 4);
+}
+
+std::shared_ptr<Capture> randomCapture(Random& random, std::size_t lines)
+{
+    GrowingCapture growing(random);
+    growing.grow(lines);
+    return growing.capture();
 }
 
 } // namespace vtscope::test

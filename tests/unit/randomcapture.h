@@ -22,7 +22,25 @@ const std::vector<std::string>& columnNames();
 /// A value that such a column may have, out of few; not always fitting its type.
 std::string someValue(Random& random);
 
-/// About this many lines, from a VStream and two readers of Sync.
+/// A capture that grows by a VStream and two readers of Sync.
+class GrowingCapture
+{
+public:
+    explicit GrowingCapture(Random& random);
+    ~GrowingCapture();
+
+    /// By about so many lines.
+    void grow(std::size_t lines);
+    const std::shared_ptr<Capture>& capture() const { return m_capture; }
+
+private:
+    struct Sources;
+    Random& m_random;
+    std::shared_ptr<Capture> m_capture;
+    std::unique_ptr<Sources> m_sources;
+};
+
+/// About this many lines of one.
 std::shared_ptr<Capture> randomCapture(Random& random, std::size_t lines);
 
 } // namespace vtscope::test
