@@ -109,7 +109,7 @@ private:
         };
         WalkerSource source{static_cast<Api>(description.api), description.keyspace, firstOf(description.shards),
                             firstOf(description.tables)};
-        return m_readers.emplace_back(target, Walker::make(std::move(source), m_layouts));
+        return m_readers.emplace_back(Reader{target, Walker::make(std::move(source), m_layouts)});
     }
 
     Result<void> openReader(std::string_view payload)

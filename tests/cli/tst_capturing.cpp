@@ -1,4 +1,6 @@
 // Captures whose program was killed or whose disk is full: what was shown is in them, and nothing is torn.
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -38,11 +40,15 @@ private Q_SLOTS:
     void killedAtAnyMoment();
     void fileSystemThatFills_data();
     void fileSystemThatFills();
+    void readByAnotherProgram_data();
+    void readByAnotherProgram();
 
 private:
     // Empty when the capture is whole from its first record to its last; else what is wrong.
     static QByteArray problemOf(const Capture& capture);
     QByteArray exported(const Capture& capture) const;
+    // That tests/cli/readcapture.py and export see the same changes, cell by cell.
+    static void compareReaders(const QString& path);
 
     QTemporaryDir m_folder;
 };
@@ -187,6 +193,92 @@ void CapturingSuite::fileSystemThatFills()
     QVERIFY((*capture)->changes() > 100 && (*capture)->changes() < kRows);
     QVERIFY2(exported(**capture) == shown, "what was shown is not what is in the capture");
     server().sql("delete from parts");
+}
+
+void CapturingSuite::readByAnotherProgram_data()
+{
+    QTest::addColumn<QString>("source");
+    QTest::addColumn<QString>("options");
+    QTest::newRow("vstream") << QStringLiteral("vstream") << QString();
+    QTest::newRow("sync") << QStringLiteral("sync") << QString();
+    QTest::newRow("vstream, the newest part") << QStringLiteral("vstream") << QStringLiteral(" --ring changes:1000");
+    QTest::newRow("sync, the newest part") << QStringLiteral("sync") << QStringLiteral(" --ring changes:1000");
+}
+
+// streamcore/capture/FORMAT.md is enough to read a capture: the other program is made from it alone.
+void CapturingSuite::readByAnotherProgram()
+{
+    QFETCH(QString, source);
+    QFETCH(QString, options);
+    const LocalBranch branch(
+        {QStringLiteral("--rate"), QStringLiteral("1000"), QStringLiteral("--rows"), QStringLiteral("300")});
+    QVERIFY2(branch.isReady(), qPrintable(branch.why()));
+    const QString path = m_folder.filePath(QStringLiteral("read.vtcap"));
+    QFile::remove(path);
+    Program program(words(QStringLiteral("watch --plaintext --keyspace shop --table orders --table order_items --table "
+                                         "customers --table mail_queue --position copy --format ndjson --disk-floor 0 "
+                                         "--count 3000 --host %1 --source %2 --capture %3")
+                              .arg(branch.hostPort(), source, path) +
+                          options));
+    QCOMPARE(program.wait(), 0);
+    compareReaders(path);
+    if (QTest::currentTestFailed())
+        return;
+
+    const QString chosen = m_folder.filePath(QStringLiteral("chosen.vtcap"));
+    QFile::remove(chosen);
+    Program convert({QStringLiteral("convert"), path, QStringLiteral("--out"), chosen, QStringLiteral("--filter"),
+                     QStringLiteral("op = update and table = orders")});
+    QVERIFY2(convert.wait() == 0, convert.err());
+    compareReaders(chosen);
+    if (QTest::currentTestFailed())
+        return;
+
+    // Without what was added when they were sealed.
+    for (const QString& name : {path, chosen}) {
+        QFile file(name);
+        FileFoot foot;
+        QVERIFY(file.open(QIODevice::ReadWrite) && file.seek(file.size() - qint64{sizeof foot}));
+        QCOMPARE(file.read(reinterpret_cast<char*>(&foot), sizeof foot), qint64{sizeof foot});
+        QVERIFY(file.resize(static_cast<qint64>(foot.dataEnd)));
+        file.close();
+        compareReaders(name);
+        if (QTest::currentTestFailed())
+            return;
+    }
+}
+
+void CapturingSuite::compareReaders(const QString& path)
+{
+    QProcess other;
+    other.start(QStringLiteral("python3"), {QStringLiteral(VTSCOPE_SOURCE_DIR "/tests/cli/readcapture.py"), path});
+    QVERIFY(other.waitForFinished(Program::kPatience));
+    QVERIFY2(other.exitCode() == 0, other.readAllStandardError());
+    const QList<QByteArray> theirs = other.readAllStandardOutput().split('\n');
+    Program ours({QStringLiteral("export"), path, QStringLiteral("--format"), QStringLiteral("ndjson")});
+    QVERIFY2(ours.wait() == 0, ours.err());
+    const QList<QByteArray> lines = ours.out().split('\n');
+    QCOMPARE(theirs.size(), lines.size());
+    QVERIFY(lines.size() > 100);
+    for (qsizetype i = 0; i + 1 < lines.size(); ++i) {
+        const QJsonObject line = QJsonDocument::fromJson(lines[i]).object();
+        const QJsonObject their = QJsonDocument::fromJson(theirs[i]).object();
+        for (const char* name : {"op", "keyspace", "shard", "table"})
+            QCOMPARE(their[QLatin1String(name)], line[QLatin1String(name)]);
+        for (const char* image : {"before", "after"}) {
+            const QJsonValue values = line[QLatin1String(image)], lengths = their[QLatin1String(image)];
+            QCOMPARE(lengths.isNull(), values.isNull());
+            const QJsonObject cells = lengths.toObject();
+            for (auto cell = cells.begin(); cell != cells.end(); ++cell) {
+                const QJsonValue value = values[cell.key()];
+                const qsizetype length = value.isNull() || value.isUndefined() ? -1
+                                         : value.isDouble() ? QString::number(value.toInteger()).size()
+                                                            : value.toString().toUtf8().size();
+                const bool isHex = cell.key() == u"receipt" || cell.key() == u"avatar";
+                QVERIFY2(cell->toInteger() == (isHex && length > 0 ? length / 2 : length), lines[i] + "\n" + theirs[i]);
+            }
+        }
+    }
 }
 
 std::unique_ptr<QObject> makeCapturingSuite()
