@@ -35,6 +35,7 @@ int main(int argc, char** argv)
     const std::vector<Suite> suites{{QStringLiteral("stream"), makeStreamSuite, true},
                                     {QStringLiteral("queue"), makeQueueCliSuite, true},
                                     {QStringLiteral("exitcodes"), makeExitCodeSuite, !branch.isVitess()},
-                                    {QStringLiteral("capturing"), makeCapturingSuite, !branch.isVitess()}};
+                                    {QStringLiteral("capturing"), makeCapturingSuite, !branch.isVitess()},
+                                    {QStringLiteral("convert"), makeConvertSuite, true}};
     return runSuites(suites, only, arguments);
 }

@@ -1,0 +1,166 @@
+// Rings, and captures put into captures.
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include "tests/cli/program.h"
+#include "tests/cli/suites.h"
+#include "tests/contract/branchserver.h"
+
+namespace vtscope::test {
+
+class ConvertSuite : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() { server().sql("delete from items"); }
+    void aRingKeepsTheNewest();
+    void aRingThatIsNone_data();
+    void aRingThatIsNone();
+    void whatIsConvertedIsReadAsBefore();
+    void severalInOne();
+    void whatCannotBeConverted();
+
+private:
+    // Captures so many inserts into items and returns what was printed of them, with a header.
+    QList<QByteArray> capture(const QString& path, int count, const QStringList& options = {});
+    QList<QByteArray> exported(const QString& path, const QStringList& options = {});
+    QString path(const QString& name) const { return m_folder.filePath(name); }
+
+    QTemporaryDir m_folder;
+    int m_id = 1;
+};
+
+QList<QByteArray> ConvertSuite::capture(const QString& path, int count, const QStringList& options)
+{
+    Program program(at(QStringList{QStringLiteral("watch"), QStringLiteral("--keyspace"), QStringLiteral("commerce"),
+                                   QStringLiteral("--table"), QStringLiteral("items"), QStringLiteral("--format"),
+                                   QStringLiteral("csv"), QStringLiteral("--count"), QString::number(count),
+                                   QStringLiteral("--capture"), path} +
+                       options));
+    const int code = program.waitWhile([this] {
+        server().sql("insert into items (id, name) values (" + std::to_string(m_id) + ", 'n" + std::to_string(m_id) +
+                     "')");
+        ++m_id;
+    });
+    if (code != 0)
+        qWarning("%s", program.err().constData());
+    return code == 0 ? linesOf(program.out()) : QList<QByteArray>();
+}
+
+QList<QByteArray> ConvertSuite::exported(const QString& path, const QStringList& options)
+{
+    Program program(QStringList{QStringLiteral("export"), path} + options);
+    return program.wait() == 0 ? linesOf(program.out()) : QList<QByteArray>{program.err()};
+}
+
+void ConvertSuite::aRingKeepsTheNewest()
+{
+    const QString ring = path(QStringLiteral("ring.vtcap"));
+    const QList<QByteArray> printed =
+        capture(ring, 120, {QStringLiteral("--ring"), QStringLiteral("changes:40,size:1G")});
+    QCOMPARE(printed.size(), 121);
+    const QList<QByteArray> kept = exported(ring);
+    QVERIFY2(kept.size() > 20 && kept.size() <= 52, QByteArray::number(kept.size()));
+    // Some more may have come than were printed.
+    const auto first = printed.indexOf(kept[1]);
+    QVERIFY(first > 1);
+    for (qsizetype i = 1; i < kept.size() && first + i - 1 < printed.size(); ++i)
+        QCOMPARE(kept[i], printed[first + i - 1]);
+
+    // As a file of its own it has what is kept alone, under the same numbers.
+    const QString saved = path(QStringLiteral("saved.vtcap"));
+    Program convert({QStringLiteral("convert"), ring, QStringLiteral("--out"), saved});
+    QCOMPARE(convert.wait(), 0);
+    QVERIFY2(convert.err().contains("lines in "), convert.err());
+    QCOMPARE(exported(saved), kept);
+}
+
+void ConvertSuite::aRingThatIsNone_data()
+{
+    QTest::addColumn<QString>("ring");
+    for (const char* text : {"", "size", "size:", "size:0", "size:-1", "size:1X", "size:1G,size:2G", "changes:1K",
+                             "time:9999999999999d", "size:99999999999999999999", "colour:1", "size:1G;time:1h", ","})
+        QTest::newRow(text) << QString::fromLatin1(text);
+}
+
+void ConvertSuite::aRingThatIsNone()
+{
+    QFETCH(QString, ring);
+    const QString file = path(QStringLiteral("none.vtcap"));
+    Program program(at({QStringLiteral("watch"), QStringLiteral("--keyspace"), QStringLiteral("commerce"),
+                        QStringLiteral("--table"), QStringLiteral("items"), QStringLiteral("--capture"), file,
+                        QStringLiteral("--ring"), ring}));
+    QCOMPARE(program.wait(), 2);
+    QVERIFY2(program.err().contains("--ring"), program.err());
+    QVERIFY(!QFile::exists(file));
+}
+
+void ConvertSuite::whatIsConvertedIsReadAsBefore()
+{
+    const QString file = path(QStringLiteral("some.vtcap")), out = path(QStringLiteral("out.vtcap"));
+    QVERIFY(!capture(file, 30).isEmpty());
+    const QList<QByteArray> all = exported(file);
+    // Torn, as a crash leaves it.
+    QFile whole(file);
+    QVERIFY(whole.open(QIODevice::ReadWrite));
+    QVERIFY(whole.resize(whole.size() - 40));
+    Program convert({QStringLiteral("convert"), file, QStringLiteral("--out"), out});
+    QCOMPARE(convert.wait(), 0);
+    QVERIFY2(convert.err().contains("left out"), convert.err());
+    QCOMPARE(exported(out), all);
+
+    const QString some = path(QStringLiteral("filtered.vtcap"));
+    Program filtered({QStringLiteral("convert"), out, QStringLiteral("--out"), some, QStringLiteral("--filter"),
+                      QStringLiteral("name like '%5'")});
+    QCOMPARE(filtered.wait(), 0);
+    QCOMPARE(exported(some), exported(out, {QStringLiteral("--filter"), QStringLiteral("name like '%5'")}));
+    QVERIFY(exported(some).size() >= 3);
+
+    // No line of it is marked.
+    const QString none = path(QStringLiteral("marked.vtcap"));
+    Program marked({QStringLiteral("convert"), out, QStringLiteral("--out"), none, QStringLiteral("--marked")});
+    QCOMPARE(marked.wait(), 0);
+    QCOMPARE(exported(none).size(), 1);
+}
+
+void ConvertSuite::severalInOne()
+{
+    const QString one = path(QStringLiteral("one.vtcap")), two = path(QStringLiteral("two.vtcap")),
+                  both = path(QStringLiteral("both.vtcap"));
+    QVERIFY(!capture(one, 10).isEmpty());
+    QVERIFY(!capture(two, 10).isEmpty());
+    // The later one first: the time of receipt decides.
+    Program convert({QStringLiteral("convert"), two, one, QStringLiteral("--out"), both});
+    QCOMPARE(convert.wait(), 0);
+    QCOMPARE(exported(both), exported(one) + exported(two).mid(1));
+}
+
+void ConvertSuite::whatCannotBeConverted()
+{
+    const QString file = path(QStringLiteral("good.vtcap"));
+    QVERIFY(!capture(file, 5).isEmpty());
+    const auto codeOf = [](const QStringList& arguments, const char* words) {
+        Program program(QStringList{QStringLiteral("convert")} + arguments);
+        const int code = program.wait();
+        return program.err().contains(words) ? code : -1;
+    };
+    const QString out = QStringLiteral("--out"), other = path(QStringLiteral("other.vtcap"));
+    QCOMPARE(codeOf({file}, "--out"), 2);
+    QCOMPARE(codeOf({out, other}, "a file is missing"), 2);
+    QCOMPARE(codeOf({file, out, file}, "exists already"), 2);
+    QCOMPARE(codeOf({path(QStringLiteral("nowhere")), out, other}, "cannot be opened"), 9);
+    QCOMPARE(codeOf({file, out, other, QStringLiteral("--filter"), QStringLiteral("nonesuch = 1")}, "nonesuch"), 2);
+    QCOMPARE(codeOf({file, out, path(QStringLiteral("no/such/folder.vtcap"))}, "cannot be"), 8);
+    QVERIFY(!QFile::exists(other));
+    QVERIFY(!QFile::exists(other + QStringLiteral(".part")));
+}
+
+std::unique_ptr<QObject> makeConvertSuite()
+{
+    return std::make_unique<ConvertSuite>();
+}
+
+} // namespace vtscope::test
+
+#include "tst_convert.moc"
