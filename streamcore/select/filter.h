@@ -20,10 +20,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <tl/expected.hpp>
 
+#include "streamcore/value/cell.h"
 #include "streamcore/value/jsonpath.h"
 
 namespace vtscope {
@@ -42,7 +44,10 @@ struct FilterProblem
 class Filter
 {
 public:
-    // Blank text is a filter that every line passes.
+    // Passed by every line, as one of blank text.
+    Filter() = default;
+    explicit Filter(std::shared_ptr<const FilterNode> root) : m_root(std::move(root)) {}
+
     static tl::expected<Filter, FilterProblem> parse(std::string_view text);
 
     bool isEmpty() const { return m_root == nullptr; }
@@ -54,6 +59,7 @@ public:
     std::optional<std::string> columnNotIn(const std::vector<std::string>& names) const;
 
     const FilterNode* root() const { return m_root.get(); }
+    const std::shared_ptr<const FilterNode>& shared() const { return m_root; }
 
 private:
     std::shared_ptr<const FilterNode> m_root;
@@ -105,5 +111,16 @@ struct FilterNode
     FilterOperand operand;                                // of all others
     std::vector<FilterLiteral> literals;                  // one; more for In
 };
+
+// The filter that this cell's value passes, or its NULL: "column = 'value'". Nothing for a cell that has neither.
+std::optional<Filter> filterOf(std::string_view column, FilterOperand::Image image, const Cell& cell);
+// "op = update", "table = 'orders'", "txn = 12".
+Filter filterOf(FilterOperand::Kind fact, std::string_view value);
+
+// Of two filters; an empty one is left out.
+Filter both(const Filter& a, const Filter& b);
+Filter either(const Filter& a, const Filter& b);
+// An empty one stays empty.
+Filter negated(const Filter& filter);
 
 } // namespace vtscope

@@ -9,7 +9,6 @@
 #include "streamcore/select/linereader.h"
 #include "streamcore/select/needle.h"
 #include "streamcore/select/valuetext.h"
-#include "streamcore/value/compare.h"
 
 namespace vtscope {
 
@@ -67,41 +66,6 @@ bool isOrdered(Kind kind, std::partial_ordering order)
     default:
         return false;
     }
-}
-
-// How two texts are compared: what the column is decides, not what is in it.
-enum class Comparison : std::uint8_t { Number, Time, Text };
-
-Comparison comparisonOf(const Column& column)
-{
-    switch (column.kind) {
-    case ValueKind::Integer:
-    case ValueKind::Decimal:
-    case ValueKind::Float:
-    case ValueKind::Year:
-    case ValueKind::Bit:
-        return Comparison::Number;
-    case ValueKind::Date:
-    case ValueKind::Time:
-    case ValueKind::DateTime:
-    case ValueKind::Timestamp:
-        return Comparison::Time;
-    default:
-        return Comparison::Text;
-    }
-}
-
-std::optional<std::partial_ordering> compare(Comparison how, std::string_view value, const FilterLiteral& literal)
-{
-    switch (how) {
-    case Comparison::Number:
-        return compareNumbers(value, literal.text);
-    case Comparison::Time:
-        return compareTimes(value, literal.text);
-    case Comparison::Text:
-        break;
-    }
-    return std::partial_ordering(value <=> std::string_view(literal.text));
 }
 
 // What it costs to ask a term: the entry alone, a value, or the messages behind the change.
@@ -185,7 +149,60 @@ public:
         return passes(*m_root);
     }
 
+    std::vector<MatchedCell> reasons(const Snapshot& snapshot, std::uint64_t number)
+    {
+        m_reasons.clear();
+        if (m_root && matches(snapshot, number))
+            collect(*m_root);
+        return std::move(m_reasons);
+    }
+
 private:
+    // Of a term that is true.
+    void collect(Term& term)
+    {
+        if (term.node->kind == Kind::Not)
+            return;
+        for (Term& part : term.parts) {
+            if (term.node->kind == Kind::And || passes(part))
+                collect(part);
+        }
+        if (!term.parts.empty())
+            return;
+        if (term.node->operand.kind == Operand::Kind::Column) {
+            collectColumn(term);
+        } else if (term.node->operand.kind == Operand::Kind::Key) {
+            const Schema& columns = *m_line.schema();
+            for (const std::size_t place : m_keyPlaces)
+                add({Operand::Kind::Column,
+                     m_line.entry().op() == Op::Delete ? Operand::Image::Before : Operand::Image::After,
+                     columns.columns[place].name});
+        } else {
+            add({term.node->operand.kind, Operand::Image::Either, {}});
+        }
+    }
+
+    void collectColumn(Term& term)
+    {
+        const FilterNode& node = *term.node;
+        const auto column = static_cast<std::size_t>(term.placeIn(*m_line.schema()));
+        for (const Operand::Image image : {Operand::Image::After, Operand::Image::Before}) {
+            const bool isBefore = image == Operand::Image::Before;
+            const bool isMeant = node.operand.image == Operand::Image::Either || node.operand.image == image;
+            const Cell cell = isBefore ? m_line.before(column) : m_line.after(column);
+            const bool isTrue = node.kind == Kind::Changed || (node.kind == Kind::Sent && isSent(cell)) ||
+                                (node.kind != Kind::Sent && isTrueOfCell(term, cell));
+            if (isMeant && isTrue)
+                add({Operand::Kind::Column, image, node.operand.name});
+        }
+    }
+
+    void add(MatchedCell cell)
+    {
+        if (std::find(m_reasons.begin(), m_reasons.end(), cell) == m_reasons.end())
+            m_reasons.push_back(std::move(cell));
+    }
+
     bool passes(Term& term)
     {
         const auto isPassed = [this](Term& part) { return passes(part); };
@@ -256,7 +273,7 @@ private:
             return re2::RE2::PartialMatch(re2::StringPiece(value.data(), value.size()), *term.expression);
         default:
             return std::any_of(node.literals.begin(), node.literals.end(), [&](const FilterLiteral& literal) {
-                const auto order = compare(how, value, literal);
+                const auto order = compareAs(how, value, literal.text);
                 return order && isOrdered(node.kind, *order);
             });
         }
@@ -272,15 +289,14 @@ private:
         const auto column = static_cast<std::size_t>(place);
         if (node.kind == Kind::Changed)
             return m_line.isChanged(column);
-        const auto isSent = [](const Cell& cell) {
-            return cell.state == Cell::State::Null || cell.state == Cell::State::Value;
-        };
         if (node.kind == Kind::Sent)
             return isSent(m_line.after(column)) || isSent(m_line.before(column));
         const Operand::Image image = node.operand.image;
         return (image != Operand::Image::Before && isTrueOfCell(term, m_line.after(column))) ||
                (image != Operand::Image::After && isTrueOfCell(term, m_line.before(column)));
     }
+
+    static bool isSent(const Cell& cell) { return cell.state == Cell::State::Null || cell.state == Cell::State::Value; }
 
     bool isTrueOfCell(const Term& term, const Cell& cell)
     {
@@ -293,7 +309,7 @@ private:
             return isTrueOfJson(term, cell);
         if (node.kind == Kind::IsNull || node.kind == Kind::IsNotNull)
             return node.kind == Kind::IsNotNull;
-        return isTrue(term, comparedText(cell), comparisonOf(*cell.column));
+        return isTrue(term, comparedText(cell, m_text), comparisonOf(*cell.column));
     }
 
     bool isTrueOfJson(const Term& term, const Cell& cell)
@@ -332,21 +348,9 @@ private:
             if (place != m_keyPlaces.front())
                 m_key += ',';
             if (const Cell cell = m_line.current(place); cell.hasValue())
-                m_key += comparedText(cell);
+                m_key += comparedText(cell, m_text);
         }
         return !m_keyPlaces.empty() && isTrue(term, m_key, Comparison::Text);
-    }
-
-    // As it is compared: BIT is a number.
-    std::string_view comparedText(const Cell& cell)
-    {
-        if (cell.column->kind != ValueKind::Bit)
-            return textOf(cell, m_text);
-        std::uint64_t bits = 0;
-        for (const char c : cell.bytes)
-            bits = bits << 8 | static_cast<unsigned char>(c);
-        m_text = std::to_string(bits);
-        return m_text;
     }
 
     Filter m_filter;
@@ -359,6 +363,7 @@ private:
     PositionFinder m_positions;
     std::string m_text;
     std::string m_key;
+    std::vector<MatchedCell> m_reasons;
 };
 
 FilterMatcher::FilterMatcher(Filter filter) : m_run(std::make_unique<Run>(std::move(filter))) {}
@@ -369,6 +374,11 @@ FilterMatcher& FilterMatcher::operator=(FilterMatcher&&) noexcept = default;
 bool FilterMatcher::matches(const Snapshot& snapshot, std::uint64_t number)
 {
     return m_run->matches(snapshot, number);
+}
+
+std::vector<MatchedCell> FilterMatcher::reasons(const Snapshot& snapshot, std::uint64_t number)
+{
+    return m_run->reasons(snapshot, number);
 }
 
 } // namespace vtscope

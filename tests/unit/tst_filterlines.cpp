@@ -12,6 +12,8 @@
 
 #include <re2/re2.h>
 
+#include <set>
+
 using namespace vtscope;
 using test::below;
 using test::Random;
@@ -59,6 +61,41 @@ public:
         m_number = number;
         m_change.read(m_snapshot, number);
         return passes(node);
+    }
+
+    // Which values and facts make a line pass, in one word each.
+    std::set<std::string> reasons(const FilterNode& node, std::uint64_t number)
+    {
+        std::set<std::string> all;
+        if (!passes(node, number) || node.kind == Kind::Not)
+            return all;
+        for (const auto& part : node.parts)
+            all.merge(reasons(*part, number));
+        m_change.read(m_snapshot, number);
+        if (!node.parts.empty())
+            return all;
+        if (node.operand.kind == FilterOperand::Kind::Key) {
+            for (const Column& column : m_change.schema()->columns) {
+                if (column.isKey)
+                    all.insert((m_change.op() == Op::Delete ? "before." : "after.") + column.name);
+            }
+        } else if (node.operand.kind == FilterOperand::Kind::Column) {
+            for (const bool isBefore : {false, true}) {
+                FilterNode one = node;
+                const auto image = isBefore ? FilterOperand::Image::Before : FilterOperand::Image::After;
+                const int place = m_change.schema()->indexOf(node.operand.name);
+                const auto column = static_cast<std::size_t>(place);
+                const Cell cell = isBefore ? m_change.before(column) : m_change.after(column);
+                const bool isSent = cell.hasValue() || cell.state == Cell::State::Null;
+                const bool isMeant = node.operand.image == FilterOperand::Image::Either || node.operand.image == image;
+                one.operand.image = image;
+                if (isMeant && (node.kind == Kind::Sent ? isSent : passes(one)))
+                    all.insert((isBefore ? "before." : "after.") + node.operand.name);
+            }
+        } else {
+            all.insert("fact " + std::to_string(static_cast<int>(node.operand.kind)));
+        }
+        return all;
     }
 
     // What a person can see of a line, in small letters.
@@ -352,7 +389,7 @@ private Q_SLOTS:
     void filtersAsAskedOneByOne()
     {
         Random random(2);
-        std::size_t asked = 0, passed = 0, some = 0;
+        std::size_t asked = 0, passed = 0, some = 0, reasoned = 0;
         for (int run = 0; run < 150; ++run) {
             const auto capture = test::randomCapture(random, 30 + below(random, 250));
             const Snapshot snapshot = capture->snapshot();
@@ -368,6 +405,21 @@ private Q_SLOTS:
                     if (plain.passes(*filter.root(), number))
                         wanted.push_back(number);
                 }
+                FilterMatcher matcher(filter);
+                for (int line = 0; line < 3; ++line) {
+                    const std::uint64_t number = below(random, snapshot.count());
+                    std::set<std::string> reasons;
+                    for (const MatchedCell& cell : matcher.reasons(snapshot, number)) {
+                        const bool isBefore = cell.image == FilterOperand::Image::Before;
+                        QVERIFY(reasons
+                                    .insert(cell.kind == FilterOperand::Kind::Column
+                                                ? (isBefore ? "before." : "after.") + cell.name
+                                                : "fact " + std::to_string(static_cast<int>(cell.kind)))
+                                    .second);
+                    }
+                    QVERIFY2(reasons == plain.reasons(*filter.root(), number), text.c_str());
+                    reasoned += reasons.size();
+                }
                 const auto rows = filterLines(snapshot, from, to, filter, {});
                 QVERIFY2(rows && listOf(*rows) == wanted, text.c_str());
                 asked += to - from;
@@ -377,7 +429,66 @@ private Q_SLOTS:
         }
         // Neither nothing nor everything.
         QVERIFY2(passed > asked / 20 && passed < asked, qPrintable(QString::number(passed)));
-        QVERIFY(some > 2000);
+        QVERIFY(some > 2000 && reasoned > 2000);
+    }
+
+    // Made from a cell: the line passes, and so does the text of the filter.
+    void filtersAreMadeFromCells()
+    {
+        Random random(5);
+        int made = 0, others = 0;
+        for (int run = 0; run < 60; ++run) {
+            const auto capture = test::randomCapture(random, 100);
+            const Snapshot snapshot = capture->snapshot();
+            ChangeView change;
+            for (std::uint64_t number = 0; number < snapshot.count(); ++number) {
+                change.read(snapshot, number);
+                for (std::size_t i = 0; change.isChange() && change.schema() && i < change.schema()->columns.size();
+                     ++i) {
+                    for (const bool isBefore : {false, true}) {
+                        const Cell cell = isBefore ? change.before(i) : change.after(i);
+                        const auto image = isBefore ? FilterOperand::Image::Before : FilterOperand::Image::After;
+                        const auto filter = filterOf(change.schema()->columns[i].name, image, cell);
+                        QCOMPARE(filter.has_value(), cell.hasValue() || cell.state == Cell::State::Null);
+                        if (!filter)
+                            continue;
+                        const std::string text = filter->text();
+                        const Filter again = parsed(text);
+                        QCOMPARE(again.text(), text);
+                        FilterMatcher matcher(*filter), matcherAgain(again), not_(negated(*filter));
+                        QVERIFY2(matcher.matches(snapshot, number) && matcherAgain.matches(snapshot, number),
+                                 text.c_str());
+                        QVERIFY(!not_.matches(snapshot, number));
+                        const std::uint64_t other = below(random, snapshot.count());
+                        QCOMPARE(matcher.matches(snapshot, other), matcherAgain.matches(snapshot, other));
+                        QCOMPARE(not_.matches(snapshot, other), !matcher.matches(snapshot, other));
+                        others += !matcher.matches(snapshot, other);
+                        ++made;
+                    }
+                }
+            }
+        }
+        QVERIFY(made > 10'000 && others > made / 2);
+    }
+
+    void filtersAreJoined()
+    {
+        const Filter a = parsed("a = 1"), b = parsed("b = 2 or c = 3"), c = parsed("not d is null");
+        QCOMPARE(both(a, b).text(), std::string("a = 1 and (b = 2 or c = 3)"));
+        QCOMPARE(either(a, b).text(), std::string("a = 1 or b = 2 or c = 3"));
+        QCOMPARE(both(both(a, c), a).text(), std::string("a = 1 and not d is null and a = 1"));
+        QCOMPARE(negated(b).text(), std::string("not (b = 2 or c = 3)"));
+        QCOMPARE(negated(c).text(), std::string("d is null"));
+        QCOMPARE(both(Filter(), a).text(), a.text());
+        QCOMPARE(either(a, Filter()).text(), a.text());
+        QVERIFY(negated(Filter()).isEmpty() && both(Filter(), Filter()).isEmpty());
+        using Fact = FilterOperand::Kind;
+        QCOMPARE(filterOf(Fact::Op, "update").text(), std::string("op = update"));
+        QCOMPARE(filterOf(Fact::Table, "it's").text(), std::string("table = 'it''s'"));
+        QCOMPARE(filterOf(Fact::Transaction, "12").text(), std::string("txn = 12"));
+        QCOMPARE(filterOf(Fact::Shard, "-80").text(), std::string("shard = '-80'"));
+        for (const Filter& filter : {both(a, b), either(c, b), negated(both(a, b)), filterOf(Fact::Shard, "-80")})
+            QCOMPARE(parsed(filter.text()).text(), filter.text());
     }
 
     void findsAsLookedThroughOneByOne()
