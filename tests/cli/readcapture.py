@@ -158,21 +158,19 @@ def records(data, end):
 
 def walked(data):
     readers, chosen = [], {}
-    is_first = True
     for kind, reader, payload in records(data, len(data)):
         if kind == READER_OPENED:
             readers.append(Walker(payload))
-        elif kind == CHECKPOINT and is_first:
-            for stored in all_of(payload, 4):
-                readers.append(Walker(last(stored, 1)))
-                readers[-1].walk(last(stored, 2))
+        elif kind == CHECKPOINT and len(all_of(payload, 4)) > len(readers):
+            readers = [Walker(last(stored, 1)) for stored in all_of(payload, 4)]
+            for walker, stored in zip(readers, all_of(payload, 4)):
+                walker.walk(last(stored, 2))
         elif kind == CHOSEN:
             chosen[reader] = [ordinal for packed in all_of(payload, 1) for ordinal in numbers(packed)]
         elif kind == MESSAGE:
             lines = readers[reader].walk(payload)
             ordinals = chosen.pop(reader, range(len(lines)))
             yield from (lines[ordinal] for ordinal in ordinals if lines[ordinal])
-        is_first = False
 
 
 def indexed(data, foot):
