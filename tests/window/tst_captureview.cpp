@@ -380,6 +380,97 @@ private Q_SLOTS:
         QVERIFY(QApplication::clipboard()->text().startsWith(u"vtscope-cli export"_s));
     }
 
+    void aValueBecomesAFilter()
+    {
+        Orders orders;
+        orders.insertMany(30);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        view.grid().goToRow(3, columnOf(view.model(), u"status"_s));
+        view.applyValue(ValueUse::Only);
+        QCOMPARE(view.filterText(), u"status = 'paid'"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 10, kPatience);
+        view.applyValue(ValueUse::Not);
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 20, kPatience);
+        view.grid().goToRow(0, columnOf(view.model(), u"total"_s));
+        view.applyValue(ValueUse::And);
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 1, kPatience);
+        view.clearFilter();
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 30, kPatience);
+        view.grid().goToRow(0, columnOf(view.model(), u"Time UTC"_s));
+        QSignalSpy problems(&view, &CaptureView::problem);
+        view.applyValue(ValueUse::Only);
+        QCOMPARE(problems.count(), 1);
+    }
+
+    void theHistoryOfARowGrows()
+    {
+        Orders orders;
+        orders.insertMany(5000);
+        for (const char* status : {"paid", "sent"})
+            orders.insert(17, status, "1.00");
+        orders.insertMany(100);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        view.grid().goToRow(17);
+        view.nextOfRow();
+        QTRY_COMPARE_WITH_TIMEOUT(view.grid().currentRow(), 5000, kPatience);
+        view.nextOfRow();
+        QTRY_COMPARE_WITH_TIMEOUT(view.grid().currentRow(), 5001, kPatience);
+        QSignalSpy problems(&view, &CaptureView::problem);
+        view.nextOfRow();
+        QTRY_COMPARE_WITH_TIMEOUT(problems.count(), 1, kPatience);
+        view.previousOfRow();
+        QTRY_COMPARE_WITH_TIMEOUT(view.grid().currentRow(), 5000, kPatience);
+
+        view.showHistory();
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 3, kPatience);
+        QCOMPARE(linesOf(view.model()), (std::vector<std::uint64_t>{17, 5000, 5001}));
+        QCOMPARE(view.model().numberAt(view.grid().currentRow()), 5000u);
+        QCOMPARE(view.filterText(), u"id = 17"_s);
+        orders.insert(17, "back", "2.00");
+        orders.insert(18, "back", "2.00");
+        view.model().takeNew();
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 4, kPatience);
+        view.clearFilter();
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 5104, kPatience);
+        QCOMPARE(view.grid().currentRow(), 5000);
+    }
+
+    void offersWhatComesNext()
+    {
+        Orders orders;
+        orders.insertMany(30);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        view.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&view));
+        view.showFilter();
+        auto* line = view.findChild<FilterBar*>()->findChild<QLineEdit*>();
+        auto* popup = view.findChild<QCompleter*>()->popup();
+        QTest::keyClicks(line, u"sta"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(popup->isVisible(), kPatience);
+        QTest::keyClick(popup, Qt::Key_Down);
+        QTest::keyClick(popup, Qt::Key_Return);
+        QCOMPARE(line->text(), u"status"_s);
+        QTest::keyClicks(line, u" = paid"_s);
+        popup->hide();
+        QTest::keyClick(line, Qt::Key_Return);
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 10, kPatience);
+        // What was applied before is offered while the line is empty.
+        view.clearFilter();
+        view.showFilter();
+        QTest::keyClick(line, Qt::Key_Down);
+        QTRY_VERIFY_WITH_TIMEOUT(popup->isVisible(), kPatience);
+        QCOMPARE(popup->model()->index(0, 0).data().toString(), u"status = 'paid'"_s);
+        QTest::keyClick(popup, Qt::Key_Down);
+        QTest::keyClick(popup, Qt::Key_Return);
+        QCOMPARE(line->text(), u"status = 'paid'"_s);
+    }
+
     void findTellsWhichHitOfHowMany()
     {
         Orders orders;

@@ -173,10 +173,10 @@ void Inspector::clear()
     m_stack->setCurrentIndex(0);
 }
 
-void Inspector::show(const Snapshot& snapshot, std::uint64_t number, const QString& note)
+void Inspector::show(const Snapshot& snapshot, std::uint64_t number, const QStringList& remarks)
 {
     m_snapshot = snapshot;
-    m_note = note;
+    m_remarks = remarks;
     m_change.read(m_snapshot, number);
     fillHead();
     fillImages();
@@ -212,7 +212,7 @@ void Inspector::fillHead()
         m_badge->hide();
         m_title->setText(text(event.title));
         m_facts->setText(timeText(m_change.time()) + (event.note.empty() ? QString() : u'\n' + text(event.note)) +
-                         noteText());
+                         remarkText());
         return;
     }
     const QColor tint = m_change.op() == Op::Insert   ? color.insT
@@ -249,12 +249,12 @@ void Inspector::fillHead()
     if (m_change.fault() != RowFault::None)
         facts +=
             tr("\nNot decodable: %1. Shown as far as it can be read.").arg(QLatin1String(faultText(m_change.fault())));
-    m_facts->setText(facts + noteText());
+    m_facts->setText(facts + remarkText());
 }
 
-QString Inspector::noteText() const
+QString Inspector::remarkText() const
 {
-    return m_note.isEmpty() ? QString() : tr("\nNote: %1").arg(m_note);
+    return m_remarks.isEmpty() ? QString() : u'\n' + m_remarks.join(u'\n');
 }
 
 void Inspector::fillImages()

@@ -23,8 +23,8 @@ class Inspector : public QWidget
 public:
     explicit Inspector(QWidget* parent = nullptr);
 
-    // Shows this line of the capture; the snapshot is kept. note: what the user wrote to it.
-    void show(const Snapshot& snapshot, std::uint64_t number, const QString& note = {});
+    // Shows this line of the capture; the snapshot is kept. remarks: what else is known of it, a line each.
+    void show(const Snapshot& snapshot, std::uint64_t number, const QStringList& remarks = {});
     // Keeps this snapshot of the same capture instead, which holds less back; shows nothing when the line is gone.
     void renew(const Snapshot& snapshot);
     // The column to show in the Value page, by name.
@@ -35,7 +35,7 @@ public:
 
 private:
     void fillHead();
-    QString noteText() const;
+    QString remarkText() const;
     void fillImages();
     void fillValue();
     void fillRaw();
@@ -43,7 +43,7 @@ private:
 
     Snapshot m_snapshot;
     ChangeView m_change;
-    QString m_note;
+    QStringList m_remarks;
     std::string m_column;
     QStackedWidget* m_stack;
     QLabel* m_badge;

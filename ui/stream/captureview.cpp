@@ -48,10 +48,8 @@ QToolButton* findButton(IconName sign, const QString& name)
 CaptureView::CaptureView(std::shared_ptr<Capture> capture, QWidget* parent)
     : QWidget(parent), m_model(new CaptureModel(std::move(capture), this)), m_grid(new GridView),
       m_empty(new EmptyState), m_stack(new QStackedWidget), m_strong(new QLabel), m_quiet(new QLabel),
-      m_sourceBar(new QWidget),
-      m_filterBar(
-          new FilterBar([this] { return columnsOf(m_model->snapshot(), 0, m_model->snapshot().layoutCount()); })),
-      m_findBar(new QWidget), m_find(new QLineEdit), m_findNote(new QLabel), m_layout(new QVBoxLayout(this))
+      m_sourceBar(new QWidget), m_filterBar(new FilterBar([this] { return filterNames(); })), m_findBar(new QWidget),
+      m_find(new QLineEdit), m_findNote(new QLabel), m_layout(new QVBoxLayout(this))
 {
     const int gap = metrics().space(2), padding = metrics().panelPadding();
     auto* source = new QHBoxLayout(m_sourceBar);
@@ -117,6 +115,7 @@ CaptureView::CaptureView(std::shared_ptr<Capture> capture, QWidget* parent)
     connect(m_model, &QAbstractItemModel::rowsInserted, this, &CaptureView::showWhatIsThere);
     connect(m_model, &QAbstractItemModel::rowsInserted, this, &CaptureView::countShown);
     connect(m_model, &QAbstractItemModel::modelReset, this, &CaptureView::showWhatIsThere);
+    connect(m_model, &QAbstractItemModel::modelReset, this, &CaptureView::showFilteredColumns);
     connect(&Theme::instance(), &Theme::changed, this, [this] {
         m_strong->setFont(metrics().uiStrong());
         m_find->setFont(metrics().data());
@@ -401,6 +400,9 @@ void CaptureView::keyPressEvent(QKeyEvent* event)
         switch (event->key()) {
         case Qt::Key_M:
             toggleMark();
+            return;
+        case Qt::Key_H:
+            showHistory();
             return;
         case Qt::Key_BracketRight:
             nextMark();

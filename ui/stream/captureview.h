@@ -5,9 +5,12 @@
 #include <QTimer>
 #include <QWidget>
 
+#include <functional>
 #include <memory>
 
+#include "streamcore/select/completion.h"
 #include "streamcore/select/filter.h"
+#include "streamcore/select/keyindex.h"
 #include "streamcore/select/rowset.h"
 #include "streamcore/select/sort.h"
 #include "ui/capture/capturemodel.h"
@@ -29,6 +32,9 @@ class FilterBar;
 class GridView;
 class KeptSelection;
 
+// What a value does to the filter that is on.
+enum class ValueUse : std::uint8_t { Only, Not, And, AndNot, Or };
+
 class CaptureView : public QWidget
 {
     Q_OBJECT
@@ -48,6 +54,11 @@ public:
     // The rows that the user sees: of a frozen picture only those in it.
     RowSet shownRows() const;
     RowSet markedLines() const;
+    // The note of a line, and why it passes the filter.
+    QStringList remarksOf(std::uint64_t line) const;
+    // The filter that is on; empty for none.
+    QString filterText() const;
+    void useFilter(const QString& filter);
 
 public Q_SLOTS:
     // Tells which line is current, if one is.
@@ -67,6 +78,12 @@ public Q_SLOTS:
     void nextMark();
     void previousMark();
     void sortCurrentColumn();
+    void applyValue(ValueUse use);
+    void clearFilter();
+    // Every change of the row of the current line.
+    void showHistory();
+    void nextOfRow();
+    void previousOfRow();
     void unsort();
 
 Q_SIGNALS:
@@ -101,6 +118,13 @@ private:
     void sortBy(int column);
     void sortAgain();
     void showSortSign();
+    void showFilteredColumns();
+    // captureviewvalues.cpp
+    const FilterNames& filterNames();
+    Filter filterOfCurrent() const;
+    Filter historyFilter(std::uint64_t line) const;
+    void stepInHistory(bool isBackward);
+    void findHistory(std::uint64_t line, std::function<void(const Snapshot&, const RowSet&)> then);
     // captureview.cpp
     void countHits(const QString& wanted);
     void showHit();
@@ -130,6 +154,10 @@ private:
     QTimer m_takeFound;
     std::optional<RowSet> m_hits; // places of all rows that show what is searched for
     Task m_copying{this};
+    FilterNames m_names;
+    std::uint32_t m_layoutsNamed = 0;
+    std::shared_ptr<KeyIndex> m_keys; // made when a history is first asked for
+    Task m_findingHistory{this};
     Task m_finding{this};
     Task m_counting{this};
     Task m_filtering{this};

@@ -11,6 +11,7 @@
 
 #include "streamcore/branch/branch.h"
 #include "ui/capture/celltext.h"
+#include "ui/stream/filtercompleter.h"
 #include "ui/style/icons.h"
 #include "ui/style/proxystyle.h"
 #include "ui/style/theme.h"
@@ -23,8 +24,9 @@ constexpr int kRestMs = 300;
 
 } // namespace
 
-FilterBar::FilterBar(std::function<std::vector<std::string>()> columns, QWidget* parent)
-    : QWidget(parent), m_columns(std::move(columns)), m_text(new QLineEdit), m_count(new QLabel),
+FilterBar::FilterBar(std::function<FilterNames()> names, QWidget* parent)
+    : QWidget(parent), m_names(std::move(names)), m_text(new QLineEdit),
+      m_completer(new FilterCompleter(m_text, [this] { return m_names(); })), m_count(new QLabel),
       m_sentence(new QLabel(this))
 {
     m_text->setPlaceholderText(tr("Filter, such as op = update and after.total > 100 and changed(status)"));
@@ -52,6 +54,7 @@ FilterBar::FilterBar(std::function<std::vector<std::string>()> columns, QWidget*
         check();
         m_rest.start();
     });
+    connect(m_text, &QLineEdit::textEdited, this, [this] { m_completer->offer(false); });
     connect(&m_rest, &QTimer::timeout, this, &FilterBar::apply);
     connect(m_text, &QLineEdit::returnPressed, this, [this] {
         apply();
@@ -66,6 +69,19 @@ void FilterBar::focusText()
 {
     m_text->setFocus(Qt::ShortcutFocusReason);
     m_text->selectAll();
+}
+
+void FilterBar::setFilter(const Filter& filter)
+{
+    m_text->setText(text(filter.text()));
+    apply();
+}
+
+void FilterBar::showFilter(const Filter& filter)
+{
+    m_appliedText = filter.text();
+    m_text->setText(text(m_appliedText));
+    m_rest.stop();
 }
 
 void FilterBar::setCount(const QString& words)
@@ -91,7 +107,7 @@ void FilterBar::check()
                                                       : tr("At %1: %2").arg(at, text(problem.sentence)));
         return;
     }
-    const std::vector<std::string> known = m_columns();
+    const std::vector<std::string> known = m_names().columns;
     if (const auto column = filter->columnNotIn(known); column && !known.empty()) {
         // The name may still be growing.
         const bool isBegun =
@@ -111,6 +127,8 @@ void FilterBar::apply()
     if (!m_right || m_right->text() == m_appliedText)
         return;
     m_appliedText = m_right->text();
+    if (!m_right->isEmpty())
+        noteRecentFilter(text(m_appliedText));
     Q_EMIT applied(*m_right);
 }
 
@@ -167,9 +185,16 @@ bool FilterBar::eventFilter(QObject* watched, QEvent* event)
         m_sentence->hide();
     if (event->type() == QEvent::FocusIn)
         placeSentence();
-    if (event->type() == QEvent::KeyPress && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
-        Q_EMIT left();
-        return true;
+    if (event->type() == QEvent::KeyPress) {
+        const auto* key = static_cast<QKeyEvent*>(event);
+        if (key->key() == Qt::Key_Escape) {
+            Q_EMIT left();
+            return true;
+        }
+        if (key->key() == Qt::Key_Down || (key->key() == Qt::Key_Space && key->modifiers() == Qt::ControlModifier)) {
+            m_completer->offer(true);
+            return true;
+        }
     }
     return QWidget::eventFilter(watched, event);
 }

@@ -8,8 +8,8 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <vector>
 
+#include "streamcore/select/completion.h"
 #include "streamcore/select/filter.h"
 
 class QAction;
@@ -18,15 +18,21 @@ class QLineEdit;
 
 namespace vtscope {
 
+class FilterCompleter;
+
 class FilterBar : public QWidget
 {
     Q_OBJECT
 
 public:
-    // columns: the names that a filter can use now; none: nothing is known yet, and any is taken.
-    explicit FilterBar(std::function<std::vector<std::string>()> columns, QWidget* parent = nullptr);
+    // names: what a filter can name now; no columns: nothing is known yet, and any is taken.
+    explicit FilterBar(std::function<FilterNames()> names, QWidget* parent = nullptr);
 
     void focusText();
+    // Puts it there and applies it.
+    void setFilter(const Filter& filter);
+    // Puts it there as one that is applied already.
+    void showFilter(const Filter& filter);
     // Beside the text: how many of how many are shown.
     void setCount(const QString& words);
     // Another filter's answer is awaited.
@@ -51,8 +57,9 @@ private:
     void restyle();
     void placeSentence();
 
-    std::function<std::vector<std::string>()> m_columns;
+    std::function<FilterNames()> m_names;
     QLineEdit* m_text;
+    FilterCompleter* m_completer;
     QAction* m_sign;
     QLabel* m_count;
     QLabel* m_sentence; // lies over what is below: nothing moves while somebody types

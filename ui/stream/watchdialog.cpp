@@ -19,6 +19,7 @@
 #include <array>
 
 #include "ui/capture/celltext.h"
+#include "ui/style/proxystyle.h"
 #include "ui/style/theme.h"
 
 namespace vtscope {
@@ -121,7 +122,7 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
     m_problem->setProperty("tone", QStringLiteral("error"));
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
     m_ok = buttons->addButton(tr("&Watch"), QDialogButtonBox::AcceptRole);
-    m_ok->setProperty("variant", QStringLiteral("primary"));
+    setVariant(m_ok, ButtonVariant::Primary);
     m_ok->setDefault(true);
     connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);

@@ -101,6 +101,7 @@ private:
     void buildMenus();
     QWidget* buildToolBar();
     void fillRecent();
+    void fillSavedFilters();
     QAction* action(const QString& text, const QKeySequence& key, void (MainWindow::*slot)());
 
     // windowtabs.cpp

@@ -7,8 +7,10 @@
 #include <QFileInfo>
 #include <QFrame>
 #include <QHBoxLayout>
+#include <QInputDialog>
 #include <QKeyEvent>
 #include <QLabel>
+#include <QLineEdit>
 #include <QMenuBar>
 #include <QPushButton>
 #include <QShortcut>
@@ -17,6 +19,7 @@
 
 #include "ui/grid/gridview.h"
 #include "ui/queue/queueview.h"
+#include "ui/stream/filtercompleter.h"
 #include "ui/stream/streamview.h"
 #include "ui/style/theme.h"
 #include "ui/window/windowstate.h"
@@ -92,6 +95,25 @@ void MainWindow::buildActions()
             queue->grid()->selectAll();
     });
     a.filter = run(tr("Fi&lter…"), Qt::CTRL | Qt::Key_L, onCapture(&CaptureView::showFilter));
+    a.applyValue = new QMenu(tr("&Apply as Filter"), this);
+    const auto applyValue = [&](const QString& text, ValueUse use) {
+        a.applyValue->addAction(run(text, {}, [this, use] {
+            if (CaptureView* view = currentCapture())
+                view->applyValue(use);
+        }));
+    };
+    applyValue(tr("&This Value"), ValueUse::Only);
+    applyValue(tr("&Not This Value"), ValueUse::Not);
+    applyValue(tr("… &and This Value"), ValueUse::And);
+    applyValue(tr("… and N&ot This Value"), ValueUse::AndNot);
+    applyValue(tr("… o&r This Value"), ValueUse::Or);
+    a.clearFilter = run(tr("&Clear Filter"), Qt::CTRL | Qt::SHIFT | Qt::Key_L, onCapture(&CaptureView::clearFilter));
+    a.savedFilters = new QMenu(tr("&Saved Filters"), this);
+    connect(a.savedFilters, &QMenu::aboutToShow, this, &MainWindow::fillSavedFilters);
+    a.history = run(tr("Row &History"), Qt::CTRL | Qt::Key_H, onCapture(&CaptureView::showHistory));
+    a.nextOfRow = run(tr("Next Change of This &Row"), Qt::ALT | Qt::Key_Down, onCapture(&CaptureView::nextOfRow));
+    a.previousOfRow =
+        run(tr("Previous Change of This Ro&w"), Qt::ALT | Qt::Key_Up, onCapture(&CaptureView::previousOfRow));
     a.find = run(tr("&Find…"), QKeySequence::Find, onCapture(&CaptureView::showFind));
     a.findNext = run(tr("Find &Next"), Qt::Key_F3, onCapture(&CaptureView::findNext));
     a.findPrevious = run(tr("Find &Previous"), Qt::SHIFT | Qt::Key_F3, onCapture(&CaptureView::findPrevious));
@@ -195,7 +217,7 @@ void MainWindow::buildMenus()
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
     edit->addActions({a.copy, a.copyWithHeaders, a.copyAs->menuAction(), a.selectAll});
     edit->addSeparator();
-    edit->addActions({a.filter, a.find, a.findNext, a.findPrevious});
+    edit->addActions({a.find, a.findNext, a.findPrevious});
     edit->addSeparator();
     edit->addActions({a.mark, a.note, a.nextMark, a.previousMark});
 
@@ -237,7 +259,7 @@ void MainWindow::buildMenus()
     QMenu* go = menuBar()->addMenu(tr("&Go"));
     go->addAction(a.goTo);
     go->addSeparator();
-    go->addActions({a.first, a.last, a.previous, a.next});
+    go->addActions({a.first, a.last, a.previous, a.next, a.previousOfRow, a.nextOfRow});
     go->addSeparator();
     go->addActions({a.nextTab, a.previousTab, a.nextPane, a.previousPane});
 
@@ -252,6 +274,11 @@ void MainWindow::buildMenus()
     queue->addActions({a.acknowledge, a.subscribe});
     queue->addSeparator();
     queue->addActions({a.lock, a.actionLog});
+
+    QMenu* analyze = menuBar()->addMenu(tr("&Analyze"));
+    analyze->addActions({a.filter, a.applyValue->menuAction(), a.savedFilters->menuAction(), a.clearFilter});
+    analyze->addSeparator();
+    analyze->addAction(a.history);
 
     QMenu* help = menuBar()->addMenu(tr("&Help"));
     help->addAction(action(tr("&Keyboard Shortcuts"), QKeySequence::HelpContents, &MainWindow::showShortcuts));
@@ -298,6 +325,41 @@ QWidget* MainWindow::buildToolBar()
     layout->addSpacing(metrics().space(2));
     layout->addWidget(m_lock);
     return bar;
+}
+
+void MainWindow::fillSavedFilters()
+{
+    QMenu* menu = m_actions->savedFilters;
+    menu->clear();
+    CaptureView* view = currentCapture();
+    const QString filter = view ? view->filterText() : QString();
+    QAction* save = menu->addAction(tr("&Save This Filter…"), this, [this, filter] {
+        bool isOk = false;
+        const QString name =
+            QInputDialog::getText(this, tr("Save the filter"), tr("Name of the filter"), QLineEdit::Normal, {}, &isOk);
+        if (isOk && !name.trimmed().isEmpty())
+            saveFilter(name.trimmed(), filter);
+    });
+    save->setEnabled(!filter.isEmpty());
+    save->setStatusTip(filter.isEmpty() ? tr("No filter is on") : filter);
+    menu->addSeparator();
+    QMenu* remove = nullptr;
+    const QList<SavedFilter> filters = savedFilters();
+    for (const SavedFilter& saved : filters) {
+        const QString name = QString(saved.name).replace(u'&', QStringLiteral("&&"));
+        QAction* use = menu->addAction(name, this, [this, filter = saved.filter] {
+            if (CaptureView* current = currentCapture())
+                current->useFilter(filter);
+        });
+        use->setStatusTip(saved.filter);
+        if (!remove)
+            remove = new QMenu(tr("&Remove"), menu);
+        remove->addAction(name, this, [name = saved.name] { saveFilter(name, {}); });
+    }
+    if (!remove)
+        return;
+    menu->addSeparator();
+    menu->addMenu(remove);
 }
 
 void MainWindow::fillRecent()

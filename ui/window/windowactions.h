@@ -24,6 +24,12 @@ struct MainWindow::Actions
     QMenu* copyAs;
     QAction* selectAll;
     QAction* filter;
+    QMenu* applyValue;
+    QAction* clearFilter;
+    QMenu* savedFilters;
+    QAction* history;
+    QAction* nextOfRow;
+    QAction* previousOfRow;
     QAction* find;
     QAction* findNext;
     QAction* findPrevious;

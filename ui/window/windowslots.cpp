@@ -263,6 +263,10 @@ void MainWindow::showShortcuts()
     add(tr("Alt+1…9"), tr("Go to a tab"));
     add(tr("F"), tr("In the list: follow the newest"));
     add(tr("P"), tr("In the list: pause its picture"));
+    add(tr("H"), tr("In the list: every change of this row"));
+    add(tr("M"), tr("In the list: mark the selected lines"));
+    add(tr("] or ["), tr("In the list: next or previous mark"));
+    add(tr("Down or Ctrl+Space"), tr("In the filter: what may come next, or the filters of before"));
     add(tr("Space"), tr("In the list: show or hide the inspector"));
     add(tr("Space"), tr("In a queue: tick"));
     add(tr("Shift+F10"), tr("The menu of what has the focus"));

@@ -345,8 +345,7 @@ void MainWindow::showCapture(const std::shared_ptr<Capture>& capture, const QStr
 void MainWindow::connectView(CaptureView* view)
 {
     connect(view, &CaptureView::currentLineChanged, this, [this, view](quint64 number, const QString& column) {
-        m_inspector->show(view->model().snapshot(), number,
-                          text(view->model().capture()->marks().at(number).value_or(std::string())));
+        m_inspector->show(view->model().snapshot(), number, view->remarksOf(number));
         m_inspector->chooseColumn(column.toStdString());
     });
     // Else what a ring dropped would stay on the disk for as long as the inspector shows one of its lines.
@@ -371,7 +370,10 @@ void MainWindow::connectView(CaptureView* view)
     view->grid().setContextMenuPolicy(Qt::ActionsContextMenu);
     auto* line = new QAction(&view->grid());
     line->setSeparator(true);
-    view->grid().addActions({a.copy, a.copyWithHeaders, a.copyAs->menuAction(), line, a.mark, a.note});
+    auto* other = new QAction(&view->grid());
+    other->setSeparator(true);
+    view->grid().addActions({a.copy, a.copyWithHeaders, a.copyAs->menuAction(), line, a.applyValue->menuAction(),
+                             a.history, other, a.mark, a.note});
 }
 
 void MainWindow::exportRows()
