@@ -1,5 +1,6 @@
 #include "ui/stream/filterbar.h"
 
+#include <QAbstractItemView>
 #include <QAction>
 #include <QHBoxLayout>
 #include <QKeyEvent>
@@ -54,7 +55,11 @@ FilterBar::FilterBar(std::function<FilterNames()> names, QWidget* parent)
         check();
         m_rest.start();
     });
-    connect(m_text, &QLineEdit::textEdited, this, [this] { m_completer->offer(false); });
+    connect(m_text, &QLineEdit::textEdited, this, [this] {
+        m_completer->offer(false);
+        placeSentence();
+    });
+    m_completer->popup()->installEventFilter(this);
     connect(&m_rest, &QTimer::timeout, this, &FilterBar::apply);
     connect(m_text, &QLineEdit::returnPressed, this, [this] {
         apply();
@@ -170,7 +175,9 @@ void FilterBar::placeSentence()
 {
     if (m_sentence->parentWidget() != parentWidget())
         m_sentence->setParent(parentWidget());
-    m_sentence->setVisible(!m_sentence->text().isEmpty());
+    // What is offered stands in the same place and says more.
+    const bool isOffered = m_look == Look::Unfinished && m_completer->popup()->isVisible();
+    m_sentence->setVisible(!m_sentence->text().isEmpty() && !isOffered);
     m_sentence->setMargin(metrics().space(1.5));
     m_sentence->setFixedWidth(m_text->width());
     m_sentence->adjustSize();
@@ -180,6 +187,11 @@ void FilterBar::placeSentence()
 
 bool FilterBar::eventFilter(QObject* watched, QEvent* event)
 {
+    if (watched == m_completer->popup()) {
+        if (event->type() == QEvent::Hide && m_text->hasFocus())
+            QTimer::singleShot(0, this, &FilterBar::placeSentence);
+        return QWidget::eventFilter(watched, event);
+    }
     // Elsewhere nobody is asking; the frame and the sign stay.
     if (event->type() == QEvent::FocusOut)
         m_sentence->hide();
