@@ -1,5 +1,8 @@
 #include "streamcore/select/filterneeds.h"
 
+#include <re2/filtered_re2.h>
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -65,6 +68,42 @@ std::string longestRun(std::string_view text, bool isPattern, bool isKey)
     return longest;
 }
 
+// Of a value in a JSON document the text itself, else the longest name on the way to it.
+std::string neededInJson(const FilterNode& term, const std::string& literal)
+{
+    std::string longest;
+    if (!isNumber(literal) || term.kind == Kind::Contains || term.kind == Kind::Like)
+        longest = longestRun(literal, term.kind == Kind::Like, false);
+    if (longest.empty()) {
+        for (const JsonStep& step : term.operand.path)
+            longest = step.member.size() > longest.size() ? step.member : longest;
+    }
+    return longest;
+}
+
+// One of these texts is in whatever the expression matches; none when that cannot be said. For expressions of which it
+// is plain that letters stand for themselves alone.
+std::vector<std::string> neededByExpression(const std::string& expression)
+{
+    const bool isAscii = std::all_of(expression.begin(), expression.end(), [](char c) { return (c & 0x80) == 0; });
+    if (!isAscii || expression.find("(?") != std::string::npos)
+        return {};
+    for (std::size_t at = expression.find('\\'); at != std::string::npos; at = expression.find('\\', at + 2)) {
+        if (at + 1 < expression.size() &&
+            std::string_view("xpPQC01234567").find(expression[at + 1]) != std::string::npos)
+            return {};
+    }
+    re2::FilteredRE2 filtered;
+    std::vector<std::string> texts;
+    std::vector<int> matching;
+    int number = 0;
+    if (filtered.Add(expression, re2::RE2::Quiet, &number) != re2::RE2::NoError)
+        return {};
+    filtered.Compile(&texts);
+    filtered.AllPotentials({}, &matching);
+    return matching.empty() ? texts : std::vector<std::string>();
+}
+
 std::string neededBy(const FilterNode& term, const std::string& literal)
 {
     const bool isKey = term.operand.kind == Operand::Kind::Key;
@@ -74,6 +113,11 @@ std::string neededBy(const FilterNode& term, const std::string& literal)
         return literal.find_first_of("eE") == std::string::npos ? digitsOf(literal) : std::string();
     }
     return longestRun(literal, term.kind == Kind::Like, isKey);
+}
+
+bool isOfValue(const FilterNode& node)
+{
+    return node.operand.kind == Operand::Kind::Column || node.operand.kind == Operand::Kind::Key;
 }
 
 std::size_t shortestOf(const Needs& needs)
@@ -109,12 +153,26 @@ std::optional<Needs> needsOf(const FilterNode& node)
     case Kind::In:
     case Kind::Like:
     case Kind::Contains:
-        if ((node.operand.kind != Operand::Kind::Column && node.operand.kind != Operand::Kind::Key) ||
-            node.operand.hasPath)
+        if (!isOfValue(node))
             return std::nullopt;
         for (const FilterLiteral& literal : node.literals)
-            needs.push_back({&node, Needle(neededBy(node, literal.text))});
+            needs.push_back({&node, Needle(node.operand.hasPath ? neededInJson(node, literal.text)
+                                                                : neededBy(node, literal.text))});
+        // Whatever is written with an escape in the document.
+        if (node.operand.hasPath)
+            needs.push_back({&node, Needle("\\")});
         break;
+    case Kind::Matches: {
+        // What lies in several values of a key is not told by their bytes.
+        if (node.operand.kind != Operand::Kind::Column || node.operand.hasPath)
+            return std::nullopt;
+        const auto texts = neededByExpression(node.literals.front().text);
+        if (texts.empty())
+            return std::nullopt;
+        for (const std::string& text : texts)
+            needs.push_back({&node, Needle(text)});
+        break;
+    }
     default:
         return std::nullopt;
     }
@@ -125,6 +183,9 @@ std::optional<Needs> needsOf(const FilterNode& node)
 
 bool isTold(const Column& column, const Need& need)
 {
+    // Looked through as it was sent, whatever the column is.
+    if (need.term->operand.hasPath)
+        return true;
     const bool isCompared = need.term->kind == Kind::Equal || need.term->kind == Kind::In;
     // The same number or moment may be written otherwise.
     const bool hasManyForms = column.kind == ValueKind::Float || column.kind == ValueKind::Date ||

@@ -8,6 +8,7 @@
 
 #include "streamcore/capture/appendfile.h"
 #include "streamcore/capture/hash.h"
+#include "streamcore/decode/fields.h"
 #include "streamcore/select/lineblocks.h"
 #include "streamcore/select/linereader.h"
 #include "streamcore/select/valuetext.h"
@@ -30,14 +31,39 @@ bool isTellingKey(const Entry& entry)
     return entry.op() == Op::Delete && entry.images() == Images::Rows;
 }
 
+std::vector<std::string> namesOf(const Schema* schema)
+{
+    std::vector<std::string> names;
+    for (std::size_t i = 0; schema && i < schema->columns.size(); ++i)
+        names.push_back(schema->columns[i].name);
+    return names;
+}
+
+// The columns of the last key in the cursor of a SyncResponse, while it copies. Some servers name all columns there,
+// beside the values of the key alone: these tell nothing.
+std::shared_ptr<const Schema> lastKeyOf(Bytes message)
+{
+    constexpr std::uint32_t kCursor = 2, kLastKey = 4, kFields = 1, kRows = 4;
+    const auto fieldOf = [](Bytes bytes, std::uint32_t field) {
+        Scanner scanner(bytes);
+        while (scanner.next()) {
+            if (scanner.isBytes(field))
+                return scanner.bytes();
+        }
+        return Bytes();
+    };
+    const Bytes result = fieldOf(fieldOf(message, kCursor), kLastKey);
+    auto schema = schemaOf(result, kFields, false);
+    std::vector<CellSpan> cells;
+    splitRow(fieldOf(result, kRows), cells);
+    return cells.size() == schema->columns.size() ? schema : nullptr;
+}
+
 // The keys of lines: as text in which equal values are equal bytes. Not shared between threads.
 class KeyReader
 {
 public:
-    KeyReader(const Snapshot& snapshot, const KeysOfTables& keysOfDeletes)
-        : m_snapshot(snapshot), m_keysOfDeletes(keysOfDeletes)
-    {
-    }
+    KeyReader(const Snapshot& snapshot, const KeysOfTables& toldKeys) : m_snapshot(snapshot), m_toldKeys(toldKeys) {}
 
     void read(std::uint64_t number)
     {
@@ -93,7 +119,7 @@ private:
                 m_names.push_back(column.name);
         }
         if (m_names.empty()) {
-            if (const auto known = m_keysOfDeletes.find(m_table); known != m_keysOfDeletes.end())
+            if (const auto known = m_toldKeys.find(m_table); known != m_toldKeys.end())
                 m_names = known->second;
         }
         std::sort(m_names.begin(), m_names.end());
@@ -141,7 +167,7 @@ private:
     }
 
     const Snapshot& m_snapshot;
-    const KeysOfTables& m_keysOfDeletes;
+    const KeysOfTables& m_toldKeys;
     LineReader m_line;
     const Layout* m_layout = nullptr;
     const Schema* m_schema = nullptr;
@@ -172,7 +198,8 @@ std::string reasonWithoutKey(const Snapshot& snapshot, std::uint64_t number, con
     if (!reader.names().empty())
         return "The key of this row was not sent.";
     if (entry.images() == Images::Rows)
-        return "The server does not say what the key of this table is before its first delete.";
+        return "The server has not told the key of this table; with Sync it does so while it copies, and with a "
+               "delete.";
     return "This table has no primary key, so its rows cannot be told apart.";
 }
 
@@ -187,24 +214,32 @@ Result<void> KeyIndex::extend(const Snapshot& snapshot, const std::stop_token& s
     return takeIn(snapshot, stop);
 }
 
-// A key that a delete tells is good for the lines before it too.
+// A key that is told is good for the lines before it too.
 Result<void> KeyIndex::noteKeys(const Snapshot& snapshot, const std::stop_token& stop)
 {
     bool isNew = false;
-    const Layout* last = nullptr;
+    const Layout* known = nullptr;
+    std::uint64_t lastRecord = 0;
     for (; m_keysNoted < snapshot.count(); ++m_keysNoted) {
         constexpr std::uint64_t kLinesBetweenLooks = 65'536;
         if (m_keysNoted % kLinesBetweenLooks == 0 && stop.stop_requested())
             return canceled();
         const Entry& entry = snapshot.entry(m_keysNoted);
-        if (!isTellingKey(entry) || &snapshot.layoutOf(entry) == last)
+        const Layout& layout = snapshot.layoutOf(entry);
+        if (entry.images() != Images::Rows || entry.op() == Op::Row || &layout == known)
             continue;
-        last = &snapshot.layoutOf(entry);
+        if (m_keys.contains(nameOf(layout))) {
+            known = &layout;
+            continue;
+        }
         std::vector<std::string> names;
-        for (std::size_t i = 0; last->before && i < last->before->columns.size(); ++i)
-            names.push_back(last->before->columns[i].name);
-        std::sort(names.begin(), names.end());
-        isNew |= m_keysOfDeletes.try_emplace(nameOf(*last), std::move(names)).second;
+        if (isTellingKey(entry))
+            names = namesOf(layout.before.get());
+        else if (entry.record() != lastRecord)
+            names = namesOf(lastKeyOf(snapshot.payload(entry.record())).get());
+        lastRecord = entry.record();
+        if (!names.empty())
+            isNew |= m_keys.try_emplace(nameOf(layout), std::move(names)).second;
     }
     if (isNew && m_hashes) {
         m_hashes->cut(0);
@@ -232,8 +267,8 @@ Result<void> KeyIndex::takeIn(const Snapshot& snapshot, const std::stop_token& s
     Result<void> written;
     std::vector<std::uint32_t> hashes;
     const auto makeAsker = [&]() -> BlockAsker {
-        return [reader = std::make_shared<KeyReader>(snapshot, m_keysOfDeletes)](std::uint64_t from, std::uint64_t to,
-                                                                                 std::vector<std::uint64_t>& answers) {
+        return [reader = std::make_shared<KeyReader>(snapshot, m_keys)](std::uint64_t from, std::uint64_t to,
+                                                                        std::vector<std::uint64_t>& answers) {
             for (std::uint64_t number = from; number < to; ++number) {
                 reader->read(number);
                 const bool hasBoth = reader->hasKey() && reader->hasKeyBefore();
@@ -274,7 +309,7 @@ Result<RowSet> linesOfKey(const Snapshot& snapshot, KeyIndex& index, std::uint64
     const std::lock_guard lock(index.m_mutex);
     if (auto taken = index.takeIn(snapshot, stop); !taken)
         return tl::unexpected(taken.error());
-    KeyReader asked(snapshot, index.m_keysOfDeletes);
+    KeyReader asked(snapshot, index.m_keys);
     asked.read(number);
     if (!asked.hasKey() && !asked.hasKeyBefore())
         return failure(ErrorKind::Usage, reasonWithoutKey(snapshot, number, asked));
@@ -290,8 +325,8 @@ Result<RowSet> linesOfKey(const Snapshot& snapshot, KeyIndex& index, std::uint64
                ((reader.hasKey() && isAsked(reader.key())) || (reader.hasKeyBefore() && isAsked(reader.keyBefore())));
     };
     const auto makeAsker = [&]() -> BlockAsker {
-        return [&, reader = std::make_shared<KeyReader>(snapshot, index.m_keysOfDeletes)](
-                   std::uint64_t from, std::uint64_t to, std::vector<std::uint64_t>& answers) {
+        return [&, reader = std::make_shared<KeyReader>(snapshot, index.m_keys)](std::uint64_t from, std::uint64_t to,
+                                                                                 std::vector<std::uint64_t>& answers) {
             constexpr std::uint64_t kAtOnce = 64;
             const auto* const hashes = reinterpret_cast<const std::uint32_t*>(index.m_hashes->base());
             for (std::uint64_t at = from; at < to; at += kAtOnce) {
@@ -316,7 +351,7 @@ Result<RowSet> linesOfKey(const Snapshot& snapshot, KeyIndex& index, std::uint64
     if (!isDone)
         return tl::unexpected(canceled().error());
     const std::size_t found = lines.size();
-    KeyReader reader(snapshot, index.m_keysOfDeletes);
+    KeyReader reader(snapshot, index.m_keys);
     for (const auto& moved : index.m_moved) {
         if ((moved.hash == hash || moved.hash == otherHash) && moved.number < snapshot.count() &&
             isSameRow(reader, moved.number))

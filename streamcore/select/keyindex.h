@@ -20,8 +20,8 @@ class AppendFile;
 
 // A number of each line of one capture, from keyspace, table and the values of the key: 4 bytes a line in a temporary
 // file without a name, and 16 bytes of memory for each update that changed a key. What a table's key is, the columns'
-// flags say (VStream), else the columns of its deletes (Sync); when a first delete tells it late, the index is made
-// anew. Any thread, one at a time inside.
+// flags say (VStream); where they do not (Sync), its first delete or the cursor of its copy. When these come late, the
+// index is made anew. Any thread, one at a time inside.
 class KeyIndex
 {
 public:
@@ -51,9 +51,8 @@ private:
     std::unique_ptr<AppendFile> m_hashes; // of each line, 0 for those without a key
     std::uint64_t m_count = 0;
     std::vector<MovedRow> m_moved;
-    std::uint64_t m_keysNoted = 0; // lines that were looked through for deletes that tell a key
-    // By keyspace and table, in the order of their names.
-    std::unordered_map<std::string, std::vector<std::string>> m_keysOfDeletes;
+    std::uint64_t m_keysNoted = 0; // lines that were looked through for keys that are told otherwise than by flags
+    std::unordered_map<std::string, std::vector<std::string>> m_keys; // these, by keyspace and table
 };
 
 // The lines of the snapshot, in order, that are about the row of this line: those with the same keyspace, table and

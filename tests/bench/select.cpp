@@ -3,6 +3,7 @@
 #include "streamcore/decode/entry.h"
 #include "streamcore/select/filterlines.h"
 #include "streamcore/select/find.h"
+#include "streamcore/select/keyindex.h"
 #include "streamcore/select/sort.h"
 #include "tests/bench/engine.h"
 
@@ -24,7 +25,8 @@ constexpr std::array kAsked = {
     Asked{"select.text", "status = 'nowhere'"},
     Asked{"select.contains", "note contains 'nowhere'"},
     Asked{"select.regex", "note ~ '^no.*where$'"},
-    Asked{"select.json", "doc:$.nowhere = 1"},
+    Asked{"select.json", "doc:$.lines = 1"},
+    Asked{"select.compare", "total > 2000000"},
     Asked{"select.changed", "changed(status)"},
 };
 struct Sorted
@@ -38,6 +40,9 @@ constexpr std::array kSorted = {
     Sorted{"select.sort.text", "doc"},
 };
 constexpr const char* kFind = "select.find";
+constexpr const char* kFirst = "select.first";
+constexpr const char* kIndex = "select.history.index";
+constexpr const char* kHistory = "select.history";
 constexpr const char* kBytes = "select.bytes";
 
 void filterAll(const Snapshot& snapshot, const char* text)
@@ -45,6 +50,26 @@ void filterAll(const Snapshot& snapshot, const char* text)
     const auto filter = Filter::parse(text);
     if (!filter || !filterLines(snapshot, *filter, {}))
         throw std::runtime_error(text);
+}
+
+// Until the first lines are told, of which there are many.
+void filterFirst(const Snapshot& snapshot)
+{
+    std::stop_source stop;
+    std::size_t passed = 0;
+    const auto tell = [&](std::span<const std::uint64_t> lines, std::uint64_t) {
+        passed += lines.size();
+        if (passed > 0)
+            stop.request_stop();
+    };
+    if (filterLines(snapshot, Filter::parse("op = update and note contains 'a'").value(), stop.get_token(), tell))
+        throw std::runtime_error(kFirst);
+}
+
+void indexKeys(const Snapshot& snapshot)
+{
+    if (!KeyIndex().extend(snapshot, {}))
+        throw std::runtime_error(kIndex);
 }
 
 // A byte that stands nowhere in it.
@@ -67,6 +92,7 @@ std::vector<std::string> namesOfWorks()
     names.emplace_back(kFind);
     for (const Sorted& sorted : kSorted)
         names.emplace_back(sorted.name);
+    names.insert(names.end(), {kFirst, kIndex, kHistory});
     return names;
 }
 
@@ -87,6 +113,14 @@ std::vector<Figure> measureSelect()
             if (!sortLines(snapshot, RowSet::range(0, snapshot.count()), key, {}))
                 throw std::runtime_error(sorted.name);
         });
+    KeyIndex index;
+    (void)index.extend(snapshot, {});
+    works.emplace_back([&] { filterFirst(snapshot); });
+    works.emplace_back([&] { indexKeys(snapshot); });
+    works.emplace_back([&] {
+        if (linesOfKey(snapshot, index, snapshot.count() / 2, {}).value().count() == 0)
+            throw std::runtime_error(kHistory);
+    });
     const auto costs = measureInTurn(works, roundCount());
     const auto perRow = [&](std::size_t i) {
         return costs[i].cpuSeconds * 1e9 / static_cast<double>(capture->changes());
@@ -96,7 +130,7 @@ std::vector<Figure> measureSelect()
     for (std::size_t i = 0; i < names.size(); ++i) {
         figures.push_back(timeFigure(names[i], perRow(i + 1), "CPU ns/row", perRow(0), "memchr"));
         char note[64];
-        std::snprintf(note, sizeof note, "%.0f ms for %llu changes", costs[i + 1].wallSeconds * 1e3,
+        std::snprintf(note, sizeof note, "%.1f ms for %llu changes", costs[i + 1].wallSeconds * 1e3,
                       static_cast<unsigned long long>(capture->changes()));
         figures.back().note = note;
     }

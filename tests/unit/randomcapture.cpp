@@ -307,7 +307,12 @@ private:
 class Sync
 {
 public:
-    explicit Sync(Random& random) : m_random(random), m_fields(someFields(random)) { m_fields.front().isKey = true; }
+    explicit Sync(Random& random)
+        : m_random(random), m_fields(someFields(random)), m_hasDeletes(chance(random, 2)),
+          m_hasLastKeys(chance(random, 2))
+    {
+        m_fields.front().isKey = true;
+    }
 
     std::string message(std::size_t& lines)
     {
@@ -331,23 +336,38 @@ public:
             if (chance(m_random, 10))
                 update.mutable_after()->mutable_rows()->RemoveLast();
         }
-        if (chance(m_random, 2)) {
+        if (m_hasDeletes && chance(m_random, 2)) {
             auto& result = *response.add_deletes()->mutable_result();
-            Fields keys;
-            std::copy_if(m_fields.begin(), m_fields.end(), std::back_inserter(keys),
-                         [](const Field& f) { return f.isKey; });
+            const Fields keys = this->keys();
             addFields(result, keys, false);
             for (std::size_t i = below(m_random, 3) + 1; i > 0; --i, ++lines)
                 fill(*result.add_rows(), someImage(m_random, keys));
         }
         if (chance(m_random, 20))
             response.mutable_error()->set_message("no " + someWord(m_random));
+        if (m_hasLastKeys && chance(m_random, 3))
+            addLastKey(*response.mutable_cursor()->mutable_last_known_pk());
         response.mutable_cursor()->set_position("MySQL56/8f4bb4b8-c5b1-11f0-9a3c-0242ac110002:1-" +
                                                 std::to_string(++m_position));
         return response.SerializeAsString();
     }
 
 private:
+    Fields keys() const
+    {
+        Fields keys;
+        std::copy_if(m_fields.begin(), m_fields.end(), std::back_inserter(keys),
+                     [](const Field& field) { return field.isKey; });
+        return keys;
+    }
+
+    void addLastKey(query::QueryResult& result)
+    {
+        const Fields keys = this->keys();
+        addFields(result, keys, false);
+        fill(*result.add_rows(), someImage(m_random, keys));
+    }
+
     void addRows(query::QueryResult& result, std::size_t& lines)
     {
         for (std::size_t i = below(m_random, 5) + 1; i > 0; --i, ++lines)
@@ -358,6 +378,7 @@ private:
 
     Random& m_random;
     Fields m_fields;
+    bool m_hasDeletes, m_hasLastKeys;
     int m_position = 0;
 };
 

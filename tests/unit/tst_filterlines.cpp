@@ -321,7 +321,9 @@ std::string someTerm(Random& random)
         return operand + " in (" + value + ", " + std::to_string(below(random, 9)) + ")";
     case 4:
         return operand + " ~ " +
-               oneOf(random, std::vector<std::string>{"'^p'", "'[0-9]+e'", "'hip|now'", "'(?i)PAID'"});
+               oneOf(random, std::vector<std::string>{"'^p'", "'[0-9]+e'", "'hip|now'", "'(?i)PAID'", "'^[Pp]aid$'",
+                                                      "'no.*here'", "'[^a-z]aid|e.a'", "'4[567]+'", "'Zo\\x{eb}'",
+                                                      "'b\\+?c'", "'very(-long)*-v'"});
     case 5:
         return operand + oneOf(random, std::vector<std::string>{" != ", " < ", " <= ", " > ", " >= "}) + value;
     default:

@@ -1,6 +1,7 @@
 // The history of rows in random captures that grow, against looking at the key of each line.
 #include <QtTest>
 
+#include "psdbconnect.pb.h"
 #include "streamcore/capture/change.h"
 #include "streamcore/select/keyindex.h"
 #include "streamcore/value/compare.h"
@@ -21,19 +22,29 @@ std::string tableOf(const Layout& layout)
     return layout.keyspace + "." + layout.table;
 }
 
-// The columns of the first delete by Sync, of each table.
-std::map<std::string, std::set<std::string>> keysOfDeletes(const Snapshot& snapshot)
+// What Sync tells first of each table's key: in a delete, or in a cursor.
+std::map<std::string, std::set<std::string>> keysOfSync(const Snapshot& snapshot)
 {
     std::map<std::string, std::set<std::string>> keys;
     for (std::uint64_t number = 0; number < snapshot.count(); ++number) {
         const Entry& entry = snapshot.entry(number);
-        if (entry.op() != Op::Delete || entry.images() != Images::Rows)
+        if (entry.images() != Images::Rows)
             continue;
         const Layout& layout = snapshot.layoutOf(entry);
         std::set<std::string> names;
-        for (const Column& column : layout.before->columns)
-            names.insert(column.name);
-        keys.try_emplace(tableOf(layout), names);
+        psdbconnect::v1alpha1::SyncResponse response;
+        const std::string_view message = snapshot.payload(entry.record());
+        if (!response.ParseFromArray(message.data(), static_cast<int>(message.size())))
+            qFatal("no response of Sync");
+        if (entry.op() == Op::Delete) {
+            for (const Column& column : layout.before->columns)
+                names.insert(column.name);
+        } else {
+            for (const query::Field& field : response.cursor().last_known_pk().fields())
+                names.insert(field.name());
+        }
+        if (!names.empty())
+            keys.try_emplace(tableOf(layout), names);
     }
     return keys;
 }
@@ -46,12 +57,8 @@ std::string normal(const Cell& cell)
         text = cell.bytes;
     else
         appendExact(cell, text);
-    if (!column.isNumber() || !isNumber(text))
-        return text;
-    for (const char* other : {"0", "1", "2", "3", "4", "5"}) {
-        if (*compareNumbers(text, other) == 0)
-            return other;
-    }
+    if (column.isNumber())
+        normalizeNumber(text);
     return text;
 }
 
@@ -120,7 +127,7 @@ private Q_SLOTS:
                 const Snapshot snapshot = growing.capture()->snapshot();
                 if (below(random, 2))
                     QVERIFY(index.extend(snapshot, {}));
-                const auto keys = keysOfDeletes(snapshot);
+                const auto keys = keysOfSync(snapshot);
                 std::vector<std::set<Key>> rows;
                 ChangeView change;
                 for (std::uint64_t number = 0; number < snapshot.count(); ++number) {
