@@ -25,6 +25,8 @@ namespace {
 
 constexpr std::uint64_t kSavePiece = std::uint64_t{64} << 20; // between two looks at whether to stop
 
+constexpr const char* kForeignIndex = " has a change index that is not its own.";
+
 // The contents and the foot behind the index, whose hash stands in the foot so far; the file ends there. False and
 // errno.
 bool finish(int descriptor, FileFoot foot, const std::string& contents)
@@ -225,15 +227,19 @@ Result<bool> Capture::readFoot(std::uint64_t fileSize)
         return false;
     for (const ReaderDescription& reader : facts->readers)
         addReader(reader);
-    for (auto& [line, note] : facts->marks)
-        m_marks.set(line, std::move(note));
+    if (facts->firstLine + foot.entries < facts->firstLine)
+        return failure(ErrorKind::Damaged, m_path + kForeignIndex);
+    for (auto& [line, note] : facts->marks) {
+        if (line - facts->firstLine < foot.entries)
+            m_marks.set(line, std::move(note));
+    }
     m_sealedEntries = reinterpret_cast<const Entry*>(base + foot.indexAt);
     std::uint64_t changes = 0, faults = 0;
     for (std::uint64_t i = 0; i < foot.entries; ++i) {
         const Entry& entry = m_sealedEntries[i];
         if (entry.record() < sizeof(FileHead) || entry.record() + sizeof(RecordHead) > foot.dataEnd ||
             entry.layout >= m_layouts->count())
-            return failure(ErrorKind::Damaged, m_path + " has a change index that is not its own.");
+            return failure(ErrorKind::Damaged, m_path + kForeignIndex);
         changes += isChange(entry.op());
         faults += entry.fault() != RowFault::None || entry.op() == Op::Undecodable;
     }

@@ -5,10 +5,23 @@
 
 #include <string>
 
+#include "streamcore/capture/appendfile.h"
 #include "tests/fuzz/capturefiles.h"
 #include "tests/fuzz/require.h"
 
 using namespace vtscope;
+
+namespace {
+
+struct Folder
+{
+    Folder() { test::require(::mkdtemp(path.data()) != nullptr, "there is a folder for copies"); }
+    ~Folder() { ::rmdir(path.c_str()); }
+
+    std::string path = temporaryFolder() + "/vtscope-fuzz-XXXXXX";
+};
+
+} // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
@@ -26,12 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         (void)snapshot.isIntact(at);
     test::requireExportable(snapshot);
 
-    static const std::string s_folder = [] {
-        std::string folder = "/tmp/vtscope-fuzz-XXXXXX";
-        test::require(::mkdtemp(folder.data()) != nullptr, "there is a folder for the copy");
-        return folder;
-    }();
-    const std::string copy = s_folder + "/copy.vtcap";
+    static const Folder s_folder;
+    const std::string copy = s_folder.path + "/copy.vtcap";
     test::require((*opened)->saveTo(copy).has_value(), "what opens can be saved");
     const auto saved = Capture::open(copy);
     test::require(saved && test::everythingShown((*saved)->snapshot()) == everything, "a copy shows the same");
