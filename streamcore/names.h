@@ -16,6 +16,11 @@ inline void keepFirstOfEach(std::vector<std::string>& names)
     std::erase_if(names, [&seen](const std::string& name) { return !seen.insert(name).second; });
 }
 
+inline bool isAmong(const std::vector<std::string>& names, std::string_view name)
+{
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 // The names in a list such as "id, total", without the blanks around them; no empty ones.
 inline std::vector<std::string> namesFrom(std::string_view list)
 {

@@ -19,7 +19,9 @@
 
 #include "app/cli/command.h"
 #include "app/cli/exitcode.h"
+#include "app/cli/formatoptions.h"
 #include "streamcore/clock.h"
+#include "streamcore/names.h"
 
 namespace vtscope::cli {
 
@@ -82,8 +84,7 @@ void addPrintOptions(Options& options)
 {
     options.addValue("format", "table|csv|ndjson", "How to print.", "table");
     addFilter(options);
-    options.addFlag("before", "CSV: also the columns before.<name>.");
-    options.addFlag("no-notes", "CSV: without the columns _not_sent and _raw.");
+    addFormatOptions(options);
     options.addValue("count", "N", "Stop after N changes.");
     options.addValue("duration", "TIME", "Stop after this time: 500ms, 5s, 2m, 1h.");
     options.addValue("out", "FILE|-", "Where to; - is standard output.", "-");
@@ -103,8 +104,10 @@ Result<PrintRequest> printRequestFrom(const Options& options)
     if (!filter)
         return tl::unexpected(filter.error());
     request.filter = std::move(*filter);
-    request.options.hasBefore = options.has("before");
-    request.options.hasNotes = !options.has("no-notes");
+    auto how = formatOptionsFrom(options);
+    if (!how)
+        return tl::unexpected(how.error());
+    request.options = std::move(*how);
     if (options.has("count")) {
         request.count = options.number("count");
         if (!request.count || *request.count == 0)
@@ -275,9 +278,15 @@ void Printer::printRow(const Snapshot& snapshot, std::uint64_t number, const std
     const Schema* schema = m_change.schema();
     for (std::size_t i = 0; schema && i < schema->columns.size(); ++i) {
         const bool isChanged = m_change.isChanged(i);
-        if (m_change.op() == Op::Update && !isChanged && !schema->columns[i].isKey)
+        const std::string& name = schema->columns[i].name;
+        if ((m_change.op() == Op::Update && !isChanged && !schema->columns[i].isKey) ||
+            (!m_request.options.columns.empty() && !isAmong(m_request.options.columns, name)))
             continue;
-        m_buffer.append("  ").append(schema->columns[i].name).append("=");
+        m_buffer.append("  ").append(name).append("=");
+        if (isAmong(m_request.options.masked, name)) {
+            m_buffer += "***";
+            continue;
+        }
         if (isChanged) {
             appendShort(m_change.before(i), m_buffer);
             m_buffer += " → ";

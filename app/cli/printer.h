@@ -30,7 +30,7 @@ struct PrintRequest
     bool isQuiet = false;
 };
 
-// --format, --filter, --count, --duration, --out, --before; error kind Usage.
+// --format, --filter, --count, --duration, --out and those of formatoptions.h; error kind Usage.
 class Options;
 void addPrintOptions(Options& options);
 Result<PrintRequest> printRequestFrom(const Options& options);

@@ -11,6 +11,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/exitcode.h"
+#include "app/cli/formatoptions.h"
 #include "app/cli/limits.h"
 #include "app/cli/printer.h"
 #include "streamcore/branch/branch.h"
@@ -114,10 +115,13 @@ int runWatch(const QStringList& arguments)
 
     const bool isCsv = print->format == PrintRequest::Format::Csv;
     std::vector<std::string> columns;
-    if (isCsv || !print->filter.columns().empty()) {
+    if (isCsv || !print->filter.columns().empty() || !print->options.columns.empty() ||
+        !print->options.masked.empty()) {
         columns = columnsOfTables(discoverKeyspace(**connection, request->keyspace), request->tables);
         // Without any the tables are not there, or not to be seen: the stream says which.
         if (const auto known = checkColumns(print->filter, columns); !known && !columns.empty())
+            return report(known.error());
+        if (const auto known = checkColumns(print->options, columns); !known && !columns.empty())
             return report(known.error());
     }
 
@@ -147,7 +151,7 @@ int runWatch(const QStringList& arguments)
     print->options.isOneTable = std::all_of(request->tables.begin(), request->tables.end(),
                                             [&](const std::string& name) { return name == request->tables.front(); });
     if (isCsv)
-        print->columns = std::move(columns);
+        print->columns = print->options.columns.empty() ? std::move(columns) : print->options.columns;
     Session session(*connection, *capture);
     Printer printer(session, *print);
     const auto begun = printer.begin();
@@ -171,8 +175,7 @@ int runExport(const QStringList& arguments)
     options.addValue("format", "csv|ndjson|redo|undo",
                      "The format: text, or SQL that does the changes again or takes them back.", "csv");
     addFilter(options);
-    options.addFlag("before", "CSV: also the columns before.<name>.");
-    options.addFlag("no-notes", "CSV: without the columns _not_sent and _raw.");
+    addFormatOptions(options);
     options.addValue("generated", "A,B", "SQL: columns that the table computes by itself, which are not written.");
     options.addValue("out", "FILE|-", "Where to; - is standard output.", "-");
     if (const auto code = options.parse(arguments, 1))
@@ -184,6 +187,10 @@ int runExport(const QStringList& arguments)
     const auto filter = filterFrom(options);
     if (!filter)
         return report(filter.error());
+    auto how = formatOptionsFrom(options);
+    if (!how)
+        return report(how.error());
+    how->generated = namesFrom(options.value("generated"));
     const auto capture = Capture::open(options.positional().front().toStdString());
     if (!capture)
         return report(capture.error());
@@ -191,21 +198,20 @@ int runExport(const QStringList& arguments)
         std::fprintf(stderr,
                      "vtscope-cli: the capture ends in the middle of a message; the last %llu bytes are left out.\n",
                      static_cast<unsigned long long>((*capture)->tornBytes()));
-    FormatOptions how;
-    how.hasBefore = options.has("before");
-    how.hasNotes = !options.has("no-notes");
-    how.generated = namesFrom(options.value("generated"));
     const Snapshot snapshot = (*capture)->snapshot();
-    if (const auto known = checkColumns(*filter, columnsOf(snapshot, 0, snapshot.layoutCount())); !known)
+    const std::vector<std::string> columns = columnsOf(snapshot, 0, snapshot.layoutCount());
+    if (const auto known = checkColumns(*filter, columns); !known)
+        return report(known.error());
+    if (const auto known = checkColumns(*how, columns); !known)
         return report(known.error());
     const RowSet rows = filterLines(snapshot, *filter, {}).value();
     const std::string out = options.value("out");
     std::stop_source stop;
     if (out != "-")
         catchInterrupts();
-    const auto result = out == "-" ? exportChanges(snapshot, rows, *format, how, 1)
+    const auto result = out == "-" ? exportChanges(snapshot, rows, *format, *how, 1)
                                    : exportChanges(
-                                         snapshot, rows, *format, how, out,
+                                         snapshot, rows, *format, *how, out,
                                          [&](const ExportProgress&) {
                                              if (interruptedBy() != 0)
                                                  stop.request_stop();

@@ -95,6 +95,8 @@ Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows,
                                    const std::function<void(const ExportProgress&)>& told, const std::stop_token& stop)
 {
     CsvHeader header = format == OutputFormat::Csv ? headerOf(snapshot, layoutsOf(snapshot, rows)) : CsvHeader();
+    if (!options.columns.empty())
+        header.columns = options.columns;
     FormatOptions how = options;
     how.isOneTable = header.isOneTable;
     const auto formatter = ChangeFormatter::make(format, std::move(header.columns), how);

@@ -29,15 +29,44 @@ constexpr bool isSql(OutputFormat format)
 const char* nameOf(OutputFormat format);
 std::optional<OutputFormat> outputFormatFrom(std::string_view name);
 
+// How text is written. What a format has no use for has no effect on it.
 struct FormatOptions
 {
-    bool hasBefore = false;  // CSV: before.<column> behind the columns
-    bool hasNotes = true;    // CSV: the columns _not_sent and _raw at the end
-    bool isOneTable = false; // CSV: the header's columns are all of one table
+    enum class Time : std::uint8_t { Iso, UnixMs, UnixNs };
+    enum class Binary : std::uint8_t { Hex, Base64 };
+
+    // CSV.
+    bool hasBefore = false;        // before.<column> behind the columns
+    bool hasNotes = true;          // the columns _not_sent and _raw at the end
+    bool isOneTable = false;       // the header's columns are all of one table
+    bool quotesAll = false;        // every value; else where it must be
+    bool hasByteOrderMark = false; // as some spreadsheets want it
+    // A ' before what a spreadsheet would take for a formula: all that begins with = + - @, tab or CR and is no number.
+    bool hasFormulaGuard = false;
+    char delimiter = ','; // as delimiterFrom() gives it
+    // What stands for NULL, never quoted; a text that is the same is. What was not sent is always empty.
+    std::string null{};
+
+    // CSV and NDJSON.
+    std::vector<std::string> columns{}; // these, in this order; all when empty
+    Time time = Time::Iso;              // of a change
+    std::string zone{};                 // of ISO times, as "Europe/Berlin" (see isZone); UTC when empty
+    Binary binary = Binary::Hex;        // also of text that is not valid in its charset
+    bool hasExactNumbers = false;       // NDJSON: every number as one; else those of 64 bits and decimals as strings
+
+    // Columns whose values nobody may see: a fixed text stands for them. SQL refuses what needs one.
+    std::vector<std::string> masked{};
     // SQL: columns that the table computes by itself. The wire does not tell which these are; a statement that writes
     // one of them fails.
     std::vector<std::string> generated{};
 };
+
+// "," ";" "|" "tab" or another ASCII character that is no letter, digit, quote or line end.
+std::optional<char> delimiterFrom(std::string_view text);
+// Whether this can stand for NULL: nothing in it would have to be quoted.
+bool isNullText(std::string_view text, char delimiter);
+// Whether this machine knows the zone.
+bool isZone(const std::string& name);
 
 class ChangeFormatter
 {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "streamcore/clock.h"
+#include "streamcore/output/valuetext.h"
 #include "streamcore/value/compare.h"
 #include "streamcore/value/jsonpath.h"
 
@@ -132,7 +133,10 @@ void SqlFormatter::appendRefusal(const ChangeView& change, std::string& out)
         if (!schema->columns[i].isKey || !cell.hasValue())
             continue;
         words += ", " + schema->columns[i].name + " ";
-        appendExact(cell, words);
+        if (isAmong(m_options.masked, schema->columns[i].name))
+            words += kMask;
+        else
+            appendExact(cell, words);
     }
     appendComment(words + ": " + m_why, out);
     out += ".\n";
@@ -169,7 +173,7 @@ bool SqlFormatter::writeInsert(const ChangeView& change, Image image)
     const std::vector<Column>& columns = change.schema()->columns;
     const char* separator = " (";
     for (const Column& column : columns) {
-        if (isGenerated(column))
+        if (isAmong(m_options.generated, column.name))
             continue;
         m_statement += separator;
         appendName(column.name, m_statement);
@@ -177,7 +181,7 @@ bool SqlFormatter::writeInsert(const ChangeView& change, Image image)
     }
     separator = ") VALUES (";
     for (std::size_t i = 0; i < columns.size(); ++i) {
-        if (isGenerated(columns[i]))
+        if (isAmong(m_options.generated, columns[i].name))
             continue;
         m_statement += separator;
         if (!writeValue(image == Image::After ? change.after(i) : change.before(i), columns[i].name))
@@ -195,7 +199,7 @@ bool SqlFormatter::writeUpdate(const ChangeView& change, Image from, Image to)
     const std::vector<Column>& columns = change.schema()->columns;
     const char* separator = " SET ";
     for (std::size_t i = 0; i < columns.size(); ++i) {
-        if (!change.isChanged(i) || isGenerated(columns[i]))
+        if (!change.isChanged(i) || isAmong(m_options.generated, columns[i].name))
             continue;
         m_statement += separator;
         appendName(columns[i].name, m_statement);
@@ -244,7 +248,7 @@ bool SqlFormatter::writeOtherValues(const ChangeView& change)
         const Column& column = columns[i];
         const Cell cell = change.after(i);
         const bool isWritten = change.op() == Op::Insert ? cell.state != Cell::State::NotSent : change.isChanged(i);
-        if (!isWritten || column.isKey || column.type == kFloatType || isGenerated(column))
+        if (!isWritten || column.isKey || column.type == kFloatType || isAmong(m_options.generated, column.name))
             continue;
         m_statement += " AND ";
         if (!writeCondition(cell))
@@ -256,6 +260,8 @@ bool SqlFormatter::writeOtherValues(const ChangeView& change)
 bool SqlFormatter::writeCondition(const Cell& cell)
 {
     const Column& column = *cell.column;
+    if (isAmong(m_options.masked, column.name))
+        return refuse(column.name + " is masked");
     if (cell.state == Cell::State::Null) {
         appendName(column.name, m_statement);
         m_statement += " IS NULL";
@@ -298,6 +304,8 @@ bool SqlFormatter::writeValue(const Cell& cell, std::string_view name)
 {
     if (!cell.hasValue() && cell.state != Cell::State::Null)
         return refuse(std::string(name) + " was not sent");
+    if (isAmong(m_options.masked, name))
+        return refuse(std::string(name) + " is masked");
     if (cell.isPartialJson)
         return refuse("only a part of " + std::string(name) + " was sent");
     if (cell.state == Cell::State::Null) {
@@ -407,12 +415,6 @@ bool SqlFormatter::refuse(std::string why)
 {
     m_why = std::move(why);
     return false;
-}
-
-bool SqlFormatter::isGenerated(const Column& column) const
-{
-    const auto& names = m_options.generated;
-    return std::find(names.begin(), names.end(), column.name) != names.end();
 }
 
 } // namespace vtscope

@@ -56,8 +56,6 @@ private:
     void writeHex(std::string_view bytes);
     bool refuse(std::string why);
 
-    bool isGenerated(const Column& column) const;
-
     bool m_isUndo;
     FormatOptions m_options;
     bool m_hasBegun = false;         // a group

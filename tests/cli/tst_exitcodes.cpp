@@ -134,6 +134,16 @@ void ExitCodeSuite::usage_data()
                                    << QStringLiteral("--password-command") << QStringLiteral("echo secret"));
     QTest::newRow("export of nothing") << words("export");
     QTest::newRow("export format") << words("export x.vtcap --format xml");
+    QTest::newRow("delimiter") << words("export x.vtcap --delimiter ab");
+    QTest::newRow("text for NULL") << words("export x.vtcap --null a,b");
+    QTest::newRow("quotes") << words("export x.vtcap --quote some");
+    QTest::newRow("zone") << words("export x.vtcap --zone Europe/Atlantis");
+    QTest::newRow("zone of a number") << words("export x.vtcap --time ms --zone UTC");
+    QTest::newRow("time") << words("export x.vtcap --time late");
+    QTest::newRow("numbers") << words("export x.vtcap --format ndjson --numbers some");
+    QTest::newRow("binary") << words("export x.vtcap --binary octal");
+    QTest::newRow("column") << at(words("watch --keyspace commerce --table items --columns id,nmae"));
+    QTest::newRow("masked column") << at(words("watch --keyspace commerce --table items --mask nmae"));
     QTest::newRow("queue of nothing") << words("queue");
     QTest::newRow("queue format") << at(words("queue list --keyspace commerce --table mail --format xml"));
     QTest::newRow("queue table to a file")

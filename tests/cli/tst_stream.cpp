@@ -63,6 +63,7 @@ private Q_SLOTS:
     void positionFromAFile();
     void exportOfACutCapture();
     void exportAsSql();
+    void maskedEverywhere();
 
 private:
     QStringList sources() const;
@@ -472,6 +473,36 @@ void StreamSuite::exportAsSql()
     const QByteArray script = written.readAll();
     QVERIFY2(script.contains("-- Not written: insert of items, id 1: it is a row that was copied"), script);
     QVERIFY2(script.contains("DELETE FROM `items` WHERE `id` = "), script);
+}
+
+void StreamSuite::maskedEverywhere()
+{
+    const QString capture = m_folder.filePath(QStringLiteral("masked.vtcap"));
+    int id = 0;
+    const auto insert = [&] {
+        server().sql("insert into items (id, name, qty) values (" + std::to_string(++id) + ", 'secret', 5)");
+    };
+    for (const char* format : {"table", "csv", "ndjson"}) {
+        Program program(at(words("watch --keyspace commerce --table items --count 2 --mask name --columns name,id "
+                                 "--format")
+                           << QLatin1String(format) << QStringLiteral("--capture") << capture));
+        QCOMPARE(program.waitWhile(insert), 0);
+        const QByteArray out = program.out();
+        QVERIFY2(!out.contains("secret") && !out.contains("qty") && out.count("***") == 2, out);
+        if (format != std::string_view("ndjson"))
+            QFile::remove(capture);
+    }
+    for (const char* format : {"csv", "ndjson", "redo", "undo"}) {
+        Program program({QStringLiteral("export"), capture, QStringLiteral("--mask"), QStringLiteral("name"),
+                         QStringLiteral("--format"), QLatin1String(format)});
+        QCOMPARE(program.wait(), 0);
+        QVERIFY2(!program.out().contains("secret"), program.out());
+        QCOMPARE(program.err().contains("no exact SQL for 2"), std::string_view(format).ends_with("do"));
+    }
+    Program unknown({QStringLiteral("export"), capture, QStringLiteral("--mask"), QStringLiteral("nmae")});
+    QCOMPARE(unknown.wait(), 2);
+    QVERIFY2(unknown.err().contains("name"), unknown.err());
+    QVERIFY(unknown.out().isEmpty());
 }
 
 std::unique_ptr<QObject> makeStreamSuite()

@@ -156,6 +156,36 @@ private Q_SLOTS:
         }));
     }
 
+    void optionsShowInThePreview()
+    {
+        const auto capture = changes();
+        const Snapshot snapshot = capture->snapshot();
+        ExportDialog dialog(snapshot, everything(snapshot), u"orders"_s);
+        dialog.setFormat(OutputFormat::Csv);
+        dialog.show();
+        auto* preview = dialog.findChild<QPlainTextEdit*>();
+        QTRY_VERIFY(preview->toPlainText().startsWith(u"_time,_keyspace"_s));
+        QVERIFY(!fieldOf(dialog, u"Columns"_s)->isVisible());
+        QPushButton* fold = buttonOf(dialog, u"Options"_s);
+        fold->setFocus();
+        QTest::keyClick(fold, Qt::Key_Space);
+        QVERIFY(fieldOf(dialog, u"Columns"_s)->isVisible());
+        QTest::keyClicks(fieldOf(dialog, u"Columns"_s), u"c_vc, id"_s);
+        QTest::keyClicks(fieldOf(dialog, u"Masked columns"_s), u"c_vc"_s);
+        for (auto* box : dialog.findChildren<QComboBox*>()) {
+            if (box->accessibleName() == u"Delimiter")
+                box->setCurrentIndex(1);
+        }
+        QTRY_VERIFY(preview->toPlainText().startsWith(
+            u"_time;_keyspace;_shard;_table;_op;_position;c_vc;id;_not_sent;_raw\n"_s));
+        QVERIFY(preview->toPlainText().contains(u";***;18446744073709551615;"_s));
+        // What is wrong is said, and nothing can be started.
+        QTest::keyClicks(fieldOf(dialog, u"Masked columns"_s), u"x"_s);
+        QTRY_VERIFY(!buttonOf(dialog, u"Export"_s)->isEnabled());
+        QVERIFY(buttonOf(dialog, u"Export"_s)->toolTip().contains(u"c_vcx"_s));
+        QCOMPARE(validityOf(fieldOf(dialog, u"File"_s)), Validity::Neutral);
+    }
+
     void scopesAreWhatTheySay()
     {
         QTemporaryDir folder;

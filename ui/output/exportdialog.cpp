@@ -227,6 +227,8 @@ void ExportDialog::formChanged()
 
 void ExportDialog::updatePreview()
 {
+    if (!m_format->problem().isEmpty())
+        return;
     m_previewing.start([snapshot = m_snapshot, rows = rowsOf(scope()), format = format(), options = options()](
                            std::stop_token stop) { return previewOf(snapshot, rows, format, options, stop); },
                        [this](ExportPreview preview) {
@@ -266,6 +268,8 @@ QString ExportDialog::whyNot() const
 {
     if (path().isEmpty())
         return tr("Name a file.");
+    if (const QString problem = m_format->problem(); !problem.isEmpty())
+        return problem;
     const auto& facts = m_facts[static_cast<std::size_t>(scope())];
     if (facts && facts->changes == 0)
         return tr("There is nothing to write.");
@@ -288,7 +292,8 @@ void ExportDialog::updateFoot()
     const auto& facts = m_facts[static_cast<std::size_t>(scope())];
     const bool isReplaced = m_target && m_target->exists && !m_target->isFolder && !m_isDone;
 
-    setValidity(m_path, why.isEmpty() || isBusy ? Validity::Neutral : Validity::Invalid);
+    const bool isPathRight = why.isEmpty() || isBusy || !m_format->problem().isEmpty();
+    setValidity(m_path, isPathRight ? Validity::Neutral : Validity::Invalid);
     const QString note = !why.isEmpty() ? why : isReplaced ? tr("This file exists and will be replaced.") : QString();
     const QString voice = !why.isEmpty() ? u"error"_s : isReplaced ? u"warning"_s : u"small"_s;
     if (m_pathNote->property("vtText") != voice) {

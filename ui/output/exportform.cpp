@@ -89,7 +89,7 @@ void ExportDialog::build()
     QVBoxLayout* leftLayout = stack(left);
     leftLayout->setSpacing(m.space(4));
     leftLayout->addWidget(buildRows());
-    m_format = new FormatForm(m_scopes.noun.isEmpty(), left);
+    m_format = new FormatForm(columnsOf(m_snapshot, 0, m_snapshot.layoutCount()), m_scopes.noun.isEmpty(), left);
     connect(m_format, &FormatForm::changed, this, [this] {
         followFormat();
         formChanged();

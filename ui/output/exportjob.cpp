@@ -78,6 +78,8 @@ ExportPreview previewOf(const Snapshot& snapshot, const RowSet& rows, OutputForm
             isMet[snapshot.entry(number).layout] = true;
     }
     CsvHeader header = format == OutputFormat::Csv ? headerOf(snapshot, isMet) : CsvHeader();
+    if (!options.columns.empty())
+        header.columns = options.columns;
     FormatOptions how = options;
     how.isOneTable = header.isOneTable;
     const auto formatter = ChangeFormatter::make(format, std::move(header.columns), how);

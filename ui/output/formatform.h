@@ -6,36 +6,58 @@
 
 class QCheckBox;
 class QComboBox;
+class QFormLayout;
 class QLabel;
 class QLineEdit;
+class QPushButton;
 
 namespace vtscope {
 
-/// Which format a file gets, and how it is written. GUI thread.
+/// Which format a file gets, and how it is written: what is seldom changed is folded away. GUI thread.
 class FormatForm : public QWidget
 {
     Q_OBJECT
 
 public:
-    /// hasChanges: false for rows that were read, such as messages, of which there is no SQL.
-    explicit FormatForm(bool hasChanges, QWidget* parent = nullptr);
+    /// columns: the names there are. hasChanges: false for rows that were read, such as messages, of which there is no
+    /// SQL.
+    FormatForm(std::vector<std::string> columns, bool hasChanges, QWidget* parent = nullptr);
 
     OutputFormat format() const;
     void setFormat(OutputFormat format);
     FormatOptions options() const;
+    /// What is wrong with what was typed, as a sentence; empty when nothing is.
+    QString problem() const;
 
 Q_SIGNALS:
     void changed();
 
 private:
+    void buildFormat(bool hasChanges);
+    QWidget* buildOptions();
     void followFormat();
+    void fold(bool isOpen);
 
+    std::vector<std::string> m_columns;
     QComboBox* m_format = nullptr;
+    QLabel* m_why = nullptr;
+    QPushButton* m_fold = nullptr;
+    QWidget* m_options = nullptr;
+    QFormLayout* m_rows = nullptr;
     QCheckBox* m_before = nullptr;
     QCheckBox* m_notes = nullptr;
-    QLabel* m_generatedName = nullptr;
+    QLineEdit* m_chosen = nullptr;
+    QLineEdit* m_masked = nullptr;
     QLineEdit* m_generated = nullptr;
-    QLabel* m_why = nullptr;
+    QComboBox* m_delimiter = nullptr;
+    QComboBox* m_quoting = nullptr;
+    QLineEdit* m_null = nullptr;
+    QComboBox* m_numbers = nullptr;
+    QComboBox* m_binary = nullptr;
+    QComboBox* m_time = nullptr;
+    QLineEdit* m_zone = nullptr;
+    QCheckBox* m_mark = nullptr;
+    QCheckBox* m_guard = nullptr;
 };
 
 /// ".csv", ".redo.sql": what names of files in this format end with.

@@ -1,0 +1,45 @@
+// One JSON object a change. Made by ChangeFormatter::make.
+#pragma once
+
+#include "streamcore/output/valuetext.h"
+
+namespace vtscope {
+
+class NdjsonFormatter final : public ChangeFormatter
+{
+public:
+    explicit NdjsonFormatter(const FormatOptions& options)
+        : m_options(options), m_time(options), m_value(options.binary)
+    {
+    }
+
+    void appendHeader(std::string&) const override {}
+    void append(const ChangeView& change, std::string_view position, std::string& out) override;
+
+private:
+    // A column that is written, in the rows of one schema.
+    struct Member
+    {
+        std::size_t column;
+        std::string key; // "name":
+        bool isMasked;
+    };
+
+    const std::vector<Member>& membersOf(const Schema* schema);
+    const std::string& originOf(const Layout& layout);
+    void appendImage(const ChangeView& change, bool isBefore, std::string& out);
+    void appendValue(const Cell& cell, bool isBefore, std::string& out);
+    bool isBareNumber(const Cell& cell) const;
+    static void note(std::string& list, bool isBefore, std::string_view name);
+
+    FormatOptions m_options;
+    TimeText m_time;
+    ValueText m_value;
+    std::unordered_map<const Schema*, std::vector<Member>> m_members;
+    const Schema* m_lastSchema = nullptr;
+    const std::vector<Member>* m_lastMembers = nullptr;
+    const Layout* m_lastLayout = nullptr;
+    std::string m_origin, m_notSent, m_raw;
+};
+
+} // namespace vtscope
