@@ -72,14 +72,25 @@ private:
         return count > 0;
     }
 
-    // Those that vtscope writes are whole.
     bool readNumber(Json& json)
     {
         json.kind = Json::Kind::Number;
         json.text = take("-") ? "-" : "";
         const bool isZero = m_text.starts_with('0');
         const std::size_t before = m_text.size();
-        return readDigits(json.text) && (!isZero || before - m_text.size() == 1);
+        if (!readDigits(json.text) || (isZero && before - m_text.size() > 1))
+            return false;
+        if (take(".") && !readDigits(json.text += '.'))
+            return false;
+        if (!m_text.starts_with('e') && !m_text.starts_with('E'))
+            return true;
+        json.text += m_text.front();
+        m_text.remove_prefix(1);
+        if (m_text.starts_with('+') || m_text.starts_with('-')) {
+            json.text += m_text.front();
+            m_text.remove_prefix(1);
+        }
+        return readDigits(json.text);
     }
 
     bool readString(std::string& out)
