@@ -52,7 +52,6 @@ int runConvert(const QStringList& arguments)
         return report(filter.error());
     const bool isMarkedOnly = options.has("marked");
 
-    catchInterrupts();
     std::vector<SaveSource> sources;
     std::vector<std::string> columns;
     std::uint64_t damaged = 0;
@@ -74,6 +73,7 @@ int runConvert(const QStringList& arguments)
     for (SaveSource& source : sources)
         source.lines = linesOf(*source.capture, source.snapshot, *filter, isMarkedOnly);
 
+    catchInterrupts();
     std::stop_source stop;
     const auto stopIfInterrupted = [&](std::uint64_t) {
         if (interruptedBy() != 0)
@@ -90,10 +90,10 @@ int runConvert(const QStringList& arguments)
     if (!options.has("quiet"))
         std::fprintf(stderr, "vtscope-cli: %llu lines in %s\n", static_cast<unsigned long long>(saved->lines),
                      out.c_str());
-    if (damaged == 0)
+    if (damaged == 0 && saved->lost == 0)
         return kDone;
-    std::fprintf(stderr, "vtscope-cli: %llu messages are damaged; they were left out.\n",
-                 static_cast<unsigned long long>(damaged));
+    std::fprintf(stderr, "vtscope-cli: %llu messages are damaged and were left out; %llu lines are lost with them.\n",
+                 static_cast<unsigned long long>(damaged), static_cast<unsigned long long>(saved->lost));
     return kDamagedCapture;
 }
 

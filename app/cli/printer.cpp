@@ -211,6 +211,9 @@ int Printer::run()
     if (!m_code)
         QCoreApplication::exec();
     m_session.stop();
+    if (m_missed > 0)
+        std::fprintf(stderr, "vtscope-cli: %llu lines were not printed: the ring's limit dropped them first.\n",
+                     static_cast<unsigned long long>(m_missed));
     if (m_faults > 0)
         std::fprintf(stderr, "vtscope-cli: %llu rows could not be decoded; they were written raw.\n",
                      static_cast<unsigned long long>(m_faults));
@@ -222,8 +225,7 @@ void Printer::takeRows()
     const Snapshot snapshot = m_session.capture()->snapshot();
     const bool waitsForPosition = m_request.format != PrintRequest::Format::Table && !m_isEnding;
     if (m_next < snapshot.first()) {
-        std::fprintf(stderr, "vtscope-cli: %llu lines went with the ring's limit before they could be printed.\n",
-                     static_cast<unsigned long long>(snapshot.first() - m_next));
+        m_missed += snapshot.first() - m_next;
         m_next = snapshot.first();
     }
     for (; m_next < snapshot.count() && !m_code; ++m_next) {

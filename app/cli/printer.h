@@ -70,6 +70,7 @@ private:
     std::uint64_t m_next = 0; // line of the capture that comes next
     std::uint64_t m_printed = 0;
     std::uint64_t m_faults = 0;
+    std::uint64_t m_missed = 0; // lines that a ring dropped before they were printed
     int m_descriptor = 1;
     std::size_t m_writeAtOnce = SIZE_MAX;
     bool m_isNewFile = false;

@@ -146,8 +146,13 @@ int runWatch(const QStringList& arguments)
         options.has("capture") ? Capture::create(options.value("capture"), floor) : Capture::createUnnamed(floor);
     if (!capture)
         return report(capture.error());
-    if (auto set = (*capture)->setRing(ring); !set)
+    if (auto set = (*capture)->setRing(ring); !set) {
+        if (options.has("capture")) {
+            ::unlink(options.value("capture").c_str());
+            ::unlink((options.value("capture") + ".idx").c_str());
+        }
         return report(set.error());
+    }
     print->options.isOneTable = std::all_of(request->tables.begin(), request->tables.end(),
                                             [&](const std::string& name) { return name == request->tables.front(); });
     if (isCsv)

@@ -20,6 +20,12 @@ int openPrivate(const std::string& path, int flags)
     return ::open(path.c_str(), flags | O_CLOEXEC, 0600);
 }
 
+int openBeside(const std::string& path, std::string& partial)
+{
+    partial = path + ".XXXXXX";
+    return ::mkostemp(partial.data(), O_CLOEXEC);
+}
+
 int openUnnamed(const std::string& directory)
 {
     std::string pattern = directory + "/vtscope-XXXXXX";
@@ -101,6 +107,14 @@ void AppendFile::free(std::uint64_t from, std::uint64_t to)
 {
     [[maybe_unused]] const int ignored = ::fallocate(m_descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
                                                      static_cast<off_t>(from), static_cast<off_t>(to - from));
+}
+
+std::uint64_t AppendFile::dataFrom(std::uint64_t from) const
+{
+    const off_t found = ::lseek(m_descriptor, static_cast<off_t>(from), SEEK_DATA);
+    if (found >= 0)
+        return static_cast<std::uint64_t>(found);
+    return errno == ENXIO ? end() : from;
 }
 
 void AppendFile::cut(std::uint64_t end)

@@ -30,6 +30,8 @@ public:
     Result<void> canFree() const;
     // Gives back the bytes [from, to), which read as zeros then.
     void free(std::uint64_t from, std::uint64_t to);
+    // Where the next bytes lie that are no hole, at or behind `from`; `from` where the system does not tell.
+    std::uint64_t dataFrom(std::uint64_t from) const;
     // Takes back what was written from this offset on; nobody may have been told of it.
     void cut(std::uint64_t end);
 
@@ -48,6 +50,8 @@ private:
 
 // A file that only its user may read; -1 and errno.
 int openPrivate(const std::string& path, int flags);
+// A new file beside this one, private too, whose name comes in `partial`; -1 and errno.
+int openBeside(const std::string& path, std::string& partial);
 // A new file in this directory that is gone when it is closed; -1 and errno.
 int openUnnamed(const std::string& directory);
 // Where temporary files lie: TMPDIR, else /tmp.

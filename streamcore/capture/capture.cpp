@@ -29,6 +29,7 @@ namespace vtscope {
 namespace {
 
 constexpr std::uint64_t kDiskCheckEvery = std::uint64_t{16} << 20;
+constexpr const char* kGoneWords = "This line is no longer in the capture.";
 constexpr const char* kSealedWords = "This capture is sealed; nothing can be added to it.";
 
 } // namespace
@@ -146,7 +147,12 @@ Result<std::shared_ptr<Capture>> Capture::create(const std::string& path, std::u
     if (data < 0)
         return tl::unexpected(systemError("The capture " + path + " cannot be created", errno));
     ::flock(data, LOCK_EX | LOCK_NB);
-    return createOn(data, openPrivate(path + ".idx", O_RDWR | O_CREAT | O_TRUNC), path, diskFloor);
+    auto capture = createOn(data, openPrivate(path + ".idx", O_RDWR | O_CREAT | O_TRUNC), path, diskFloor);
+    if (!capture) {
+        ::unlink(path.c_str());
+        ::unlink((path + ".idx").c_str());
+    }
+    return capture;
 }
 
 Result<std::shared_ptr<Capture>> Capture::createUnnamed(std::uint64_t diskFloor)
@@ -340,13 +346,23 @@ Result<void> Capture::append(ReaderId reader, RecordBatch& batch, std::vector<Ap
 Result<Appended> Capture::appendChosen(ReaderId reader, std::string_view message, std::int64_t received,
                                        const std::vector<std::uint32_t>& ordinals)
 {
-    {
-        const std::lock_guard lock(m_mutex);
-        if (auto written = writeOwn(RecordType::Chosen, reader, received, encodeChosen(ordinals)); !written)
-            return tl::unexpected(written.error());
-        m_readers.at(reader).chosen = ordinals;
-    }
-    return append(reader, message, received);
+    const std::lock_guard lock(m_mutex);
+    if (m_isSealed || !m_index)
+        return failure(ErrorKind::Output, kSealedWords);
+    // Both in one piece: no segment begins between them.
+    RecordBatch batch;
+    batch.add(RecordType::Chosen, encodeChosen(ordinals), received);
+    batch.add(RecordType::Message, message, received);
+    const auto at = makeRoom(batch.bytes(0, 2).size() - sizeof(RecordHead), received);
+    if (!at)
+        return tl::unexpected(at.error());
+    if (auto written = writeRecords(reader, batch, 0, 2, *at); !written)
+        return tl::unexpected(written.error());
+    m_readers.at(reader).chosen = ordinals;
+    std::vector<Appended> appended;
+    if (auto walked = walkRecords(reader, batch, 1, 2, *at + batch.offset(1), appended); !walked)
+        return tl::unexpected(walked.error());
+    return appended.front();
 }
 
 // Of the lines from this one on those that were chosen stay.
@@ -409,6 +425,7 @@ Result<void> Capture::endReader(ReaderId reader, int code, const std::string& me
     const auto record = writeOwn(RecordType::ReaderEnded, reader, now, encode(ReaderEnd{code, message, asked}));
     if (!record)
         return tl::unexpected(record.error());
+    m_readers.at(reader).isEnded = true;
     return replay(*record);
 }
 
@@ -427,7 +444,7 @@ Result<void> Capture::note(std::uint64_t line, bool isRemoved, const std::string
     const std::lock_guard lock(m_mutex);
     const Snapshot lines = snapshot();
     if (line < lines.first() || line >= lines.count())
-        return failure(ErrorKind::Output, "This line is no longer in the capture.");
+        return failure(ErrorKind::Output, kGoneWords);
     if (m_isSealed) {
         m_hasUnsavedMarks = true;
     } else {
@@ -438,6 +455,9 @@ Result<void> Capture::note(std::uint64_t line, bool isRemoved, const std::string
             return tl::unexpected(written.error());
         show();
     }
+    // Its own record may have begun a segment, and dropped the line with the oldest.
+    if (line < m_first.load(std::memory_order_relaxed))
+        return failure(ErrorKind::Output, kGoneWords);
     isRemoved ? m_marks.remove(line) : m_marks.set(line, text);
     return {};
 }
@@ -485,6 +505,8 @@ Result<void> Capture::replay(std::uint64_t record)
         break;
     case RecordType::ReaderEnded: {
         const auto end = decodeReaderEnd(payload);
+        if (head.reader < m_readers.size())
+            m_readers[head.reader].isEnded = true;
         if (!end || end->isAsked || head.reader >= m_readers.size())
             break;
         const ReaderDescription& description = m_readers[head.reader].description;
@@ -499,12 +521,17 @@ Result<void> Capture::replay(std::uint64_t record)
         break;
     }
     case RecordType::Checkpoint:
-        // What it tells is known, unless what was before it is gone.
+        // What it tells is known, unless something before it is gone.
         if (const auto checkpoint = decodeCheckpoint(payload);
-            checkpoint && (checkpoint->lines != m_published.load() || checkpoint->readers.size() > m_readers.size())) {
-            const bool isFirst = m_readers.empty();
-            m_readers.clear();
-            restore(*checkpoint, isFirst);
+            checkpoint && (m_hasHole ? checkpoint->readers.size() >= m_readers.size()
+                                     : checkpoint->readers.size() > m_readers.size())) {
+            const std::vector<Reader> before = std::exchange(m_readers, {});
+            restore(*checkpoint, before.empty());
+            if (before.empty())
+                m_firstRecord = record / kSegmentSize * kSegmentSize;
+            for (std::size_t i = 0; i < before.size(); ++i)
+                m_readers[i].chosen = before[i].chosen;
+            m_hasHole = false;
         }
         break;
     case RecordType::Marked:

@@ -32,6 +32,7 @@ class Capture;
 struct CapturePin;
 struct CheckpointFacts;
 class EntryFile;
+struct FileFoot;
 enum class RecordType : std::uint16_t;
 class Layouts;
 class RecordBatch;
@@ -66,8 +67,9 @@ struct Appended
     std::uint32_t faults = 0;
     bool isCopying = false;
     bool hasCopyCompleted = false;
-    std::string_view position; // VGTID or cursor message in the capture's own bytes; empty if none
-    std::string_view error;    // vtrpc.RPCError message in the capture's own bytes; empty if none
+    // In the capture's own bytes, which a ring may drop: whoever reads them holds a snapshot from before.
+    std::string_view position; // VGTID or cursor message; empty if none
+    std::string_view error;    // vtrpc.RPCError message; empty if none
 };
 
 // A frozen view of a capture: everything with a number below count() can be read, for as long as it lives. Any thread;
@@ -220,6 +222,7 @@ private:
         ReaderDescription description;
         std::unique_ptr<Walker> walker;
         std::optional<std::vector<std::uint32_t>> chosen; // of the next message
+        bool isEnded = false;
     };
     // Where a segment begins that can be read without those before it.
     struct SegmentStart
@@ -285,6 +288,8 @@ private:
     std::uint64_t m_damagedMessages = 0;
     std::uint64_t m_salt = 0;
     bool m_isSealed = false;
+    std::unique_ptr<FileFoot> m_foot; // of the file that was opened, as it stands there
+    bool m_hasHole = false;           // a record before this one was left out
     RingLimits m_ring;
     std::deque<SegmentStart> m_segments; // those that are kept
     std::uint64_t m_freedTo = 0;         // bytes before it are given back

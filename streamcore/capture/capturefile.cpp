@@ -29,7 +29,7 @@ constexpr const char* kForeignIndex = " has a change index that is not its own."
 
 // The contents and the foot behind the index, whose hash stands in the foot so far; the file ends there. False and
 // errno.
-bool finish(int descriptor, FileFoot foot, const std::string& contents)
+bool finish(int descriptor, FileFoot& foot, const std::string& contents)
 {
     foot.contentsSize = contents.size();
     foot.hash = hashOf(contents, foot.hash);
@@ -50,6 +50,7 @@ Result<void> Capture::seal()
     if (auto written = writeFoot(m_data->descriptor(), snapshot(), describeReaders()); !written)
         return written;
     m_isSealed = true;
+    freeDropped();
     if (!m_path.empty())
         ::unlink((m_path + ".idx").c_str());
     return {};
@@ -61,8 +62,8 @@ Result<void> Capture::saveTo(const std::string& path, const std::stop_token& sto
     const Snapshot now = snapshot();
     if (now.liesIn(path))
         return failure(ErrorKind::Output, path + " is this capture itself. Choose another name.");
-    const std::string partial = path + ".part";
-    const int target = openPrivate(partial, O_RDWR | O_CREAT | O_TRUNC);
+    std::string partial;
+    const int target = openBeside(path, partial);
     if (target < 0)
         return tl::unexpected(systemError("The capture " + path + " cannot be written", errno));
     const auto abandon = [&](Error error) -> Result<void> {
@@ -71,16 +72,17 @@ Result<void> Capture::saveTo(const std::string& path, const std::stop_token& sto
         return tl::unexpected(std::move(error));
     };
     const auto giveUp = [&](const std::string& what, int number) { return abandon(systemError(what, number)); };
-    std::uint64_t at = 0;
-    while (at < now.m_end) {
+    // What was left empty stays empty.
+    for (std::uint64_t at = m_data->dataFrom(0); at < now.m_end;) {
         if (stop.stop_requested())
             return abandon({ErrorKind::Canceled, "Saving was canceled.", {}});
         auto from = static_cast<off64_t>(at);
         auto to = from;
-        ssize_t copied =
-            ::copy_file_range(m_data->descriptor(), &from, target, &to, std::min(now.m_end - at, kSavePiece), 0);
+        const off_t hole = ::lseek(m_data->descriptor(), from, SEEK_HOLE);
+        const std::uint64_t end = hole > from ? std::min(now.m_end, static_cast<std::uint64_t>(hole)) : now.m_end;
+        ssize_t copied = ::copy_file_range(m_data->descriptor(), &from, target, &to, std::min(end - at, kSavePiece), 0);
         if (copied <= 0) {
-            const std::uint64_t piece = std::min<std::uint64_t>(now.m_end - at, 1 << 20);
+            const std::uint64_t piece = std::min<std::uint64_t>(end - at, 1 << 20);
             if (!writeFully(target, at, now.m_base + at, piece))
                 return giveUp("The capture " + path + " cannot be written", errno);
             copied = static_cast<ssize_t>(piece);
@@ -88,6 +90,8 @@ Result<void> Capture::saveTo(const std::string& path, const std::stop_token& sto
         at += static_cast<std::uint64_t>(copied);
         if (told)
             told(at);
+        if (at == end)
+            at = m_data->dataFrom(at);
     }
     if (auto foot = writeFoot(target, now, readers()); !foot)
         return abandon(std::move(foot.error()));
@@ -138,20 +142,24 @@ Result<void> Capture::saveMarks()
         return giveUp(errno);
     const Snapshot lines = snapshot();
     const std::uint64_t revision = m_marks.revision();
-    FileFoot foot{};
-    const std::uint64_t end = m_data->end();
-    std::memcpy(&foot, m_data->base() + end - sizeof foot, sizeof foot);
-    foot.hash = hashOf({reinterpret_cast<const char*>(m_sealedEntries), foot.entries * sizeof(Entry)});
+    FileFoot foot = *m_foot;
     struct stat facts
     {
     };
+    // What somebody else wrote there since is not written over.
+    FileFoot there{};
+    const auto footAt = static_cast<off_t>(foot.contentsAt + foot.contentsSize);
     const bool isSame = lines.liesIn(m_path) && ::fstat(file, &facts) == 0 &&
-                        static_cast<std::uint64_t>(facts.st_size) == foot.contentsAt + foot.contentsSize + sizeof foot;
-    const bool isWritten = isSame && finish(file, foot, contentsOf(lines, describeReaders()));
+                        facts.st_size == footAt + static_cast<off_t>(sizeof foot) &&
+                        ::pread(file, &there, sizeof there, footAt) == sizeof there &&
+                        std::memcmp(&there, &foot, sizeof foot) == 0;
+    foot.hash = hashOf({reinterpret_cast<const char*>(m_sealedEntries), foot.entries * sizeof(Entry)});
+    const bool isWritten = isSame && finish(file, foot, contentsOf(lines, describeReaders())) && ::fsync(file) == 0;
     const int number = isSame ? errno : ESTALE;
     ::close(file);
     if (!isWritten)
         return giveUp(number);
+    *m_foot = foot;
     noteMarksSaved(revision);
     return {};
 }
@@ -243,6 +251,9 @@ Result<bool> Capture::readFoot(std::uint64_t fileSize)
         changes += isChange(entry.op());
         faults += entry.fault() != RowFault::None || entry.op() == Op::Undecodable;
     }
+    m_foot = std::make_unique<FileFoot>(foot);
+    if (facts->firstLine > 0)
+        m_firstRecord = (foot.entries > 0 ? m_sealedEntries->record() : foot.dataEnd) / kSegmentSize * kSegmentSize;
     m_firstEntry = facts->firstLine;
     m_first = facts->firstLine;
     m_droppedChanges = facts->firstChanges;
@@ -259,12 +270,21 @@ Result<void> Capture::walkFile(std::uint64_t fileSize, const std::function<void(
     const char* const base = m_data->base();
     std::uint64_t at = sizeof(FileHead), end = at, told = 0;
     while (at + sizeof(RecordHead) <= fileSize) {
+        if (at - told > kSegmentSize / 4) {
+            told = at;
+            if (stop.stop_requested())
+                return failure(ErrorKind::Canceled, "Opening the capture was canceled.");
+            if (progress)
+                progress(static_cast<double>(at) / static_cast<double>(fileSize));
+        }
         const std::uint64_t room = kSegmentSize - at % kSegmentSize;
         RecordHead head{};
         if (room >= sizeof head)
             std::memcpy(&head, base + at, sizeof head);
         if (isUnwritten(head)) {
+            // Whole segments may be gone.
             at += room;
+            at = std::max(at, m_data->dataFrom(at) / kSegmentSize * kSegmentSize);
             continue;
         }
         const std::uint64_t after = at + sizeof head + head.length;
@@ -275,17 +295,13 @@ Result<void> Capture::walkFile(std::uint64_t fileSize, const std::function<void(
                 return replayed;
         } else if (isIntact(alignRecord(after), fileSize) || isIntact(nextSegment(after), fileSize)) {
             ++m_damagedMessages;
+            m_hasHole = true;
+            if (head.reader < m_readers.size())
+                m_readers[head.reader].chosen.reset();
         } else {
             break;
         }
         at = alignRecord(after);
-        if (at - told > kSegmentSize / 4) {
-            told = at;
-            if (stop.stop_requested())
-                return failure(ErrorKind::Canceled, "Opening the capture was canceled.");
-            if (progress)
-                progress(static_cast<double>(at) / static_cast<double>(fileSize));
-        }
     }
     m_dataEnd = m_shownBytes = end;
     m_tornBytes = fileSize > alignRecord(end) ? fileSize - end : 0;

@@ -50,7 +50,9 @@ void Marks::remove(std::uint64_t line)
 void Marks::removeBefore(std::uint64_t line)
 {
     const std::lock_guard lock(m_mutex);
-    m_notes.erase(m_notes.begin(), m_notes.lower_bound(line));
+    const auto end = m_notes.lower_bound(line);
+    m_revision += end != m_notes.begin();
+    m_notes.erase(m_notes.begin(), end);
 }
 
 } // namespace vtscope

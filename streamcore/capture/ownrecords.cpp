@@ -145,6 +145,7 @@ std::string encode(const CheckpointFacts& checkpoint)
         capture::Checkpoint::Reader& out = *stored.add_readers();
         *out.mutable_opened() = toProto(reader.description);
         out.set_context(reader.context);
+        out.set_transaction(reader.transaction);
     }
     return stored.SerializeAsString();
 }
@@ -156,7 +157,7 @@ std::optional<CheckpointFacts> decodeCheckpoint(std::string_view bytes)
         return {};
     CheckpointFacts checkpoint{stored.lines(), stored.changes(), stored.transactions(), {}};
     for (const capture::Checkpoint::Reader& reader : stored.readers())
-        checkpoint.readers.push_back({fromProto(reader.opened()), reader.context()});
+        checkpoint.readers.push_back({fromProto(reader.opened()), reader.context(), reader.transaction()});
     return checkpoint;
 }
 

@@ -25,7 +25,8 @@ struct CheckpointFacts
     struct Reader
     {
         ReaderDescription description;
-        std::string context; // see Walker::context()
+        std::string context;           // see Walker::context(); empty once it ended
+        std::uint32_t transaction = 0; // see Walker::transaction()
     };
     std::uint64_t lines = 0;   // numbers given before it
     std::uint64_t changes = 0; // changes among them

@@ -23,9 +23,12 @@ namespace {
 
 constexpr std::uint64_t kPieces = 8; // of what a ring keeps
 
-bool isReached(std::uint64_t amount, std::uint64_t limit)
+// A piece begins with a segment, of which a file has a quarter of a million at most.
+constexpr std::uint64_t kLeastBytes = std::uint64_t{256} << 10, kLeastAge = 1'000'000'000;
+
+bool isReached(std::uint64_t amount, std::uint64_t limit, std::uint64_t least)
 {
-    return limit != 0 && amount >= std::max<std::uint64_t>(limit / kPieces, 1);
+    return limit != 0 && amount >= std::max(limit / kPieces, least);
 }
 
 } // namespace
@@ -45,10 +48,12 @@ Result<std::uint64_t> Capture::makeRoom(std::uint64_t payload, std::int64_t now)
 bool Capture::isSegmentOld(std::int64_t now) const
 {
     const SegmentStart& current = m_segments.back();
-    return isReached(m_writtenBytes - current.bytes, m_ring.bytes) ||
-           isReached(m_changes.load(std::memory_order_relaxed) - current.changes, m_ring.changes) ||
-           (now > current.time &&
-            isReached(static_cast<std::uint64_t>(now - current.time), static_cast<std::uint64_t>(m_ring.age.count())));
+    const std::uint64_t bytes = m_writtenBytes - current.bytes;
+    const std::uint64_t changes = m_changes.load(std::memory_order_relaxed) - current.changes;
+    const std::uint64_t age = now > current.time ? static_cast<std::uint64_t>(now - current.time) : 0;
+    return isReached(bytes, m_ring.bytes, kLeastBytes) ||
+           (bytes >= kLeastBytes && isReached(changes, m_ring.changes, 1)) ||
+           isReached(age, static_cast<std::uint64_t>(m_ring.age.count()), kLeastAge);
 }
 
 std::string Capture::describeState() const
@@ -56,7 +61,8 @@ std::string Capture::describeState() const
     CheckpointFacts facts{
         m_published.load(std::memory_order_relaxed), m_changes.load(std::memory_order_relaxed), m_transactions, {}};
     for (const Reader& reader : m_readers)
-        facts.readers.push_back({reader.description, reader.walker->context()});
+        facts.readers.push_back({reader.description, reader.isEnded ? std::string() : reader.walker->context(),
+                                 reader.walker->transaction()});
     return encode(facts);
 }
 
@@ -68,6 +74,8 @@ Result<void> Capture::startSegment(std::uint64_t at, std::int64_t now)
     batch.add(RecordType::Checkpoint, describeState(), now);
     if (auto written = writeRecords(0, batch, 0, 1, at); !written)
         return written;
+    show(); // it has no lines, so nothing takes it back
+    start.bytes = m_writtenBytes;
     if (m_segments.back().at == at)
         m_segments.pop_back();
     m_segments.push_back(start);
@@ -82,11 +90,12 @@ void Capture::dropOld(std::int64_t now)
     const std::uint64_t written = m_writtenBytes;
     const std::uint64_t changes = m_changes.load(std::memory_order_relaxed);
     const std::uint64_t first = m_segments.front().line;
+    // As long as what remains is enough.
     while (m_segments.size() > 1) {
-        const SegmentStart& oldest = m_segments.front();
-        const bool isOver = (m_ring.bytes != 0 && written - oldest.bytes > m_ring.bytes) ||
-                            (m_ring.changes != 0 && changes - oldest.changes > m_ring.changes) ||
-                            (m_ring.age.count() != 0 && now - m_segments[1].time > m_ring.age.count());
+        const SegmentStart& next = m_segments[1];
+        const bool isOver = (m_ring.bytes != 0 && written - next.bytes >= m_ring.bytes) ||
+                            (m_ring.changes != 0 && changes - next.changes >= m_ring.changes) ||
+                            (m_ring.age.count() != 0 && now - next.time > m_ring.age.count());
         if (!isOver)
             break;
         m_segments.pop_front();
@@ -167,6 +176,7 @@ void Capture::restore(const CheckpointFacts& checkpoint, bool keepsNumbers)
     for (const CheckpointFacts::Reader& reader : checkpoint.readers) {
         addReader(reader.description);
         m_readers.back().walker->walk(reader.context, 0, m_transactions, ignored);
+        m_readers.back().walker->setTransaction(reader.transaction);
         ignored.clear();
     }
     m_transactions = std::max(transactions, checkpoint.transactions);

@@ -81,7 +81,7 @@ void ResultWalker::walkMessage()
 void ResultWalker::walkSync()
 {
     const std::size_t firstEntry = m_out->size();
-    ++*m_transaction;
+    nextTransaction();
     Bytes cursorBytes;
     Scanner scanner(m_message);
     while (scanner.next()) {
@@ -132,7 +132,7 @@ void ResultWalker::walkSync()
 void ResultWalker::walkResult(Bytes bytes, FieldList& fields, Op op)
 {
     Entry entry = Entry::make(op, Images::Rows);
-    entry.transaction = *m_transaction;
+    entry.transaction = m_own;
     entry.time = m_received;
     entry.setReceiptTime();
     bool areFieldsNoted = false;
@@ -194,7 +194,7 @@ void ResultWalker::walkSyncUpdate(Bytes update)
     }
     Entry entry = Entry::make(Op::Update, Images::Rows);
     entry.layout = m_updates.layout;
-    entry.transaction = *m_transaction;
+    entry.transaction = m_own;
     entry.time = m_received;
     entry.setReceiptTime();
     while (true) {
@@ -220,7 +220,7 @@ void ResultWalker::walkSyncUpdate(Bytes update)
 
 void ResultWalker::walkQuery(std::uint32_t resultField, std::uint32_t errorField)
 {
-    ++*m_transaction;
+    nextTransaction();
     Scanner scanner(m_message);
     while (scanner.next()) {
         if (scanner.isBytes(resultField)) {

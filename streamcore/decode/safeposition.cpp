@@ -26,7 +26,7 @@ SafePosition::SafePosition(Form form, std::string start) : m_form(form), m_start
 
 void SafePosition::note(Bytes position)
 {
-    m_newest = position;
+    m_newest.assign(position);
     if (m_form == Form::Cursor) {
         if (!m_isCursorCopying)
             return;
@@ -60,7 +60,7 @@ std::string SafePosition::resume() const
     if (m_form == Form::Cursor) {
         if (m_isCursorCopying)
             return m_copyCursor;
-        return m_newest.empty() ? m_start : std::string(m_newest);
+        return m_newest.empty() ? m_start : m_newest;
     }
     if (m_newest.empty())
         return m_start;

@@ -20,7 +20,7 @@ public:
     // start: the serialised VGtid or TableCursor that the stream was opened with.
     SafePosition(Form form, std::string start);
 
-    // A VGTID or cursor that came. The bytes must stay valid as long as this object (they lie in the capture).
+    // A VGTID or cursor that came.
     void note(Bytes position);
     // The copy of this shard is complete.
     void completeCopy(const std::string& keyspace, const std::string& shard);
@@ -38,7 +38,7 @@ private:
 
     Form m_form;
     std::string m_start;
-    Bytes m_newest;
+    std::string m_newest;
     std::vector<CopyingShard> m_copying;
     std::string m_copyCursor;
     bool m_isCursorCopying = false;

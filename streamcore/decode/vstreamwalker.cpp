@@ -265,7 +265,7 @@ void VStreamWalker::walkRowChange(Bytes change, std::uint32_t at, const Event& e
     entry.first = at;
     entry.second = event.at;
     entry.layout = isCopied ? table.fields.copyLayout : table.fields.layout;
-    entry.transaction = *m_transaction;
+    entry.transaction = m_own;
     entry.time = event.time;
     if (event.isReceiptTime)
         entry.setReceiptTime();
@@ -352,7 +352,7 @@ VStreamWalker::Table& VStreamWalker::tableOf(Bytes keyspace, Bytes shard, Bytes 
 
 void VStreamWalker::openTransaction()
 {
-    ++*m_transaction;
+    nextTransaction();
     m_inTransaction = true;
 }
 

@@ -51,6 +51,9 @@ public:
     // A message such as this reader's server could have sent, after which a new walker goes on like this one. The
     // entries that it gives mean nothing.
     virtual std::string context() const = 0;
+    // The number of the transaction that its last rows belonged to; more of them may come.
+    std::uint32_t transaction() const { return m_own; }
+    void setTransaction(std::uint32_t number) { m_own = number; }
 
 protected:
     // The columns in which rows come at the moment, as the server last sent them.
@@ -84,7 +87,11 @@ protected:
     Layouts& m_layouts;
     Bytes m_message;
     std::int64_t m_received = 0;
+    // Numbers the next transaction.
+    void nextTransaction() { m_own = ++*m_transaction; }
+
     std::uint32_t* m_transaction = nullptr;
+    std::uint32_t m_own = 0;
     std::vector<Entry>* m_out = nullptr;
     WalkResult m_result;
 

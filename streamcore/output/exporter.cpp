@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 #include <limits>
+#include <unordered_map>
 #include <vector>
 
 namespace vtscope {
@@ -43,15 +44,26 @@ std::vector<bool> layoutsOf(const Snapshot& snapshot, const RowSet& rows)
     return isMet;
 }
 
-// Whether records still have the bytes that were captured. Going through a capture in either order looks at each once.
+// Whether records still have the bytes that were captured. Each is looked at once: of lines that go up or down all from
+// one to the next, of others those that are asked for.
 class DamageFinder
 {
 public:
-    explicit DamageFinder(const Snapshot& snapshot) : m_snapshot(snapshot) {}
+    DamageFinder(const Snapshot& snapshot, const OutputOrder& order) : m_snapshot(snapshot)
+    {
+        bool isUp = true, isDown = true;
+        for (std::uint64_t i = 1; i < order.count() && (isUp || isDown); ++i) {
+            isUp = isUp && order.at(i - 1) < order.at(i);
+            isDown = isDown && order.at(i - 1) > order.at(i);
+        }
+        m_isOrdered = isUp || isDown;
+    }
 
     // Any of those from `first` to `last`.
     bool isDamaged(std::uint64_t first, std::uint64_t last)
     {
+        if (!m_isOrdered)
+            return isBent(first) || (last != kToTheEnd && isBent(last));
         if (m_from == 0 || (m_damaged.empty() && m_next != 0 && first >= m_next))
             m_from = m_next = first;
         std::vector<std::uint64_t> before;
@@ -78,8 +90,18 @@ private:
         return from;
     }
 
+    bool isBent(std::uint64_t record)
+    {
+        const auto [found, isNew] = m_bent.try_emplace(record);
+        if (isNew)
+            found->second = !m_snapshot.isIntact(record);
+        return found->second;
+    }
+
     const Snapshot& m_snapshot;
-    std::uint64_t m_from = 0, m_next = 0; // looked at: from one up to, without, the other; 0 is the end
+    bool m_isOrdered = true;
+    std::unordered_map<std::uint64_t, bool> m_bent; // by record
+    std::uint64_t m_from = 0, m_next = 0;           // looked at: from one up to, without, the other; 0 is the end
     std::vector<std::uint64_t> m_damaged;
 };
 
@@ -107,8 +129,8 @@ Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows,
     ChangeView change;
     PositionFinder positions;
     static const std::string kNoPosition;
-    DamageFinder damage(snapshot);
     const OutputOrder order(format, rows);
+    DamageFinder damage(snapshot, order);
     for (std::uint64_t i = 0; i < order.count(); ++i) {
         const std::uint64_t number = order.at(i);
         const Entry& entry = snapshot.entry(number);

@@ -58,39 +58,36 @@ class Copier
 {
 public:
     Copier(const SaveSource& source, Capture& target, bool keepsNumbers)
-        : m_snapshot(source.snapshot), m_marks(source.capture->marks()), m_chosen(source.lines), m_target(target),
-          m_keepsNumbers(keepsNumbers), m_line(source.snapshot.first()), m_record(source.snapshot.firstRecord())
+        : m_snapshot(source.snapshot), m_marks(source.capture->marks()), m_descriptions(source.capture->readers()),
+          m_chosen(source.lines), m_target(target), m_keepsNumbers(keepsNumbers), m_line(source.snapshot.first()),
+          m_record(source.snapshot.firstRecord())
     {
     }
 
     bool isAtEnd() const { return m_record == 0; }
     std::int64_t time() const { return m_snapshot.receivedAt(m_record); }
     std::uint64_t damaged() const { return m_damaged; }
+    std::uint64_t lost() const { return m_lost; }
 
     // Its bytes.
     Result<std::uint64_t> copyRecord()
     {
         const std::string_view payload = m_snapshot.payload(m_record);
+        passOver(m_record);
         Result<void> done;
-        switch (m_snapshot.typeOf(m_record)) {
-        case RecordType::Message:
-            done = copyMessage(payload);
-            break;
-        case RecordType::ReaderOpened:
-            done = openReader(payload);
-            break;
-        case RecordType::ReaderEnded:
-            done = endReader(payload);
-            break;
-        case RecordType::Checkpoint:
-            done = takeOver(payload);
-            break;
-        default: // what they say is in the index already, or among the marks
-            break;
+        if (!m_snapshot.isIntact(m_record)) {
+            ++m_damaged;
+            m_hasHole = true;
+        } else {
+            done = copyIntact(payload);
         }
         if (!done)
             return tl::unexpected(done.error());
-        m_record = m_snapshot.nextRecord(m_record);
+        passOver(m_record + 1);
+        // A bent length leads nowhere; the lines tell where the next record is.
+        const std::uint64_t next = m_snapshot.nextRecord(m_record);
+        const std::uint64_t wanted = m_line < m_snapshot.count() ? m_snapshot.entry(m_line).record() : 0;
+        m_record = wanted != 0 && (next == 0 || wanted < next) ? wanted : next;
         return payload.size();
     }
 
@@ -99,71 +96,105 @@ private:
     {
         ReaderId target = 0;
         std::unique_ptr<Walker> walker; // says what later messages need
+        bool hasPositions = false;
         bool isAwaitingPosition = false;
     };
 
-    Reader& addReader(const ReaderDescription& description, ReaderId target)
+    Result<void> copyIntact(std::string_view payload)
+    {
+        switch (m_snapshot.typeOf(m_record)) {
+        case RecordType::Message:
+            return copyMessage(payload);
+        case RecordType::ReaderOpened: {
+            const auto reader = readerHere();
+            return reader ? Result<void>() : tl::unexpected(reader.error());
+        }
+        case RecordType::ReaderEnded:
+            return endReader(payload);
+        case RecordType::Checkpoint:
+            return takeOver(payload);
+        default: // what they say is in the index already, or among the marks
+            return {};
+        }
+    }
+
+    // Lines of records before this one can be copied no more.
+    void passOver(std::uint64_t record)
+    {
+        for (; m_line < m_snapshot.count() && m_snapshot.entry(m_line).record() < record; ++m_line)
+            m_lost += m_chosen.has(m_line);
+    }
+
+    void addReader(const ReaderDescription& description, ReaderId target)
     {
         const auto firstOf = [](const std::vector<std::string>& names) {
             return names.empty() ? std::string() : names.front();
         };
         WalkerSource source{static_cast<Api>(description.api), description.keyspace, firstOf(description.shards),
                             firstOf(description.tables)};
-        return m_readers.emplace_back(Reader{target, Walker::make(std::move(source), m_layouts)});
+        const bool hasPositions =
+            description.api == ReaderDescription::Api::VStream || description.api == ReaderDescription::Api::Sync;
+        m_readers.push_back({target, Walker::make(std::move(source), m_layouts), hasPositions, false});
     }
 
-    Result<void> openReader(std::string_view payload)
+    // The reader of this record, which is opened in the target when it is met first.
+    Result<Reader*> readerHere()
     {
-        const auto description = decodeReader(payload);
-        const auto opened = m_target.openReader(description.value_or(ReaderDescription{}));
-        if (!opened)
-            return tl::unexpected(opened.error());
-        addReader(description.value_or(ReaderDescription{}), *opened);
-        return {};
+        const std::size_t number = m_snapshot.readerOf(m_record);
+        while (m_readers.size() <= number) {
+            const ReaderDescription description =
+                m_readers.size() < m_descriptions.size() ? m_descriptions[m_readers.size()] : ReaderDescription{};
+            const auto opened = m_target.openReader(description);
+            if (!opened)
+                return tl::unexpected(opened.error());
+            addReader(description, *opened);
+        }
+        return &m_readers[number];
     }
 
-    // Only the first one can tell what is not there yet: the readers of what was dropped.
+    // Tells what is not there yet, or no more: the readers of what was dropped or damaged.
     Result<void> takeOver(std::string_view payload)
     {
         const auto checkpoint = decodeCheckpoint(payload);
-        if (!m_readers.empty() || !checkpoint || checkpoint->readers.empty())
+        if (!checkpoint || (m_hasHole ? checkpoint->readers.size() < m_readers.size()
+                                      : checkpoint->readers.size() <= m_readers.size()))
             return {};
-        const auto first = m_target.takeOver(payload, m_keepsNumbers);
+        const auto first = m_target.takeOver(payload, m_keepsNumbers && m_readers.empty());
         if (!first)
             return tl::unexpected(first.error());
+        m_readers.clear();
+        m_hasHole = false;
         for (std::size_t i = 0; i < checkpoint->readers.size(); ++i) {
-            Reader& reader =
-                addReader(checkpoint->readers[i].description, static_cast<ReaderId>(*first + static_cast<ReaderId>(i)));
+            const CheckpointFacts::Reader& told = checkpoint->readers[i];
+            addReader(told.description, static_cast<ReaderId>(*first + static_cast<ReaderId>(i)));
             m_entries.clear();
-            reader.walker->walk(checkpoint->readers[i].context, 0, m_transactions, m_entries);
+            m_readers.back().walker->walk(told.context, 0, m_transactions, m_entries);
         }
         return {};
     }
 
     Result<void> endReader(std::string_view payload)
     {
+        const auto end = decodeReaderEnd(payload);
+        const auto reader = readerHere();
+        if (!reader)
+            return tl::unexpected(reader.error());
         const bool hasLine = isLineHere();
-        const bool isWanted = !hasLine || m_chosen.has(m_line);
+        const bool isWanted = hasLine ? m_chosen.has(m_line) : end && end->isAsked;
         const std::uint64_t line = m_line;
         m_line += hasLine;
-        const auto end = decodeReaderEnd(payload);
-        const ReaderId reader = m_snapshot.readerOf(m_record);
-        if (!isWanted || !end || reader >= m_readers.size())
+        if (!isWanted || !end)
             return {};
-        auto ended = m_target.endReader(m_readers[reader].target, end->code, end->message, end->isAsked, time());
+        auto ended = m_target.endReader((*reader)->target, end->code, end->message, end->isAsked, time());
         return ended && hasLine ? copyMark(line, m_target.count() - 1) : ended;
     }
 
     Result<void> copyMessage(std::string_view message)
     {
-        const ReaderId number = m_snapshot.readerOf(m_record);
-        if (number >= m_readers.size() || !m_snapshot.isIntact(m_record)) {
-            ++m_damaged;
-            while (isLineHere())
-                ++m_line;
-            return {};
-        }
-        Reader& reader = m_readers[number];
+        const auto here = readerHere();
+        if (!here)
+            return tl::unexpected(here.error());
+        Reader& reader = **here;
         m_entries.clear();
         const WalkResult walked = reader.walker->walk(message, time(), m_transactions, m_entries);
 
@@ -183,8 +214,9 @@ private:
         }
         if (m_ordinals.empty() && !walked.isContext && !reader.isAwaitingPosition && !m_keepsNumbers)
             return {};
-        reader.isAwaitingPosition = !m_ordinals.empty() ? walked.position <= placeOf(m_entries[m_ordinals.back()])
-                                                        : reader.isAwaitingPosition && walked.position == 0;
+        const bool isMissing = !m_ordinals.empty() ? walked.position <= placeOf(m_entries[m_ordinals.back()])
+                                                   : reader.isAwaitingPosition && walked.position == 0;
+        reader.isAwaitingPosition = reader.hasPositions && isMissing;
         const bool isWhole = m_ordinals.size() == m_entries.size();
         const auto appended = isWhole ? m_target.append(reader.target, message, time())
                                       : m_target.appendChosen(reader.target, message, time(), m_ordinals);
@@ -213,6 +245,7 @@ private:
 
     const Snapshot& m_snapshot;
     const Marks& m_marks;
+    std::vector<ReaderDescription> m_descriptions;
     Chosen m_chosen;
     Capture& m_target;
     bool m_keepsNumbers;
@@ -222,6 +255,8 @@ private:
     std::uint64_t m_record;
     std::uint32_t m_transactions = 0;
     std::uint64_t m_damaged = 0;
+    std::uint64_t m_lost = 0;
+    bool m_hasHole = false;
     std::vector<Entry> m_entries;          // of the message
     std::vector<std::uint32_t> m_ordinals; // those of them that are chosen …
     std::vector<std::uint64_t> m_lines;    // … and their lines in the source
@@ -236,10 +271,11 @@ Result<SaveResult> copyAll(const std::vector<SaveSource>& sources, Capture& targ
     SaveResult result;
     std::uint64_t bytes = 0;
     for (int looked = 1;; ++looked) {
-        std::erase_if(copiers, [&result](const auto& copier) {
+        for (const auto& copier : copiers) {
             result.damaged += copier->isAtEnd() ? copier->damaged() : 0;
-            return copier->isAtEnd();
-        });
+            result.lost += copier->isAtEnd() ? copier->lost() : 0;
+        }
+        std::erase_if(copiers, [](const auto& copier) { return copier->isAtEnd(); });
         if (copiers.empty())
             break;
         Copier& next = **std::min_element(copiers.begin(), copiers.end(),
@@ -268,26 +304,23 @@ Result<SaveResult> save(const std::vector<SaveSource>& sources, bool keepsNumber
         if (source.snapshot.liesIn(path))
             return failure(ErrorKind::Output, path + " is this capture itself. Choose another name.");
     }
-    const std::string partial = path + ".part";
+    std::string partial;
+    const int file = openBeside(path, partial);
+    if (file < 0)
+        return tl::unexpected(systemError("The capture " + path + " cannot be written", errno));
     const auto abandon = [&partial](Error error) {
         ::unlink(partial.c_str());
-        ::unlink((partial + ".idx").c_str());
         return tl::unexpected(std::move(error));
     };
-    ::unlink(partial.c_str());
-    const auto target = Capture::create(partial);
+    // No disk floor: the user asked for this file, and sees when there is no room.
+    const auto target = Capture::createOver(file, openUnnamed(temporaryFolder()), 0);
     if (!target)
-        return tl::unexpected(target.error());
+        return abandon(target.error());
     auto result = copyAll(sources, **target, keepsNumbers, stop, told);
     if (!result)
         return abandon(std::move(result.error()));
-    const int file = openPrivate(partial, O_RDONLY);
-    const bool isThere = file >= 0 && ::fsync(file) == 0 && ::rename(partial.c_str(), path.c_str()) == 0;
-    const int number = errno;
-    if (file >= 0)
-        ::close(file);
-    if (!isThere)
-        return abandon(systemError("The capture " + path + " cannot be written", number));
+    if (::fsync(file) != 0 || ::rename(partial.c_str(), path.c_str()) != 0)
+        return abandon(systemError("The capture " + path + " cannot be written", errno));
     return result;
 }
 
@@ -302,7 +335,7 @@ Result<SaveResult> saveCapture(const std::shared_ptr<const Capture>& capture, co
         return save({{capture, snapshot, all}}, true, path, stop, told);
     if (auto saved = capture->saveTo(path, stop, told); !saved)
         return tl::unexpected(saved.error());
-    return SaveResult{all.count(), 0};
+    return SaveResult{all.count(), 0, 0};
 }
 
 Result<SaveResult> saveLines(const std::vector<SaveSource>& sources, const std::string& path,

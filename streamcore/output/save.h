@@ -26,6 +26,7 @@ struct SaveResult
 {
     std::uint64_t lines = 0;   // changes and events in the new capture
     std::uint64_t damaged = 0; // messages left out, because their bytes are not those that were captured
+    std::uint64_t lost = 0;    // lines that were wanted and lay in them, or could not be read from there on
 };
 
 // All of it, also while it is written. A capture without ring limits is copied byte for byte, its index with it.

@@ -111,7 +111,14 @@ CaptureView::CaptureView(std::shared_ptr<Capture> capture, QWidget* parent)
         if (isOn && m_model->isSorted())
             unsort();
     });
-    connect(m_model, &CaptureModel::sortOutlived, this, &CaptureView::unsort, Qt::QueuedConnection);
+    connect(
+        m_model, &CaptureModel::sortOutlived, this,
+        [this] {
+            unsort();
+            Q_EMIT problem(tr("The list is in the order of arrival again"),
+                           tr("The ring dropped lines that stood in it sorted."));
+        },
+        Qt::QueuedConnection);
     connect(m_model, &QAbstractItemModel::rowsInserted, this, &CaptureView::showWhatIsThere);
     connect(m_model, &QAbstractItemModel::rowsInserted, this, &CaptureView::countShown);
     connect(m_model, &QAbstractItemModel::modelReset, this, &CaptureView::showWhatIsThere);

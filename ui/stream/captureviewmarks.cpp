@@ -31,13 +31,19 @@ void CaptureView::toggleMark()
     bool areAllMarked = true;
     for (std::uint64_t i = 0; i < chosen->count(); ++i)
         areAllMarked = areAllMarked && capture.marks().has(chosen->at(i));
+    bool hasNotes = false;
     for (std::uint64_t i = 0; i < chosen->count(); ++i) {
         const std::uint64_t line = chosen->at(i);
-        if (!areAllMarked && capture.marks().has(line))
-            continue; // it keeps its note
+        const std::optional<std::string> note = capture.marks().at(line);
+        const bool hasNote = note && !note->empty();
+        hasNotes |= areAllMarked && hasNote;
+        if (hasNote || (!areAllMarked && note))
+            continue; // no key takes a note away
         if (!changeMark(line, areAllMarked ? std::nullopt : std::optional<std::string>(std::in_place)))
             return;
     }
+    if (hasNotes)
+        Q_EMIT problem(tr("A line with a note stays marked"), tr("Empty its note with Ctrl+Alt+M first."));
 }
 
 void CaptureView::editNote()

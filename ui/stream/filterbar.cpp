@@ -188,6 +188,10 @@ void FilterBar::placeSentence()
 bool FilterBar::eventFilter(QObject* watched, QEvent* event)
 {
     if (watched == m_completer->popup()) {
+        if (event->type() == QEvent::KeyPress && static_cast<QKeyEvent*>(event)->key() == Qt::Key_Tab) {
+            m_completer->takeCurrent();
+            return true;
+        }
         if (event->type() == QEvent::Hide && m_text->hasFocus())
             QTimer::singleShot(0, this, &FilterBar::placeSentence);
         return QWidget::eventFilter(watched, event);
@@ -200,6 +204,9 @@ bool FilterBar::eventFilter(QObject* watched, QEvent* event)
     if (event->type() == QEvent::KeyPress) {
         const auto* key = static_cast<QKeyEvent*>(event);
         if (key->key() == Qt::Key_Escape) {
+            // What stands there is what is on.
+            m_text->setText(text(m_appliedText));
+            m_rest.stop();
             Q_EMIT left();
             return true;
         }

@@ -67,6 +67,13 @@ void FilterCompleter::offer(bool isAsked)
     complete(QRect(std::min(x, m_line->width() - room), 0, room, m_line->height()));
 }
 
+void FilterCompleter::takeCurrent()
+{
+    const QModelIndex chosen = popup()->currentIndex();
+    popup()->hide();
+    take((chosen.isValid() ? chosen : popup()->model()->index(0, 0)).data().toString());
+}
+
 void FilterCompleter::take(const QString& candidate)
 {
     QString line = m_line->text();

@@ -22,6 +22,8 @@ public:
 
     // What fits at the cursor. isAsked: also where nothing is begun.
     void offer(bool isAsked);
+    // Takes the candidate that is chosen in the list, or the first.
+    void takeCurrent();
 
 Q_SIGNALS:
     // It was taken, and stands in the line.

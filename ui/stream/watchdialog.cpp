@@ -196,6 +196,7 @@ QWidget* WatchDialog::endBox(const WatchRequest& request)
     layout->addWidget(m_endChanges, 1);
     layout->addWidget(m_endMinutes, 1);
     box->setFocusProxy(m_endChanges);
+    box->setFocusPolicy(Qt::StrongFocus);
     return box;
 }
 
@@ -215,6 +216,7 @@ QWidget* WatchDialog::keepBox(const RingLimits& ring)
     layout->addWidget(m_keep, 1);
     layout->addWidget(m_keepAmount, 1);
     box->setFocusProxy(m_keep);
+    box->setFocusPolicy(Qt::StrongFocus);
     connect(m_keep, &QComboBox::currentIndexChanged, this, [this](int kind) {
         const KeepUnit& unit = kKeepUnits[static_cast<std::size_t>(kind)];
         m_keepAmount->setVisible(kind != 0);

@@ -202,6 +202,8 @@ void StatusLine::showRows(CaptureView& view)
         words = tr("paused, +%1 new · %2").arg(locale.toString(held), words);
     if (const qint64 selected = view.grid().selectedRowCount(); selected > 1)
         words += tr(" · %1 selected").arg(locale.toString(selected));
+    if (const std::uint64_t marked = capture.marks().count(); marked > 0)
+        words += tr(" · %1 marked").arg(locale.toString(static_cast<qulonglong>(marked)));
     if (capture.faults() > 0)
         words += tr(" · %1 not decodable").arg(locale.toString(static_cast<qulonglong>(capture.faults())));
     if (capture.tornBytes() > 0)

@@ -61,6 +61,8 @@ void MainWindow::saveCapture()
     CaptureView* view = currentCapture();
     if (view && !currentStream() && view->model().capture()->canSaveMarks())
         saveMarks(*view);
+    else if (view && !view->property(kSavedPathProperty).toString().isEmpty())
+        saveTo(*view, view->property(kSavedPathProperty).toString());
     else
         saveCaptureAs();
 }
@@ -116,9 +118,11 @@ void MainWindow::showSaving(const QString& name, std::uint64_t bytes, SaveWork w
                            return;
                        }
                        m_notice->hide();
-                       if (saved->damaged > 0)
+                       if (saved->damaged > 0 || saved->lost > 0)
                            showProblem(tr("%1 is not complete").arg(name),
-                                       tr("%1 messages are damaged and were left out.").arg(saved->damaged));
+                                       tr("%1 messages are damaged and were left out; %2 lines are lost with them.")
+                                           .arg(saved->damaged)
+                                           .arg(saved->lost));
                        done(*saved);
                    });
 }
@@ -196,7 +200,7 @@ void MainWindow::saveLinesAs(CaptureView& view, const RowSet& lines)
         [this, path, locale](const SaveResult& saved) {
             noteRecentCapture(path);
             m_status->showNote(
-                tr("Saved %1 lines in %2; rows that came in the same messages lie in it too, hidden")
+                tr("Saved %1 lines in %2. The rest of their messages lies in it too, hidden.")
                     .arg(locale.toString(static_cast<qulonglong>(saved.lines)), QFileInfo(path).fileName()));
         });
 }
