@@ -1,5 +1,6 @@
 #include "ui/output/exportdialog.h"
 
+#include "streamcore/output/compressor.h"
 #include "ui/capture/celltext.h"
 #include "ui/output/formatform.h"
 #include "ui/style/banner.h"
@@ -209,8 +210,10 @@ void ExportDialog::followFormat()
     if (m_ending == ending)
         return;
     const QString typed = m_path->text();
-    if (!m_ending.isEmpty() && typed.endsWith(m_ending))
-        m_path->setText(typed.chopped(m_ending.size()) + ending);
+    for (const QString& packed : {QString(), u".gz"_s, u".zst"_s}) {
+        if (!m_ending.isEmpty() && typed.endsWith(m_ending + packed))
+            m_path->setText(typed.chopped(m_ending.size() + packed.size()) + ending + packed);
+    }
     m_ending = ending;
 }
 
@@ -301,7 +304,13 @@ void ExportDialog::updateFoot()
         m_pathNote->style()->unpolish(m_pathNote);
         m_pathNote->style()->polish(m_pathNote);
     }
-    m_pathNote->setText(note.isEmpty() ? tr("The file is complete or absent, never half.") : note);
+    const Compression compression = compressionOf(path().toStdString());
+    m_pathNote->setText(!note.isEmpty()                    ? note
+                        : compression == Compression::None ? tr("The file is complete or absent, never half. With .gz "
+                                                                "or .zst at its end it is compressed.")
+                        : compression == Compression::Gzip
+                            ? tr("Compressed with gzip; complete or absent, never half.")
+                            : tr("Compressed with zstd; complete or absent, never half."));
 
     m_form->setEnabled(!isBusy);
     m_bar->setVisible(isBusy);
@@ -322,7 +331,7 @@ void ExportDialog::updateFoot()
         m_summary->setText(name);
     else
         m_summary->setText(
-            tr("%1, about %2")
+            (compression == Compression::None ? tr("%1, about %2") : tr("%1, about %2 before it is compressed"))
                 .arg(name, sizeText(static_cast<std::uint64_t>(
                                m_shown->headerBytes + m_shown->bytesPerLine * static_cast<double>(facts->changes)))));
 }
