@@ -1,21 +1,9 @@
 #include "app/cli/printer.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <QCoreApplication>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <charconv>
-#include <climits>
-#include <cmath>
 #include <cstdio>
-#include <cstring>
-#include <limits>
 
 #include "app/cli/command.h"
 #include "app/cli/exitcode.h"
@@ -26,27 +14,6 @@
 namespace vtscope::cli {
 
 namespace {
-
-constexpr int kLastPatienceMs = 200; // for a reader who stands still when we are asked to end
-
-std::optional<std::chrono::milliseconds> durationFrom(const std::string& text)
-{
-    double number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || !std::isfinite(number) || number <= 0)
-        return std::nullopt;
-    const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-    const double factor = unit == "ms"                  ? 1
-                          : unit == "s" || unit.empty() ? 1000
-                          : unit == "m"                 ? 60'000
-                          : unit == "h"                 ? 3'600'000
-                                                        : 0;
-    // What a timer can wait for.
-    const double whole = number * factor;
-    if (factor == 0 || whole < 1 || whole > std::numeric_limits<int>::max())
-        return std::nullopt;
-    return std::chrono::milliseconds(static_cast<std::int64_t>(whole));
-}
 
 void appendShort(const Cell& cell, std::string& out)
 {
@@ -87,7 +54,10 @@ void addPrintOptions(Options& options)
     addFormatOptions(options);
     options.addValue("count", "N", "Stop after N changes.");
     options.addValue("duration", "TIME", "Stop after this time: 500ms, 5s, 2m, 1h.");
-    options.addValue("out", "FILE|-", "Where to; - is standard output.", "-");
+    options.addValue("out", "FILE|-", "Where to; - is standard output. A name in .gz or .zst is compressed.", "-");
+    options.addValue("rotate", "size:S,time:T",
+                     "Go on in another file, FILE-0001 and so on, after so much (100M) or so long (1h), between two "
+                     "transactions.");
 }
 
 Result<PrintRequest> printRequestFrom(const Options& options)
@@ -120,12 +90,21 @@ Result<PrintRequest> printRequestFrom(const Options& options)
                                                  options.value("duration") + ".");
     }
     request.out = options.value("out");
+    if (options.has("rotate")) {
+        if (request.out == "-")
+            return failure(ErrorKind::Usage, "--rotate needs a file: name one with --out.");
+        const auto rotation = rotationFrom(options.value("rotate"));
+        if (!rotation)
+            return tl::unexpected(rotation.error());
+        request.rotation = *rotation;
+    }
     request.isQuiet = options.has("quiet");
     return request;
 }
 
 Printer::Printer(Session& session, PrintRequest request)
-    : m_session(session), m_request(std::move(request)), m_matcher(m_request.filter)
+    : m_session(session), m_request(std::move(request)), m_output(m_request.out, m_request.rotation),
+      m_matcher(m_request.filter)
 {
     connect(&m_session, &Session::rowsAppended, this, [this] { takeRows(); });
     connect(&m_session, &Session::stateChanged, this, [this] {
@@ -147,41 +126,16 @@ Printer::Printer(Session& session, PrintRequest request)
     });
 }
 
-Printer::~Printer()
-{
-    if (m_descriptor > 1)
-        ::close(m_descriptor);
-    if (m_isNewFile && !m_hasBegun)
-        ::unlink(m_request.out.c_str());
-}
-
 Result<void> Printer::begin()
 {
-    if (m_request.out == "-")
-        return {};
-    if (m_session.capture()->snapshot().liesIn(m_request.out))
-        return failure(ErrorKind::Usage, m_request.out + " is the capture itself. Choose another file for --out.");
-    m_isNewFile = ::access(m_request.out.c_str(), F_OK) != 0;
-    m_descriptor = ::open(m_request.out.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    if (m_descriptor < 0)
-        return failure(ErrorKind::Output, m_request.out + " cannot be written: " + std::strerror(errno) + ".");
-    return {};
+    return m_output.open(m_session.capture()->snapshot());
 }
 
 void Printer::beginOutput()
 {
     m_hasBegun = true;
-    // A pipe with room takes so much without making us wait.
-    struct stat facts
-    {
-    };
-    if (::fstat(m_descriptor, &facts) != 0 || !S_ISREG(facts.st_mode))
-        m_writeAtOnce = PIPE_BUF;
-    // Pipes and devices have nothing to cut.
-    if (m_descriptor > 1 && ::ftruncate(m_descriptor, 0) != 0 && errno != EINVAL) {
-        std::fprintf(stderr, "vtscope-cli: the output cannot be written: %s.\n", std::strerror(errno));
-        return finish(kOutputFailed);
-    }
+    if (!took(m_output.begin()))
+        return;
     if (m_request.format != PrintRequest::Format::Table) {
         const auto format = m_request.format == PrintRequest::Format::Csv ? OutputFormat::Csv : OutputFormat::Ndjson;
         if (format == OutputFormat::Ndjson || !m_request.columns.empty()) {
@@ -189,7 +143,7 @@ void Printer::beginOutput()
             m_formatter->appendHeader(m_buffer);
         }
     }
-    flush();
+    flush(true);
 }
 
 int Printer::run()
@@ -211,6 +165,10 @@ int Printer::run()
     if (!m_code)
         QCoreApplication::exec();
     m_session.stop();
+    if (m_hasBegun && m_isTaken && !took(m_output.finish()) && *m_code == kDone)
+        m_code = kOutputFailed;
+    else if (m_hasBegun && m_isTaken && m_output.hasFiles() && !m_request.isQuiet)
+        std::fprintf(stderr, "vtscope-cli: %s is finished\n", m_output.name().c_str());
     if (m_missed > 0)
         std::fprintf(stderr, "vtscope-cli: %llu lines were not printed: the ring's limit dropped them first.\n",
                      static_cast<unsigned long long>(m_missed));
@@ -241,12 +199,33 @@ void Printer::takeRows()
             isRow || m_request.format == PrintRequest::Format::Table ? kNone : m_positions.find(snapshot, m_next);
         if (position.empty() && !isRow && waitsForPosition)
             break;
+        if (const std::uint32_t transaction = snapshot.entry(m_next).transaction; transaction != m_transaction) {
+            m_transaction = transaction;
+            if (m_printed > 0 && m_output.isFull(m_buffer.size()))
+                turnOver();
+            if (m_code)
+                break;
+        }
         printRow(snapshot, m_next, position);
         ++m_printed;
         if (m_request.count && m_printed >= *m_request.count)
             finish(kDone);
     }
-    flush();
+    flush(true);
+}
+
+void Printer::turnOver()
+{
+    flush(false);
+    if (!m_isTaken)
+        return;
+    const std::string finished = m_output.name();
+    if (!took(m_output.turnOver()))
+        return;
+    if (!m_request.isQuiet)
+        std::fprintf(stderr, "vtscope-cli: %s is finished\n", finished.c_str());
+    if (m_formatter)
+        m_formatter->appendHeader(m_buffer);
 }
 
 void Printer::printRow(const Snapshot& snapshot, std::uint64_t number, const std::string& position)
@@ -265,7 +244,7 @@ void Printer::printRow(const Snapshot& snapshot, std::uint64_t number, const std
                          "vtscope-cli: column %s came later and is not in the header; its values are left out.\n",
                          column.c_str());
         if (m_buffer.size() > 1 << 20)
-            flush();
+            flush(false);
         return;
     }
     std::string time;
@@ -309,39 +288,34 @@ void Printer::printEvent(const Snapshot& snapshot, std::uint64_t number)
                  text.detail.c_str(), text.note.empty() ? "" : " · ", text.note.c_str());
 }
 
-void Printer::flush()
+void Printer::flush(bool isPause)
 {
-    std::string_view rest = m_buffer;
-    while (!rest.empty()) {
-        if (!awaitRoom()) {
-            std::fprintf(stderr, "vtscope-cli: nobody reads the output; its end is lost.\n");
-            finish(interruptExitCode());
-            break;
-        }
-        const ssize_t written = ::write(m_descriptor, rest.data(), std::min(rest.size(), m_writeAtOnce));
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0) {
-            // Whoever read the pipe has had enough.
-            if (errno != EPIPE)
-                std::fprintf(stderr, "vtscope-cli: the output cannot be written: %s.\n", std::strerror(errno));
-            finish(errno == EPIPE ? static_cast<int>(kDone) : static_cast<int>(kOutputFailed));
-            break;
-        }
-        rest.remove_prefix(static_cast<std::size_t>(written));
-    }
-    m_buffer.clear();
+    if (m_isTaken)
+        took(m_output.write(m_buffer, isPause));
+    else
+        m_buffer.clear();
 }
 
-// A reader may stand still for as long as it likes, until we are asked to end: then it has a moment left.
-bool Printer::awaitRoom() const
+// False when nothing more can be written, which ends the run.
+bool Printer::took(Output::Outcome outcome)
 {
-    std::array waited{pollfd{m_descriptor, POLLOUT, 0}, pollfd{interruptDescriptor(), POLLIN, 0}};
-    while (interruptedBy() == 0) {
-        if (::poll(waited.data(), waited.size(), -1) > 0 && waited[0].revents != 0)
-            return true;
+    switch (outcome) {
+    case Output::Outcome::Written:
+        return true;
+    case Output::Outcome::ReaderLeft:
+        finish(kDone);
+        break;
+    case Output::Outcome::NobodyReads:
+        std::fprintf(stderr, "vtscope-cli: nobody reads the output; its end is lost.\n");
+        finish(interruptExitCode());
+        break;
+    case Output::Outcome::Failed:
+        std::fprintf(stderr, "vtscope-cli: %s\n", m_output.problem().c_str());
+        finish(kOutputFailed);
+        break;
     }
-    return ::poll(waited.data(), 1, kLastPatienceMs) > 0;
+    m_isTaken = false;
+    return false;
 }
 
 void Printer::finish(int code)

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "app/cli/output.h"
 #include "streamcore/output/format.h"
 #include "streamcore/select/filtermatcher.h"
 #include "streamcore/session/session.h"
@@ -27,10 +28,11 @@ struct PrintRequest
     std::optional<std::uint64_t> count;
     std::optional<std::chrono::milliseconds> duration;
     std::string out = "-";
+    std::optional<Rotation> rotation;
     bool isQuiet = false;
 };
 
-// --format, --filter, --count, --duration, --out and those of formatoptions.h; error kind Usage.
+// --format, --filter, --count, --duration, --out, --rotate and those of formatoptions.h; error kind Usage.
 class Options;
 void addPrintOptions(Options& options);
 Result<PrintRequest> printRequestFrom(const Options& options);
@@ -41,7 +43,6 @@ class Printer : public QObject
 
 public:
     Printer(Session& session, PrintRequest request);
-    ~Printer() override;
 
     // Opens the output, which stays as it is until the stream is open. Error kinds Output, and Usage when it is the
     // capture itself.
@@ -56,12 +57,14 @@ private:
     void takeRows();
     void printRow(const Snapshot& snapshot, std::uint64_t number, const std::string& position);
     void printEvent(const Snapshot& snapshot, std::uint64_t number);
-    void flush();
-    bool awaitRoom() const;
+    void turnOver();
+    void flush(bool isPause);
+    bool took(Output::Outcome outcome);
     void finish(int code);
 
     Session& m_session;
     PrintRequest m_request;
+    Output m_output;
     std::unique_ptr<ChangeFormatter> m_formatter;
     ChangeView m_change;
     PositionFinder m_positions;
@@ -70,10 +73,9 @@ private:
     std::uint64_t m_next = 0; // line of the capture that comes next
     std::uint64_t m_printed = 0;
     std::uint64_t m_faults = 0;
-    std::uint64_t m_missed = 0; // lines that a ring dropped before they were printed
-    int m_descriptor = 1;
-    std::size_t m_writeAtOnce = SIZE_MAX;
-    bool m_isNewFile = false;
+    std::uint64_t m_missed = 0;      // lines that a ring dropped before they were printed
+    std::uint32_t m_transaction = 0; // that of the change printed last
+    bool m_isTaken = true;           // the output takes what is written
     bool m_hasBegun = false;
     bool m_isEnding = false;
     std::optional<int> m_code;

@@ -182,7 +182,7 @@ int runExport(const QStringList& arguments)
     addFilter(options);
     addFormatOptions(options);
     options.addValue("generated", "A,B", "SQL: columns that the table computes by itself, which are not written.");
-    options.addValue("out", "FILE|-", "Where to; - is standard output.", "-");
+    options.addValue("out", "FILE|-", "Where to; - is standard output. A name in .gz or .zst is compressed.", "-");
     if (const auto code = options.parse(arguments, 1))
         return *code;
     const auto format = outputFormatFrom(options.value("format"));

@@ -11,6 +11,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "streamcore/output/compressor.h"
+
 namespace vtscope {
 
 namespace {
@@ -110,11 +112,9 @@ tl::unexpected<Error> outputFailure(const std::string& path, int number)
     return failure(ErrorKind::Output, path + " cannot be written: " + std::strerror(number) + ".", {}, number);
 }
 
-} // namespace
-
-Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows, OutputFormat format,
-                                   const FormatOptions& options, int descriptor,
-                                   const std::function<void(const ExportProgress&)>& told, const std::stop_token& stop)
+Result<ExportResult> writeChanges(const Snapshot& snapshot, const RowSet& rows, OutputFormat format,
+                                  const FormatOptions& options, int descriptor, Compression compression,
+                                  const std::function<void(const ExportProgress&)>& told, const std::stop_token& stop)
 {
     CsvHeader header = format == OutputFormat::Csv ? headerOf(snapshot, layoutsOf(snapshot, rows)) : CsvHeader();
     if (!options.columns.empty())
@@ -126,6 +126,20 @@ Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows,
     buffer.reserve(kFlushAt + kFlushAt / 4);
     formatter->appendHeader(buffer);
     ExportResult result;
+    const auto compressor = Compressor::make(compression);
+    std::string packed;
+    // Empties the buffer.
+    const auto write = [&](Compressor::Until until) {
+        packed.clear();
+        if (compressor)
+            compressor->append(buffer, until, packed);
+        const std::string_view bytes = compressor ? packed : buffer;
+        if (!writeAll(descriptor, bytes))
+            return false;
+        result.bytes += bytes.size();
+        buffer.clear();
+        return true;
+    };
     ChangeView change;
     PositionFinder positions;
     static const std::string kNoPosition;
@@ -147,10 +161,8 @@ Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows,
             result.faults += change.fault() != RowFault::None;
         }
         if (buffer.size() >= kFlushAt) {
-            if (!writeAll(descriptor, buffer))
+            if (!write(Compressor::Until::Later))
                 return outputFailure("The output", errno);
-            result.bytes += buffer.size();
-            buffer.clear();
             if (told)
                 told({i + 1, rows.count(), result.bytes});
             if (stop.stop_requested())
@@ -159,12 +171,20 @@ Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows,
     }
     formatter->appendFooter(buffer);
     result.refused = formatter->refused();
-    if (!writeAll(descriptor, buffer))
+    if (!write(Compressor::Until::End))
         return outputFailure("The output", errno);
-    result.bytes += buffer.size();
     if (told)
         told({rows.count(), rows.count(), result.bytes});
     return result;
+}
+
+} // namespace
+
+Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows, OutputFormat format,
+                                   const FormatOptions& options, int descriptor,
+                                   const std::function<void(const ExportProgress&)>& told, const std::stop_token& stop)
+{
+    return writeChanges(snapshot, rows, format, options, descriptor, Compression::None, told, stop);
 }
 
 Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows, OutputFormat format,
@@ -186,7 +206,7 @@ Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows,
         isReplaced ? ::mkostemp(partial.data(), O_CLOEXEC) : ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
     if (descriptor < 0)
         return outputFailure(path, errno);
-    auto result = exportChanges(snapshot, rows, format, options, descriptor, told, stop);
+    auto result = writeChanges(snapshot, rows, format, options, descriptor, compressionOf(path), told, stop);
     int number = 0;
     if (result && isReplaced && (::fsync(descriptor) != 0 || ::rename(partial.c_str(), target.c_str()) != 0))
         number = errno;

@@ -18,7 +18,7 @@ struct ExportProgress
 {
     std::uint64_t done = 0; // lines of the row set gone through
     std::uint64_t whole = 0;
-    std::uint64_t bytes = 0;
+    std::uint64_t bytes = 0; // written
 };
 
 struct ExportResult
@@ -30,8 +30,9 @@ struct ExportResult
     std::uint64_t damaged = 0; // changes from messages whose bytes are not those that were captured
 };
 
-// Events in the row set are passed over. `told` is called now and then on the calling thread. A link is followed to its
-// file; a pipe or a device is written as it is. Errors: Output, Canceled; Usage when the path is that of the capture.
+// Compressed if the path ends in .gz or .zst. Events in the row set are passed over. `told` is called now and then on
+// the calling thread. A link is followed to its file; a pipe or a device is written as it is. Errors: Output, Canceled;
+// Usage when the path is that of the capture.
 Result<ExportResult> exportChanges(const Snapshot& snapshot, const RowSet& rows, OutputFormat format,
                                    const FormatOptions& options, const std::string& path,
                                    const std::function<void(const ExportProgress&)>& told = {},

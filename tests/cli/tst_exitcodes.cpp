@@ -144,6 +144,11 @@ void ExitCodeSuite::usage_data()
     QTest::newRow("binary") << words("export x.vtcap --binary octal");
     QTest::newRow("column") << at(words("watch --keyspace commerce --table items --columns id,nmae"));
     QTest::newRow("masked column") << at(words("watch --keyspace commerce --table items --mask nmae"));
+    for (const char* rotation : {"", "size:0", "size:5X", "time:soon", "size:1,size:2", "lines:5"})
+        QTest::newRow(qPrintable(QStringLiteral("rotation ") + QLatin1String(rotation)))
+            << (at(words("watch --keyspace commerce --table items --out /nonexistent/x --rotate"))
+                << QLatin1String(rotation));
+    QTest::newRow("rotation of a pipe") << at(words("watch --keyspace commerce --table items --rotate size:1M"));
     QTest::newRow("queue of nothing") << words("queue");
     QTest::newRow("queue format") << at(words("queue list --keyspace commerce --table mail --format xml"));
     QTest::newRow("queue table to a file")

@@ -64,6 +64,9 @@ private Q_SLOTS:
     void exportOfACutCapture();
     void exportAsSql();
     void maskedEverywhere();
+    void compressedWhileItComes();
+    void oneFileAfterTheOther_data();
+    void oneFileAfterTheOther();
 
 private:
     QStringList sources() const;
@@ -503,6 +506,92 @@ void StreamSuite::maskedEverywhere()
     QCOMPARE(unknown.wait(), 2);
     QVERIFY2(unknown.err().contains("name"), unknown.err());
     QVERIFY(unknown.out().isEmpty());
+}
+
+void StreamSuite::compressedWhileItComes()
+{
+    for (const char* ending : {"gz", "zst"}) {
+        const QString path = m_folder.filePath(QStringLiteral("live.csv.") + QLatin1String(ending));
+        const auto unpacked = [&] {
+            QProcess program;
+            program.start(ending == std::string_view("gz") ? QStringLiteral("gzip") : QStringLiteral("zstd"),
+                          {QStringLiteral("-dcq"), path});
+            program.waitForFinished();
+            return program.readAllStandardOutput();
+        };
+        for (const bool isKilled : {true, false}) {
+            Program program(at(words("watch --keyspace commerce --table items --format csv --out") << path));
+            Inserter insert;
+            // Read while it is written: whole lines each time.
+            QTRY_VERIFY_WITH_TIMEOUT((insert(), unpacked().count('\n') > 20), Program::kPatience);
+            QVERIFY(unpacked().endsWith("\r\n"));
+            if (isKilled)
+                program.process().kill();
+            else
+                program.terminate();
+            QCOMPARE(program.wait(), isKilled ? -1 : kTerminated);
+            const QByteArray text = unpacked();
+            QVERIFY2(text.startsWith("_time,") && text.endsWith("\r\n"), text);
+            QVERIFY(QFile::remove(path));
+            server().sql("delete from items");
+        }
+    }
+}
+
+void StreamSuite::oneFileAfterTheOther_data()
+{
+    QTest::addColumn<QString>("rotation");
+    QTest::addColumn<QString>("name");
+    QTest::newRow("size") << QStringLiteral("size:1K") << QStringLiteral("sized.csv");
+    QTest::newRow("time") << QStringLiteral("time:200ms") << QStringLiteral("timed.csv");
+    QTest::newRow("compressed") << QStringLiteral("size:400,time:1h") << QStringLiteral("packed.csv.gz");
+}
+
+void StreamSuite::oneFileAfterTheOther()
+{
+    QFETCH(QString, rotation);
+    QFETCH(QString, name);
+    const QString stem = name.section(u'.', 0, 0), endings = name.mid(stem.size());
+    // What is there is not touched.
+    QFile taken(m_folder.filePath(stem + QStringLiteral("-0002") + endings));
+    QVERIFY(taken.open(QIODevice::WriteOnly));
+    taken.write("mine");
+    taken.close();
+    Program program(at(words("watch --keyspace commerce --table items --format csv --no-notes --rotate")
+                       << rotation << QStringLiteral("--out") << m_folder.filePath(name)));
+    int id = 0;
+    const auto last = m_folder.filePath(stem + QStringLiteral("-0005") + endings);
+    // Two rows of one shard in each transaction.
+    QTRY_VERIFY_WITH_TIMEOUT(
+        (server().sqlAt("commerce:-80",
+                        {"begin", "insert into items (id) values (" + std::to_string(++id * 2) + ")",
+                         "insert into items (id) values (" + std::to_string(id * 2 + 1) + ")", "commit"}),
+         QFile::exists(last)),
+        Program::kPatience);
+    program.terminate();
+    QCOMPARE(program.wait(), kTerminated);
+    QVERIFY(taken.open(QIODevice::ReadOnly));
+    QCOMPARE(taken.readAll(), QByteArray("mine"));
+    int next = -1;
+    QByteArray told;
+    for (const char* number : {"-0001", "-0003", "-0004", "-0005"}) {
+        const QString path = m_folder.filePath(stem + QLatin1String(number) + endings);
+        QProcess unpack;
+        unpack.start(QStringLiteral("gzip"), {QStringLiteral("-dcfq"), path});
+        QVERIFY(unpack.waitForFinished());
+        QCOMPARE(unpack.exitCode(), 0);
+        const QList<QByteArray> lines = linesOf(unpack.readAllStandardOutput());
+        QVERIFY2(lines.first().startsWith("_time,"), lines.first());
+        // Both rows of a transaction, one after the other, and none is missing between the files.
+        QVERIFY(lines.size() > 1 && lines.size() % 2 == 1);
+        for (const QByteArray& line : lines.mid(1)) {
+            const int is = fieldsOf(line)[6].toInt();
+            QVERIFY2(next < 0 || is == next, line);
+            next = is + 1;
+        }
+        told += "vtscope-cli: " + path.toUtf8() + " is finished\n";
+    }
+    QVERIFY2(program.err().startsWith(told), program.err());
 }
 
 std::unique_ptr<QObject> makeStreamSuite()

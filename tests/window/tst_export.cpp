@@ -142,6 +142,11 @@ private Q_SLOTS:
         dialog.setPath(folder.filePath(u"mine.undo.sql"_s));
         dialog.setFormat(OutputFormat::Redo);
         QCOMPARE(dialog.path(), folder.filePath(u"mine.redo.sql"_s));
+        dialog.setPath(folder.filePath(u"mine.redo.sql.gz"_s));
+        dialog.setFormat(OutputFormat::Csv);
+        QCOMPARE(dialog.path(), folder.filePath(u"mine.csv.gz"_s));
+        dialog.setPath(folder.filePath(u"mine.csv"_s));
+        dialog.setFormat(OutputFormat::Redo);
         dialog.show();
         auto* preview = dialog.findChild<QPlainTextEdit*>();
         QTRY_VERIFY(preview->toPlainText().contains(u"\nBEGIN;\n"_s));

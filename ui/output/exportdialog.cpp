@@ -1,5 +1,6 @@
 #include "ui/output/exportdialog.h"
 
+#include "streamcore/output/compressor.h"
 #include "ui/capture/celltext.h"
 #include "ui/output/formatform.h"
 #include "ui/style/banner.h"
@@ -7,8 +8,6 @@
 #include "ui/style/proxystyle.h"
 #include "ui/style/theme.h"
 
-#include <QCloseEvent>
-#include <QDesktopServices>
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
@@ -22,7 +21,6 @@
 #include <QSettings>
 #include <QStandardPaths>
 #include <QTextBlock>
-#include <QUrl>
 
 #include <algorithm>
 
@@ -34,15 +32,8 @@ namespace {
 
 constexpr int kProgressMs = 250;
 constexpr int kTargetMs = 150;
-constexpr int kBarSteps = 1000;
-constexpr qint64 kTellTimeAfterMs = 1000;
 constexpr auto kFolderKey = "export/folder";
 constexpr auto kFormatKey = "export/format";
-
-QString countText(std::uint64_t count)
-{
-    return QLocale().toString(static_cast<qulonglong>(count));
-}
 
 QString folderToStartIn()
 {
@@ -174,7 +165,7 @@ void ExportDialog::showFacts()
     for (std::size_t i = 0; i < m_scopeCounts.size(); ++i) {
         const bool isAbsent = static_cast<Scope>(i) == Scope::Selected && !m_scopes.selected;
         const QString count = isAbsent     ? tr("nothing is selected")
-                              : m_facts[i] ? countText(m_facts[i]->changes)
+                              : m_facts[i] ? numberText(m_facts[i]->changes)
                                            : QString(QChar(0x2026));
         m_scopeCounts[i]->setText(count);
         m_scopeCounts[i]->setEnabled(!isAbsent);
@@ -184,20 +175,20 @@ void ExportDialog::showFacts()
     const auto& facts = m_facts[static_cast<std::size_t>(scope())];
     const std::uint64_t count = facts ? facts->changes : 0;
     m_previewTitle->setText(!facts       ? tr("&Preview")
-                            : count > 3  ? tr("&Preview, first 3 of %1").arg(countText(count))
+                            : count > 3  ? tr("&Preview, first 3 of %1").arg(numberText(count))
                             : count == 0 ? tr("&Preview: there is nothing to write")
-                                         : tr("&Preview, all %1").arg(countText(count)));
+                                         : tr("&Preview, all %1").arg(numberText(count)));
     QStringList notes;
     if (facts && facts->gaps > 0)
         notes.append(
             (facts->gaps == 1
                  ? tr("%1 gap lies in this range: changes are missing there. The file itself does not say so.")
                  : tr("%1 gaps lie in this range: changes are missing there. The file itself does not say so."))
-                .arg(countText(facts->gaps)));
+                .arg(numberText(facts->gaps)));
     if (facts && facts->faults > 0)
         notes.append((facts->faults == 1 ? tr("%1 row cannot be decoded; its bytes go out as hex.")
                                          : tr("%1 rows cannot be decoded; their bytes go out as hex."))
-                         .arg(countText(facts->faults)));
+                         .arg(numberText(facts->faults)));
     m_note->setSentence(notes.join(u' '));
     m_note->setVisible(!notes.isEmpty());
 }
@@ -209,8 +200,10 @@ void ExportDialog::followFormat()
     if (m_ending == ending)
         return;
     const QString typed = m_path->text();
-    if (!m_ending.isEmpty() && typed.endsWith(m_ending))
-        m_path->setText(typed.chopped(m_ending.size()) + ending);
+    for (const QString& packed : {QString(), u".gz"_s, u".zst"_s}) {
+        if (!m_ending.isEmpty() && typed.endsWith(m_ending + packed))
+            m_path->setText(typed.chopped(m_ending.size() + packed.size()) + ending + packed);
+    }
     m_ending = ending;
 }
 
@@ -301,7 +294,13 @@ void ExportDialog::updateFoot()
         m_pathNote->style()->unpolish(m_pathNote);
         m_pathNote->style()->polish(m_pathNote);
     }
-    m_pathNote->setText(note.isEmpty() ? tr("The file is complete or absent, never half.") : note);
+    const Compression compression = compressionOf(path().toStdString());
+    m_pathNote->setText(!note.isEmpty()                    ? note
+                        : compression == Compression::None ? tr("The file is complete or absent, never half. With .gz "
+                                                                "or .zst at its end it is compressed.")
+                        : compression == Compression::Gzip
+                            ? tr("Compressed with gzip; complete or absent, never half.")
+                            : tr("Compressed with zstd; complete or absent, never half."));
 
     m_form->setEnabled(!isBusy);
     m_bar->setVisible(isBusy);
@@ -313,7 +312,7 @@ void ExportDialog::updateFoot()
     m_start->setEnabled(why.isEmpty());
     m_start->setToolTip(why);
     m_start->setAccessibleDescription(why);
-    const QString what = facts ? countText(facts->changes) + u' ' + noun(facts->changes) : noun(0);
+    const QString what = facts ? numberText(facts->changes) + u' ' + noun(facts->changes) : noun(0);
     m_start->setText(isReplaced ? tr("&Replace with %1").arg(what) : tr("E&xport %1").arg(what));
     if (isBusy)
         return;
@@ -322,7 +321,7 @@ void ExportDialog::updateFoot()
         m_summary->setText(name);
     else
         m_summary->setText(
-            tr("%1, about %2")
+            (compression == Compression::None ? tr("%1, about %2") : tr("%1, about %2 before it is compressed"))
                 .arg(name, sizeText(static_cast<std::uint64_t>(
                                m_shown->headerBytes + m_shown->bytesPerLine * static_cast<double>(facts->changes)))));
 }
@@ -344,8 +343,6 @@ void ExportDialog::browse()
     connect(dialog, &QFileDialog::fileSelected, this, &ExportDialog::setPath);
     dialog->open();
 }
-
-// The work.
 
 void ExportDialog::start()
 {
@@ -376,108 +373,6 @@ void ExportDialog::start()
     m_pace.start();
     updateFoot();
     showProgress();
-}
-
-void ExportDialog::showProgress()
-{
-    if (!isWorking())
-        return;
-    const std::uint64_t whole = std::max<std::uint64_t>(1, rowsOf(scope()).count());
-    const std::uint64_t done = m_progress->done;
-    const double share = static_cast<double>(done) / static_cast<double>(whole);
-    m_bar->setRange(0, kBarSteps);
-    m_bar->setValue(static_cast<int>(share * kBarSteps));
-    QString line = tr("%1 of %2 rows · %3").arg(countText(done), countText(whole), sizeText(m_progress->bytes));
-    if (done > 0 && m_clock.elapsed() > kTellTimeAfterMs) {
-        const double left = static_cast<double>(m_clock.elapsed()) / 1000 * (1 - share) / share;
-        line += tr(" · about %1 s left").arg(QLocale().toString(static_cast<qlonglong>(left + 1)));
-    }
-    m_summary->setText(line);
-}
-
-void ExportDialog::cancel()
-{
-    if (!isWorking())
-        return;
-    m_isCanceling = true;
-    m_stop.request_stop();
-    updateFoot();
-}
-
-void ExportDialog::showResult(const QString& path, const Result<ExportResult>& result)
-{
-    m_pace.stop();
-    m_isCanceling = false;
-    m_isDone = result.has_value();
-    m_target.reset();
-    m_targetPace.start();
-    m_banner->clearButtons();
-    const QString file = QDir::toNativeSeparators(path);
-    if (result) {
-        m_banner->setKind(Banner::Kind::Ok);
-        m_banner->setSentence(
-            tr("%1 %2 exported, %3.").arg(countText(result->changes), noun(result->changes), sizeText(result->bytes)));
-        QString second = file;
-        if (result->faults > 0)
-            second += (isSql(format()) ? tr(". Rows that could not be decoded: %1")
-                                       : tr(". Rows that could not be decoded went out as hex: %1"))
-                          .arg(countText(result->faults));
-        if (result->refused > 0) {
-            m_banner->setKind(Banner::Kind::Warning);
-            second += tr(". There is no exact SQL for %1 of these; a comment in the file says why")
-                          .arg(countText(result->refused));
-        }
-        if (result->damaged > 0) {
-            m_banner->setKind(Banner::Kind::Warning);
-            second += tr(". The capture is damaged: %1 of these come from messages whose bytes are not those that were "
-                         "captured")
-                          .arg(countText(result->damaged));
-        }
-        m_banner->setSecond(second);
-        m_banner->setDetails({});
-    } else {
-        const bool isCanceled = result.error().kind == ErrorKind::Canceled;
-        m_banner->setKind(isCanceled ? Banner::Kind::Info : Banner::Kind::Error);
-        m_banner->setSentence(text(result.error().message));
-        m_banner->setSecond(isCanceled ? QString() : tr("Nothing was left behind. Choose another file, or try again."));
-        m_banner->setDetails(text(result.error().detail));
-    }
-    m_banner->setVisible(true);
-    updateFoot();
-    Q_EMIT exportFinished(path, result.has_value(), m_banner->sentence());
-    if (isVisible()) {
-        (m_isDone ? m_cancel : m_start)->setFocus();
-        return;
-    }
-    // Hidden: what went well needs no look, what failed does.
-    if (result || result.error().kind == ErrorKind::Canceled)
-        accept();
-    else
-        show();
-}
-
-void ExportDialog::openFolder()
-{
-    QDesktopServices::openUrl(QUrl::fromLocalFile(QFileInfo(path()).absolutePath()));
-}
-
-void ExportDialog::closeEvent(QCloseEvent* event)
-{
-    if (isWorking()) {
-        // Accepting would delete it, and the work with it.
-        hide();
-        event->ignore();
-        return;
-    }
-    QDialog::closeEvent(event);
-}
-
-void ExportDialog::reject()
-{
-    if (isWorking())
-        hide();
-    else
-        QDialog::reject();
 }
 
 } // namespace vtscope

@@ -20,6 +20,7 @@ class QPlainTextEdit;
 class QProgressBar;
 class QPushButton;
 class QRadioButton;
+class QScrollArea;
 
 namespace vtscope {
 
@@ -83,6 +84,7 @@ private:
     };
 
     void build();
+    void makeRoom();
     QWidget* buildRows();
     QWidget* buildPreview();
     QWidget* buildTarget();
@@ -107,6 +109,7 @@ private:
     std::array<QRadioButton*, 3> m_scopeButtons{};
     std::array<QLabel*, 3> m_scopeCounts{};
     std::array<std::optional<ScopeFacts>, 3> m_facts;
+    QScrollArea* m_choices = nullptr;
     FormatForm* m_format = nullptr;
     QString m_ending; // of the format
     QLabel* m_previewTitle = nullptr;

@@ -16,7 +16,10 @@
 #include <QPushButton>
 #include <QRadioButton>
 #include <QScreen>
+#include <QScrollArea>
 #include <QVBoxLayout>
+
+#include <algorithm>
 
 namespace vtscope {
 
@@ -85,18 +88,28 @@ void ExportDialog::build()
     columns->setContentsMargins(m.space(4), m.space(4), m.space(4), m.space(4));
     columns->setSpacing(m.space(4));
     auto* left = new QWidget(form);
-    left->setFixedWidth(m.space(60));
     QVBoxLayout* leftLayout = stack(left);
+    leftLayout->setContentsMargins(0, 0, m.space(2), 0);
     leftLayout->setSpacing(m.space(4));
     leftLayout->addWidget(buildRows());
     m_format = new FormatForm(columnsOf(m_snapshot, 0, m_snapshot.layoutCount()), m_scopes.noun.isEmpty(), left);
+    connect(m_format, &FormatForm::folded, this, &ExportDialog::makeRoom);
     connect(m_format, &FormatForm::changed, this, [this] {
         followFormat();
         formChanged();
     });
     leftLayout->addWidget(m_format);
     leftLayout->addStretch(1);
-    columns->addWidget(left);
+    m_choices = new QScrollArea(form);
+    m_choices->setFrameShape(QFrame::NoFrame);
+    m_choices->setWidgetResizable(true);
+    m_choices->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_choices->setFocusPolicy(Qt::NoFocus);
+    m_choices->setWidget(left);
+    m_choices->viewport()->setAutoFillBackground(false);
+    left->setAutoFillBackground(false);
+    m_choices->setFixedWidth(m.space(64));
+    columns->addWidget(m_choices);
     columns->addWidget(new Rule);
     auto* right = new QWidget(form);
     QVBoxLayout* rightLayout = stack(right);
@@ -106,8 +119,22 @@ void ExportDialog::build()
     columns->addWidget(right, 1);
     layout->addWidget(form, 1);
     layout->addWidget(buildFoot());
-    const QSize room = screen()->availableSize() - QSize(m.space(8), m.space(16));
-    resize(QSize(m.space(210), sizeHint().height()).boundedTo(room));
+    resize(m.space(214), 0);
+    makeRoom();
+}
+
+// As high as the choices are, as far as the screen has room for that; what does not fit is scrolled to.
+void ExportDialog::makeRoom()
+{
+    const Metrics& m = metrics();
+    const QRect screenArea = screen()->availableGeometry();
+    m_choices->widget()->layout()->activate();
+    const int around = std::max(0, sizeHint().height() - m_choices->sizeHint().height());
+    const int wanted = m_choices->widget()->sizeHint().height() + around;
+    resize(std::min(width(), screenArea.width() - m.space(8)),
+           std::min(std::max(height(), wanted), screenArea.height() - m.space(16)));
+    if (isVisible() && frameGeometry().bottom() > screenArea.bottom())
+        move(x(), std::max(screenArea.top(), y() - (frameGeometry().bottom() - screenArea.bottom())));
 }
 
 QWidget* ExportDialog::buildRows()

@@ -1,5 +1,7 @@
 #include "ui/output/exportjob.h"
 
+#include <QLocale>
+
 #include <algorithm>
 
 namespace vtscope {
@@ -39,6 +41,11 @@ void appendLines(std::string_view bytes, OutputFormat format, QStringList& lines
 }
 
 } // namespace
+
+QString numberText(std::uint64_t count)
+{
+    return QLocale().toString(static_cast<qulonglong>(count));
+}
 
 ScopeFacts factsOf(const Snapshot& snapshot, const RowSet& rows, std::stop_token stop)
 {

@@ -20,6 +20,9 @@ struct ScopeFacts
 };
 ScopeFacts factsOf(const Snapshot& snapshot, const RowSet& rows, std::stop_token stop = {});
 
+/// A number of changes as people write it: "1,200".
+QString numberText(std::uint64_t count);
+
 /// The beginning of what a file would hold, made by the formatter that writes it.
 struct ExportPreview
 {

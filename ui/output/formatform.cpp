@@ -200,6 +200,7 @@ void FormatForm::fold(bool isOpen)
     m_options->setVisible(isOpen);
     m_fold->setIcon(icon(isOpen ? IconName::ChevronDown : IconName::ChevronRight));
     m_fold->setAccessibleDescription(isOpen ? tr("Shown below") : tr("Folded away"));
+    Q_EMIT folded();
 }
 
 void FormatForm::followFormat()

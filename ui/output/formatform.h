@@ -31,6 +31,8 @@ public:
 
 Q_SIGNALS:
     void changed();
+    /// Its height is another now.
+    void folded();
 
 private:
     void buildFormat(bool hasChanges);

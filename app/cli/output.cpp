@@ -1,0 +1,220 @@
+#include "app/cli/output.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <climits>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <limits>
+
+#include "app/cli/command.h"
+#include "streamcore/names.h"
+
+namespace vtscope::cli {
+
+namespace {
+
+constexpr int kLastPatienceMs = 200; // for a reader who stands still when we are asked to end
+
+std::optional<std::uint64_t> sizeFrom(std::string_view text)
+{
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+    const int shift = unit.empty() ? 0 : unit == "K" ? 10 : unit == "M" ? 20 : unit == "G" ? 30 : -1;
+    if (error != std::errc{} || number == 0 || shift < 0 || number > (std::uint64_t{1} << 62 >> shift))
+        return std::nullopt;
+    return number << shift;
+}
+
+// The number stands before the endings: F-0001.csv.gz.
+std::string numbered(const std::string& path, std::uint32_t number)
+{
+    const std::size_t name = path.find_last_of('/') + 1;
+    // A name that begins with a point has its ending later.
+    const std::size_t ending = std::min(path.find('.', name + 1), path.size());
+    char digits[16];
+    std::snprintf(digits, sizeof digits, "-%04u", number);
+    return path.substr(0, ending) + digits + path.substr(ending);
+}
+
+} // namespace
+
+std::optional<std::chrono::milliseconds> durationFrom(const std::string& text)
+{
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || !std::isfinite(number) || number <= 0)
+        return std::nullopt;
+    const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+    const double factor = unit == "ms"                  ? 1
+                          : unit == "s" || unit.empty() ? 1000
+                          : unit == "m"                 ? 60'000
+                          : unit == "h"                 ? 3'600'000
+                                                        : 0;
+    // What a timer can wait for.
+    const double whole = number * factor;
+    if (factor == 0 || whole < 1 || whole > std::numeric_limits<int>::max())
+        return std::nullopt;
+    return std::chrono::milliseconds(static_cast<std::int64_t>(whole));
+}
+
+Result<Rotation> rotationFrom(const std::string& text)
+{
+    constexpr std::string_view kSize = "size:", kTime = "time:";
+    Rotation rotation;
+    for (const std::string& part : namesFrom(text)) {
+        if (part.starts_with(kSize) && !rotation.bytes && (rotation.bytes = sizeFrom(part.substr(kSize.size()))))
+            continue;
+        if (part.starts_with(kTime) && !rotation.time && (rotation.time = durationFrom(part.substr(kTime.size()))))
+            continue;
+        return failure(ErrorKind::Usage, "--rotate takes size:100M (K, M or G), time:1h or both, not " + text + ".");
+    }
+    if (!rotation.bytes && !rotation.time)
+        return failure(ErrorKind::Usage, "--rotate takes size:100M, time:1h or both.");
+    return rotation;
+}
+
+Output::Output(std::string path, std::optional<Rotation> rotation)
+    : m_path(std::move(path)), m_name(m_path), m_rotation(std::move(rotation))
+{
+}
+
+Output::~Output()
+{
+    if (m_descriptor > 1)
+        ::close(m_descriptor);
+    if (m_isNewFile && !m_hasBegun)
+        ::unlink(m_name.c_str());
+}
+
+Result<void> Output::open(const Snapshot& capture)
+{
+    if (m_path == "-")
+        return {};
+    if (m_rotation) {
+        if (!openNext())
+            return failure(ErrorKind::Output, m_problem);
+        m_isNewFile = true;
+        return {};
+    }
+    if (capture.liesIn(m_path))
+        return failure(ErrorKind::Usage, m_path + " is the capture itself. Choose another file for --out.");
+    m_isNewFile = ::access(m_path.c_str(), F_OK) != 0;
+    m_descriptor = ::open(m_path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (m_descriptor < 0)
+        return failure(ErrorKind::Output, m_path + " cannot be written: " + std::strerror(errno) + ".");
+    return {};
+}
+
+// The first name that is free.
+bool Output::openNext()
+{
+    do {
+        m_name = numbered(m_path, ++m_number);
+        m_descriptor = ::open(m_name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    } while (m_descriptor < 0 && errno == EEXIST);
+    if (m_descriptor < 0)
+        m_problem = m_name + " cannot be written: " + std::strerror(errno) + ".";
+    return m_descriptor >= 0;
+}
+
+Output::Outcome Output::begin()
+{
+    m_hasBegun = true;
+    m_size = 0;
+    m_begin = std::chrono::steady_clock::now();
+    m_compressor = Compressor::make(compressionOf(m_path));
+    // A pipe with room takes so much without making us wait.
+    struct stat facts
+    {
+    };
+    m_writeAtOnce = ::fstat(m_descriptor, &facts) != 0 || !S_ISREG(facts.st_mode) ? PIPE_BUF : SIZE_MAX;
+    // Pipes and devices have nothing to cut.
+    if (m_descriptor > 1 && ::ftruncate(m_descriptor, 0) != 0 && errno != EINVAL) {
+        m_problem = std::string("the output cannot be written: ") + std::strerror(errno) + ".";
+        return Outcome::Failed;
+    }
+    return Outcome::Written;
+}
+
+Output::Outcome Output::write(std::string& text, bool isPause)
+{
+    if (!m_compressor) {
+        const Outcome outcome = send(text);
+        text.clear();
+        return outcome;
+    }
+    if (text.empty() && !(isPause && m_isHeldBack))
+        return Outcome::Written;
+    m_packed.clear();
+    m_compressor->append(text, isPause ? Compressor::Until::Flush : Compressor::Until::Later, m_packed);
+    m_isHeldBack = !isPause;
+    text.clear();
+    return send(m_packed);
+}
+
+bool Output::isFull(std::size_t pending) const
+{
+    if (!m_rotation)
+        return false;
+    return (m_rotation->bytes && m_size + (m_compressor ? 0 : pending) >= *m_rotation->bytes) ||
+           (m_rotation->time && std::chrono::steady_clock::now() - m_begin >= *m_rotation->time);
+}
+
+Output::Outcome Output::turnOver()
+{
+    if (const Outcome outcome = finish(); outcome != Outcome::Written)
+        return outcome;
+    ::close(m_descriptor);
+    return openNext() ? begin() : Outcome::Failed;
+}
+
+Output::Outcome Output::finish()
+{
+    if (!m_compressor || !m_hasBegun)
+        return Outcome::Written;
+    m_packed.clear();
+    m_compressor->append({}, Compressor::Until::End, m_packed);
+    m_compressor.reset();
+    return send(m_packed);
+}
+
+Output::Outcome Output::send(std::string_view bytes)
+{
+    while (!bytes.empty()) {
+        if (!awaitRoom())
+            return Outcome::NobodyReads;
+        const ssize_t written = ::write(m_descriptor, bytes.data(), std::min(bytes.size(), m_writeAtOnce));
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0) {
+            m_problem = std::string("the output cannot be written: ") + std::strerror(errno) + ".";
+            return errno == EPIPE ? Outcome::ReaderLeft : Outcome::Failed;
+        }
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+        m_size += static_cast<std::uint64_t>(written);
+    }
+    return Outcome::Written;
+}
+
+// A reader may stand still for as long as it likes, until we are asked to end: then it has a moment left.
+bool Output::awaitRoom() const
+{
+    std::array waited{pollfd{m_descriptor, POLLOUT, 0}, pollfd{interruptDescriptor(), POLLIN, 0}};
+    while (interruptedBy() == 0) {
+        if (::poll(waited.data(), waited.size(), -1) > 0 && waited[0].revents != 0)
+            return true;
+    }
+    return ::poll(waited.data(), 1, kLastPatienceMs) > 0;
+}
+
+} // namespace vtscope::cli
