@@ -120,8 +120,8 @@ private:
     std::uint32_t m_layoutCount = 0;
 };
 
-// How much a capture keeps; 0 is no limit. It is kept in pieces of about an eighth of the limit, and what is older than
-// that goes piece by piece.
+// How much a capture keeps at least; 0 is no limit. It is kept in pieces of about an eighth of the limit, of a MiB or a
+// second when that is more, and what is older goes piece by piece.
 struct RingLimits
 {
     std::uint64_t bytes = 0;

@@ -24,7 +24,7 @@ namespace {
 constexpr std::uint64_t kPieces = 8; // of what a ring keeps
 
 // A piece begins with a segment, of which a file has a quarter of a million at most.
-constexpr std::uint64_t kLeastBytes = std::uint64_t{256} << 10, kLeastAge = 1'000'000'000;
+constexpr std::uint64_t kLeastBytes = std::uint64_t{1} << 20, kLeastAge = 1'000'000'000;
 
 bool isReached(std::uint64_t amount, std::uint64_t limit, std::uint64_t least)
 {
