@@ -50,20 +50,12 @@ int main(int argc, char** argv)
     ::signal(SIGPIPE, SIG_IGN);
     // Passwords pass through this process: no core dump, no debugger of another process of the same user.
     ::prctl(PR_SET_DUMPABLE, 0);
-    QApplication application(argc, argv);
-    // All settings in one file: vtscope/vtscope.ini below the user's configuration.
-    QSettings::setDefaultFormat(QSettings::IniFormat);
-    QApplication::setOrganizationName(QStringLiteral("vtscope"));
-    QApplication::setApplicationName(QStringLiteral("vtscope"));
-    QApplication::setApplicationVersion(QStringLiteral(VTSCOPE_VERSION));
-    QApplication::setDesktopFileName(QStringLiteral("vtscope"));
-    // A canceled connection attempt may hold its thread until the deadline; on two cores the next ones would wait for
-    // it.
-    QThreadPool::globalInstance()->setMaxThreadCount(16);
+    QCoreApplication::setOrganizationName(QStringLiteral("vtscope"));
+    QCoreApplication::setApplicationName(QStringLiteral("vtscope"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(VTSCOPE_VERSION));
     QCommandLineParser parser;
     parser.setApplicationDescription(QStringLiteral("Watch a Vitess or PlanetScale branch change, row by row."));
-    parser.addHelpOption();
-    parser.addVersionOption();
+    const QCommandLineOption help = parser.addHelpOption(), version = parser.addVersionOption();
     parser.addPositionalArgument(QStringLiteral("capture"), QStringLiteral("Captures to open."),
                                  QStringLiteral("[capture…]"));
     QCommandLineOption local(QStringLiteral("local-branch"),
@@ -71,11 +63,23 @@ int main(int argc, char** argv)
     QCommandLineOption theme(QStringLiteral("theme"), QStringLiteral("system, light or dark."), QStringLiteral("theme"),
                              QStringLiteral("system"));
     parser.addOptions({local, theme});
+    // Words need no display.
+    QStringList typed;
+    for (int i = 0; i < argc; ++i)
+        typed << QString::fromLocal8Bit(argv[i]);
+    parser.parse(typed);
+    if (parser.isSet(help) || parser.isSet(version)) {
+        const QCoreApplication words(argc, argv);
+        parser.isSet(help) ? parser.showHelp() : parser.showVersion();
+    }
+    QApplication application(argc, argv);
+    // All settings in one file: vtscope/vtscope.ini below the user's configuration.
+    QSettings::setDefaultFormat(QSettings::IniFormat);
+    QApplication::setDesktopFileName(QStringLiteral("vtscope"));
+    // A canceled connection attempt may hold its thread until the deadline; on two cores the next ones would wait for
+    // it.
+    QThreadPool::globalInstance()->setMaxThreadCount(16);
     const bool isParsed = parser.parse(QCoreApplication::arguments());
-    if (isParsed && parser.isSet(QStringLiteral("help")))
-        parser.showHelp();
-    if (isParsed && parser.isSet(QStringLiteral("version")))
-        parser.showVersion();
     const QString wanted = parser.value(theme);
     const bool isTheme = wanted == u"system" || wanted == u"light" || wanted == u"dark";
     if (!isParsed || !isTheme) {

@@ -4,6 +4,8 @@
 # Usage: window.sh VTSCOPE        Packages: those of packaging/setup --tests
 set -euo pipefail
 program=$(realpath "${1:?usage: window.sh VTSCOPE}")
+# Words need no display.
+[[ $(env -u DISPLAY -u WAYLAND_DISPLAY "$program" --version) == "vtscope "* ]] || { echo 'smoke: no version without a display' >&2; exit 1; }
 patience=180 # seconds that anything may take on a busy machine
 
 if [[ -z ${VTSCOPE_SMOKE_HOME:-} ]]; then

@@ -19,24 +19,30 @@ inline ReaderDescription vstream()
     return description;
 }
 
-// Every line that is there, cell by cell, one in a row of text.
+// A line, cell by cell.
+inline std::string lineText(const ChangeView& change)
+{
+    std::string all = std::to_string(static_cast<int>(change.op())) + ' ' + change.layout().shard + ' ' +
+                      change.layout().table + ' ' + std::to_string(change.time()) + ' ' +
+                      std::to_string(change.transaction());
+    for (std::size_t c = 0; change.schema() && c < change.schema()->columns.size(); ++c) {
+        for (const Cell& cell : {change.before(c), change.after(c)}) {
+            all += " | " + change.schema()->columns[c].name + std::to_string(static_cast<int>(cell.state));
+            if (cell.hasValue())
+                appendExact(cell, all);
+        }
+    }
+    return all;
+}
+
+// Every line that is there.
 inline std::vector<std::string> linesOf(const Snapshot& snapshot)
 {
     std::vector<std::string> lines;
     ChangeView change;
     for (std::uint64_t i = snapshot.first(); i < snapshot.count(); ++i) {
         change.read(snapshot, i);
-        std::string all = std::to_string(static_cast<int>(change.op())) + ' ' + change.layout().shard + ' ' +
-                          change.layout().table + ' ' + std::to_string(change.time()) + ' ' +
-                          std::to_string(change.transaction());
-        for (std::size_t c = 0; change.schema() && c < change.schema()->columns.size(); ++c) {
-            for (const Cell& cell : {change.before(c), change.after(c)}) {
-                all += " | " + change.schema()->columns[c].name + std::to_string(static_cast<int>(cell.state));
-                if (cell.hasValue())
-                    appendExact(cell, all);
-            }
-        }
-        lines.push_back(std::move(all));
+        lines.push_back(lineText(change));
     }
     return lines;
 }

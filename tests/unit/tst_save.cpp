@@ -5,8 +5,10 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <atomic>
 #include <filesystem>
 #include <random>
+#include <thread>
 
 #include "streamcore/capture/record.h"
 #include "streamcore/clock.h"
@@ -182,6 +184,50 @@ private Q_SLOTS:
         append(*capture, 0, 8, time);
         QVERIFY(capture->first() > before.count());
         QCOMPARE(linesOf(before), lines);
+    }
+
+    // While a ring drops and another thread marks, every snapshot reads what was captured.
+    void snapshotsAreReadWhileTheRingDrops()
+    {
+        constexpr int kRounds = 16;
+        const Lines all = linesOf(filled({}, {}, kRounds)->snapshot());
+        const auto capture = filled(at("ring.vtcap"), {std::uint64_t{3} << 20, 0, {}}, 1);
+        std::atomic<bool> isDone{false};
+        std::thread appending([&] {
+            std::int64_t time =
+                capture->snapshot().receivedAt(capture->snapshot().entry(capture->count() - 1).record());
+            append(*capture, 0, kRounds - 1, time);
+            isDone = true;
+        });
+        std::thread marking([&] {
+            while (!isDone) {
+                (void)capture->mark(capture->count() - 1, "here");
+                (void)capture->mark(capture->first(), "may be gone");
+                std::this_thread::yield();
+            }
+        });
+        int looked = 0;
+        bool isSame = true;
+        ChangeView change;
+        for (bool isLast = false; !isLast; ++looked) {
+            isLast = isDone;
+            const Snapshot snapshot = capture->snapshot();
+            std::this_thread::yield();
+            for (const std::uint64_t line :
+                 {snapshot.first(), (snapshot.first() + snapshot.count()) / 2, snapshot.count() - 1}) {
+                change.read(snapshot, line);
+                isSame = isSame && snapshot.isIntact(snapshot.entry(line).record()) &&
+                         lineText(change) == all[static_cast<std::size_t>(line)];
+            }
+        }
+        appending.join();
+        marking.join();
+        QVERIFY2(isSame, "a line was read that is another than was captured");
+        QVERIFY(looked > 10);
+        QVERIFY(capture->first() > 0);
+        QCOMPARE(linesOf(capture->snapshot()), tail(all, capture->first()));
+        for (const auto& [line, note] : capture->marks().all())
+            QVERIFY(line >= capture->first());
     }
 
     void chosenLinesAreReadAsBefore()
