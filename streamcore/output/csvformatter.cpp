@@ -99,7 +99,7 @@ const std::vector<CsvFormatter::Place>& CsvFormatter::placesOf(const ChangeView&
         for (std::size_t i = 0; i < m_columns.size(); ++i) {
             const int column = schema ? schema->indexOf(m_columns[i]) : -1;
             places.push_back({column, column >= 0 && !m_isMasked[i] && m_isDirect &&
-                                          isSentAsText(schema->columns[static_cast<std::size_t>(column)])});
+                                          goesOutAsSent(schema->columns[static_cast<std::size_t>(column)])});
         }
         for (std::size_t i = 0; schema && m_options.columns.empty() && i < schema->columns.size(); ++i) {
             const std::string& name = schema->columns[i].name;
@@ -143,7 +143,7 @@ void CsvFormatter::appendCell(const ChangeView& change, std::size_t header, Plac
     }
     // The images of a change may have schemas of their own.
     if (place.isText && !cell.bytes.empty() && isPlain(cell.bytes, m_special) &&
-        (!isBefore || isSentAsText(*cell.column))) {
+        (!isBefore || goesOutAsSent(*cell.column))) {
         out += cell.bytes;
         return;
     }

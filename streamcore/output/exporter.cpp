@@ -32,18 +32,13 @@ bool writeAll(int descriptor, std::string_view bytes)
     return true;
 }
 
-// Those that the rows are really of; all, when there is no row.
-std::vector<bool> layoutsOf(const Snapshot& snapshot, const RowSet& rows)
+// That of the tables that the rows are really of; of all, when there is no row.
+CsvHeader headerOfRows(const Snapshot& snapshot, const RowSet& rows)
 {
-    std::vector<bool> isMet(snapshot.layoutCount());
-    for (std::uint64_t i = 0; i < rows.count(); ++i) {
-        const Entry& entry = snapshot.entry(rows.at(i));
-        if (isChange(entry.op()))
-            isMet[entry.layout] = true;
-    }
+    std::vector<bool> isMet = layoutsOf(snapshot, rows);
     if (std::find(isMet.begin(), isMet.end(), true) == isMet.end())
         isMet.assign(isMet.size(), true);
-    return isMet;
+    return headerOf(snapshot, isMet);
 }
 
 // Whether records still have the bytes that were captured. Each is looked at once: of lines that go up or down all from
@@ -116,7 +111,7 @@ Result<ExportResult> writeChanges(const Snapshot& snapshot, const RowSet& rows, 
                                   const FormatOptions& options, int descriptor, Compression compression,
                                   const std::function<void(const ExportProgress&)>& told, const std::stop_token& stop)
 {
-    CsvHeader header = format == OutputFormat::Csv ? headerOf(snapshot, layoutsOf(snapshot, rows)) : CsvHeader();
+    CsvHeader header = format == OutputFormat::Csv ? headerOfRows(snapshot, rows) : CsvHeader();
     if (!options.columns.empty())
         header.columns = options.columns;
     FormatOptions how = options;

@@ -99,6 +99,17 @@ std::vector<std::string> columnsOf(const Snapshot& snapshot, std::uint32_t first
     return names;
 }
 
+std::vector<bool> layoutsOf(const Snapshot& snapshot, const RowSet& rows)
+{
+    std::vector<bool> isMet(snapshot.layoutCount());
+    for (std::uint64_t i = 0; i < rows.count(); ++i) {
+        const Entry& entry = snapshot.entry(rows.at(i));
+        if (isChange(entry.op()))
+            isMet[entry.layout] = true;
+    }
+    return isMet;
+}
+
 CsvHeader headerOf(const Snapshot& snapshot, const std::vector<bool>& isMet)
 {
     CsvHeader header;

@@ -109,6 +109,9 @@ private:
 // The column names of every table in this range of layouts [first, end), in schema order, each once.
 std::vector<std::string> columnsOf(const Snapshot& snapshot, std::uint32_t firstLayout, std::uint32_t endLayout);
 
+// By the number of each layout of the snapshot, whether a change in these rows has it.
+std::vector<bool> layoutsOf(const Snapshot& snapshot, const RowSet& rows);
+
 // The header of a CSV.
 struct CsvHeader
 {

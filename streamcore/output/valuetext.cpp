@@ -16,7 +16,7 @@ void appendBase64(std::string_view bytes, std::string& out)
 
 } // namespace
 
-bool isSentAsText(const Column& column)
+bool goesOutAsSent(const Column& column)
 {
     return (column.charset == Charset::Utf8 || column.charset == Charset::Binary) && !column.isBytes() &&
            !column.hasNumericMembers;
@@ -24,7 +24,7 @@ bool isSentAsText(const Column& column)
 
 std::string_view ValueText::of(const Cell& cell, Exactness& exactness)
 {
-    if (isSentAsText(*cell.column) && isUtf8(cell.bytes)) {
+    if (goesOutAsSent(*cell.column) && isUtf8(cell.bytes)) {
         exactness = Exactness::Text;
         return cell.bytes;
     }

@@ -18,7 +18,7 @@ namespace vtscope {
 inline constexpr std::string_view kMask = "***";
 
 // Whether valid text in this column goes out as its very bytes.
-bool isSentAsText(const Column& column);
+bool goesOutAsSent(const Column& column);
 
 // Values as appendExact() gives them, or binary ones in base64.
 class ValueText

@@ -25,17 +25,6 @@ OutputFormat formatOf(CopyForm form)
     }
 }
 
-std::vector<bool> layoutsOf(const Snapshot& snapshot, const RowSet& lines)
-{
-    std::vector<bool> isMet(snapshot.layoutCount());
-    for (std::uint64_t i = 0; i < lines.count(); ++i) {
-        const Entry& entry = snapshot.entry(lines.at(i));
-        if (isChange(entry.op()))
-            isMet[entry.layout] = true;
-    }
-    return isMet;
-}
-
 QString markdownCell(QString value)
 {
     return value.replace(u'\\', QStringLiteral("\\\\"))
