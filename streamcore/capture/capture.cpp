@@ -32,6 +32,16 @@ constexpr std::uint64_t kDiskCheckEvery = std::uint64_t{16} << 20;
 constexpr const char* kGoneWords = "This line is no longer in the capture.";
 constexpr const char* kSealedWords = "This capture is sealed; nothing can be added to it.";
 
+// What lies in a copy of a message, told as places in the message itself.
+Appended movedTo(std::string_view message, Appended appended, std::string_view copy)
+{
+    for (std::string_view* const field : {&appended.position, &appended.error}) {
+        if (!field->empty())
+            *field = message.substr(static_cast<std::size_t>(field->data() - copy.data()), field->size());
+    }
+    return appended;
+}
+
 } // namespace
 
 std::uint64_t recordHash(const RecordHead& head, std::string_view payload, std::uint64_t salt)
@@ -313,7 +323,7 @@ Result<Appended> Capture::append(ReaderId reader, std::string_view message, std:
     std::vector<Appended> appended;
     if (auto done = append(reader, batch, appended); !done)
         return tl::unexpected(done.error());
-    return appended.front();
+    return movedTo(message, appended.front(), batch.payload(0));
 }
 
 Result<void> Capture::append(ReaderId reader, RecordBatch& batch, std::vector<Appended>& appended)
@@ -362,7 +372,7 @@ Result<Appended> Capture::appendChosen(ReaderId reader, std::string_view message
     std::vector<Appended> appended;
     if (auto walked = walkRecords(reader, batch, 1, 2, *at + batch.offset(1), appended); !walked)
         return tl::unexpected(walked.error());
-    return appended.front();
+    return movedTo(message, appended.front(), batch.payload(1));
 }
 
 // Of the lines from this one on those that were chosen stay.
@@ -388,13 +398,11 @@ Result<void> Capture::walkRecords(ReaderId reader, const RecordBatch& batch, std
     std::uint32_t faults = 0;
     m_scratch.clear();
     for (std::size_t i = first; i < end; ++i) {
-        // Walked in the batch, which is in the processor's cache; told as places in the capture, which is not touched.
+        // Walked in the batch, which is in the processor's cache; the capture is not touched.
         const std::string_view message = batch.payload(i);
         const std::uint64_t record = at + batch.offset(i) - batch.offset(first);
-        const char* const inCapture = m_data->base() + record + sizeof(RecordHead);
         const auto fieldAt = [&](std::uint32_t offset) {
-            const Bytes field = delimitedAt(message.data() + offset, message.data() + message.size());
-            return Bytes(inCapture + (field.data() - message.data()), field.size());
+            return delimitedAt(message.data() + offset, message.data() + message.size());
         };
         const std::size_t from = m_scratch.size();
         const WalkResult walked = source.walker->walk(message, batch.head(i).received, m_transactions, m_scratch);

@@ -67,7 +67,7 @@ struct Appended
     std::uint32_t faults = 0;
     bool isCopying = false;
     bool hasCopyCompleted = false;
-    // In the capture's own bytes, which a ring may drop: whoever reads them holds a snapshot from before.
+    // In the bytes that were appended, and valid as long as those.
     std::string_view position; // VGTID or cursor message; empty if none
     std::string_view error;    // vtrpc.RPCError message; empty if none
 };

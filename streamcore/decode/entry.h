@@ -80,6 +80,7 @@ struct Entry
 
     std::uint64_t record() const { return (packed & ((std::uint64_t{1} << kRecordBits) - 1)) * 8; }
     void setRecord(std::uint64_t offset) { packed = (packed & ~((std::uint64_t{1} << kRecordBits) - 1)) | offset / 8; }
+    void setOp(Op op) { packed |= static_cast<std::uint64_t>(op) << 44; } // once
     Op op() const { return static_cast<Op>(packed >> 44 & 15); }
     Images images() const { return static_cast<Images>(packed >> 48 & 3); }
     RowFault fault() const { return static_cast<RowFault>(packed >> 50 & 15); }

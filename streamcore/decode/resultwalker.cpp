@@ -51,7 +51,7 @@ Bytes fieldBytes(Bytes message, std::uint32_t field)
     return {};
 }
 
-bool nextRow(Scanner& scanner)
+[[gnu::always_inline]] inline bool nextRow(Scanner& scanner)
 {
     while (scanner.next()) {
         if (scanner.isBytes(result::kRows))

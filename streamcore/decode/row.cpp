@@ -1,7 +1,6 @@
 #include "streamcore/decode/row.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstring>
 
@@ -51,17 +50,6 @@ constexpr std::uint64_t kHighBits = 0x8080808080808080u;
 // not end.
 bool addPacked(Tally& tally, const char* at, const char* end, const char* readable)
 {
-    const auto all = static_cast<std::size_t>(end - at);
-    if (all > 8 && all <= 16 && readable - at >= 16) {
-        std::array<std::uint64_t, 2> bytes{};
-        std::memcpy(bytes.data(), at, 16);
-        bytes[1] &= ~std::uint64_t{0} >> (16 - all) * 8;
-        if (((bytes[0] | bytes[1]) & kHighBits) == 0) {
-            tally.addShort(bytes[0], 8);
-            tally.addShort(bytes[1], all - 8);
-            return true;
-        }
-    }
     while (at != end) {
         const auto left = static_cast<std::size_t>(end - at);
         if (readable - at >= 8) {
@@ -91,7 +79,7 @@ bool addPacked(Tally& tally, const char* at, const char* end, const char* readab
 
 } // namespace
 
-RowFault checkRow(Bytes row, std::size_t columns)
+RowFault findFault(Bytes row, std::size_t columns)
 {
     Tally tally;
     std::uint64_t valuesSize = 0;

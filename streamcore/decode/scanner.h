@@ -31,7 +31,8 @@ public:
         m_type = static_cast<WireType>(tag & 7);
         switch (m_type) {
         case WireType::Varint:
-            return readVarint(m_number) || breakOff();
+            m_numberAt = m_at;
+            return skipVarint(m_at, m_end) || breakOff();
         case WireType::Length: {
             std::uint64_t length = 0;
             m_lengthAt = m_at;
@@ -55,8 +56,15 @@ public:
     bool isBytes(std::uint32_t field) const { return m_field == field && m_type == WireType::Length; }
     bool isNumber(std::uint32_t field) const { return m_field == field && m_type == WireType::Varint; }
 
-    Bytes bytes() const { return m_bytes; }                // of a Length field
-    std::uint64_t number() const { return m_number; }      // of a Varint field
+    Bytes bytes() const { return m_bytes; } // of a Length field
+    std::uint64_t number() const            // of a Varint field
+    {
+        const char* at = m_numberAt;
+        std::uint64_t value = 0;
+        readVarint(at, m_end, value);
+        return value;
+    }
+    const char* numberStart() const { return m_numberAt; } // where the number of a Varint field begins
     const char* lengthStart() const { return m_lengthAt; } // where the length of a Length field begins
     const char* fieldStart() const { return m_start; }     // where the tag of the current field begins
     const char* end() const { return m_end; }
@@ -95,7 +103,28 @@ public:
         return true;
     }
 
+    // The same without its value: most numbers are not asked for.
+    static bool skipVarint(const char*& at, const char* end)
+    {
+        if (end - at >= 8) {
+            std::uint64_t bytes = 0;
+            std::memcpy(&bytes, at, 8);
+            if (const std::uint64_t last = ~bytes & kHighBits; last != 0) {
+                at += (std::countr_zero(last) + 1) / 8;
+                return true;
+            }
+            if (end - at >= 9 && at[8] >= 0) {
+                at += 9;
+                return true;
+            }
+        }
+        std::uint64_t value = 0;
+        return readVarint(at, end, value);
+    }
+
 private:
+    static constexpr std::uint64_t kHighBits = 0x8080808080808080u;
+
     struct Varint
     {
         const char* after; // null: it does not end
@@ -105,19 +134,20 @@ private:
     // By value in and out, and not inlined: so the walkers keep their scanners in registers.
     [[gnu::noinline]] static Varint readLongVarint(const char* at, const char* end)
     {
-        if (end - at >= 8) {
+        if (end - at >= 9) {
             std::uint64_t bytes = 0;
             std::memcpy(&bytes, at, 8);
-            const std::uint64_t last = ~bytes & 0x8080808080808080u;
-            if (last != 0) {
-                // The bytes up to the first without its high bit; their groups of seven bits are pushed together
-                // pairwise.
-                bytes &= last ^ (last - 1);
-                bytes = (bytes & 0x007F007F007F007Fu) | (bytes & 0x7F007F007F007F00u) >> 1;
-                bytes = (bytes & 0x00003FFF00003FFFu) | (bytes & 0x3FFF00003FFF0000u) >> 2;
-                bytes = (bytes & 0x000000000FFFFFFFu) | (bytes & 0x0FFFFFFF00000000u) >> 4;
+            const std::uint64_t last = ~bytes & kHighBits;
+            // The bytes up to the first without its high bit; their groups of seven bits are pushed together pairwise.
+            bytes &= last ^ (last - 1);
+            bytes = (bytes & 0x007F007F007F007Fu) | (bytes & 0x7F007F007F007F00u) >> 1;
+            bytes = (bytes & 0x00003FFF00003FFFu) | (bytes & 0x3FFF00003FFF0000u) >> 2;
+            bytes = (bytes & 0x000000000FFFFFFFu) | (bytes & 0x0FFFFFFF00000000u) >> 4;
+            if (last != 0)
                 return {at + (std::countr_zero(last) + 1) / 8, bytes};
-            }
+            // Times in nanoseconds have nine.
+            if (const auto ninth = static_cast<unsigned char>(at[8]); ninth < 0x80)
+                return {at + 9, bytes | static_cast<std::uint64_t>(ninth) << 56};
         }
         std::uint64_t value = 0;
         for (unsigned shift = 0; shift < 70 && at != end; shift += 7) {
@@ -151,19 +181,29 @@ private:
     const char* m_start = nullptr;
     const char* m_lengthAt = nullptr;
     Bytes m_bytes;
-    std::uint64_t m_number = 0;
+    const char* m_numberAt = nullptr;
     std::uint32_t m_field = 0;
     WireType m_type = WireType::Varint;
     bool m_isBroken = false;
 };
 
+// Reads the length-delimited bytes whose length varint begins at `at`; `at` moves behind them. False when they do not
+// end before `end`.
+inline bool readDelimited(const char*& at, const char* end, Bytes& bytes)
+{
+    std::uint64_t length = 0;
+    if (!Scanner::readVarint(at, end, length) || length > static_cast<std::uint64_t>(end - at))
+        return false;
+    bytes = Bytes(at, length);
+    at += length;
+    return true;
+}
+
 // Reads the length-delimited bytes whose length varint begins at `at`; empty when they do not lie before `end`.
 inline Bytes delimitedAt(const char* at, const char* end)
 {
-    std::uint64_t length = 0;
-    if (at >= end || !Scanner::readVarint(at, end, length) || length > static_cast<std::uint64_t>(end - at))
-        return {};
-    return Bytes(at, length);
+    Bytes bytes;
+    return at < end && readDelimited(at, end, bytes) ? bytes : Bytes();
 }
 
 } // namespace vtscope

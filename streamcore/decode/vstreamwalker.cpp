@@ -1,5 +1,7 @@
 #include "streamcore/decode/vstreamwalker.h"
 
+#include <algorithm>
+
 #include "streamcore/decode/wirewriter.h"
 
 namespace vtscope {
@@ -21,7 +23,13 @@ namespace fieldevent {
 constexpr std::uint32_t kTable = 1, kFields = 2, kKeyspace = 3, kShard = 4, kStringValues = 25;
 }
 
-enum class EventType : std::uint64_t {
+// The tag of a field below 16.
+constexpr char tagOf(std::uint32_t field, WireType type = WireType::Length)
+{
+    return static_cast<char>(field << 3 | static_cast<std::uint32_t>(type));
+}
+
+enum class EventType : std::uint32_t {
     Begin = 2,
     Commit = 3,
     Rollback = 4,
@@ -35,6 +43,7 @@ enum class EventType : std::uint64_t {
     CopyCompleted = 20,
     Last = 22,
 };
+constexpr std::uint32_t kUnknownType = 1000;
 
 Bytes withoutKeyspace(Bytes table, Bytes keyspace)
 {
@@ -65,15 +74,21 @@ Entry::Partial partialOf(Bytes bitmap, const Schema& schema)
 
 } // namespace
 
+// What was read of an event; its names are in m_keyspace and m_shard.
 struct VStreamWalker::Event
 {
-    std::uint32_t at;
-    std::int64_t timestamp;
-    std::int64_t time; // the server's clock, else receipt
-    bool isReceiptTime;
-    Bytes keyspace;
-    Bytes shard;
+    std::uint32_t at = 0; // of its length
+    std::uint32_t type = 0;
+    const char* timestamp = nullptr; // numbers where they stand, null for 0: few are asked for
+    const char* currentTime = nullptr;
     Bytes body; // row_event or field_event
+};
+
+// What all changes of a row event have in common.
+struct VStreamWalker::RowEvent
+{
+    Entry entry;
+    bool isCopied;
 };
 
 VStreamWalker::VStreamWalker(WalkerSource source, Layouts& layouts) : Walker(std::move(source), layouts) {}
@@ -89,23 +104,73 @@ void VStreamWalker::walkMessage()
         addUndecodable(0, streamLayout({}, {}));
 }
 
-void VStreamWalker::walkEvent(Bytes bytes, std::uint32_t at)
+// An event as vtgate writes nearly all: type, time, at most one body, the server's clock, the names of the one before
+// it, and what is of no concern here. False when it looks otherwise; then nothing of `event` counts.
+bool VStreamWalker::readPlainEvent(Bytes bytes, Event& event)
 {
-    std::uint64_t type = 0;
-    std::int64_t timestamp = 0, currentTime = 0;
-    Bytes keyspace, shard, body;
+    const char* at = bytes.data();
+    const char* const end = at + bytes.size();
+    if (m_names.empty() || end - at < 2 || at[0] != tagOf(vevent::kType, WireType::Varint) || at[1] < 0)
+        return false;
+    event.type = static_cast<std::uint32_t>(at[1]);
+    at += 2;
+    if (at != end && at[0] == tagOf(vevent::kTimestamp, WireType::Varint)) {
+        event.timestamp = ++at;
+        if (!Scanner::skipVarint(at, end))
+            return false;
+    }
+    if (at != end && (at[0] == tagOf(vevent::kRow) || at[0] == tagOf(vevent::kField))) {
+        if (!readDelimited(++at, end, event.body))
+            return false;
+    } else if (at != end && at[0] == tagOf(vevent::kVgtid)) {
+        Bytes vgtid;
+        m_result.position = offsetOf(++at);
+        if (!readDelimited(at, end, vgtid))
+            return false;
+    }
+    constexpr Bytes kCurrentTimeTag = "\xA0\x01";
+    if (Bytes(at, static_cast<std::size_t>(end - at)).starts_with(kCurrentTimeTag)) {
+        event.currentTime = at += kCurrentTimeTag.size();
+        if (!Scanner::skipVarint(at, end))
+            return false;
+    }
+    // What is told behind the clock is the same in all events of a transaction, but for those that tell the names
+    // alone.
+    const Bytes rest(at, static_cast<std::size_t>(end - at));
+    if (rest == m_names || (!m_tail.empty() && rest == m_tail))
+        return true;
+    if (!rest.starts_with(m_names))
+        return false;
+    Scanner scanner(rest.substr(m_names.size()));
+    while (scanner.next()) {
+        if (scanner.field() <= vevent::kShard)
+            return false;
+    }
+    if (scanner.isBroken())
+        return false;
+    m_tail = rest;
+    return true;
+}
+
+// Any event, field by field. False when its bytes are broken.
+bool VStreamWalker::readEvent(Bytes bytes, Event& event)
+{
+    Bytes keyspace, shard;
+    const char* namesAt = nullptr;
+    m_names.clear();
+    m_tail.clear();
     Scanner scanner(bytes);
     while (scanner.next()) {
         if (scanner.type() == WireType::Varint) {
             switch (scanner.field()) {
             case vevent::kType:
-                type = scanner.number();
+                event.type = static_cast<std::uint32_t>(std::min<std::uint64_t>(scanner.number(), kUnknownType));
                 break;
             case vevent::kTimestamp:
-                timestamp = static_cast<std::int64_t>(scanner.number());
+                event.timestamp = scanner.numberStart();
                 break;
             case vevent::kCurrentTime:
-                currentTime = static_cast<std::int64_t>(scanner.number());
+                event.currentTime = scanner.numberStart();
                 break;
             default:
                 break;
@@ -114,31 +179,44 @@ void VStreamWalker::walkEvent(Bytes bytes, std::uint32_t at)
             switch (scanner.field()) {
             case vevent::kRow:
             case vevent::kField:
-                body = scanner.bytes();
+                event.body = scanner.bytes();
                 break;
             case vevent::kVgtid:
                 m_result.position = offsetOf(scanner.lengthStart());
                 break;
             case vevent::kKeyspace:
                 keyspace = scanner.bytes();
+                namesAt = scanner.fieldStart();
                 break;
             case vevent::kShard:
                 shard = scanner.bytes();
+                // Side by side, as they are sent.
+                if (namesAt && keyspace.data() + keyspace.size() == scanner.fieldStart())
+                    m_names.assign(namesAt, shard.data() + shard.size());
                 break;
             default:
                 break;
             }
         }
     }
-    if (scanner.isBroken()) {
-        addUndecodable(at, streamLayout(keyspace, shard));
-        return;
-    }
-    const bool isReceiptTime = currentTime == 0;
-    const std::int64_t time = isReceiptTime ? m_received : currentTime;
-    const auto add = [&](Op op) { addEvent(op, at, streamLayout(keyspace, shard), time, isReceiptTime); };
+    m_keyspace = keyspace;
+    m_shard = shard;
+    return !scanner.isBroken();
+}
 
-    switch (static_cast<EventType>(type)) {
+void VStreamWalker::walkEvent(Bytes bytes, std::uint32_t at)
+{
+    Event event;
+    if (!readPlainEvent(bytes, event)) {
+        event = {};
+        if (!readEvent(bytes, event)) {
+            addUndecodable(at, streamLayout(m_keyspace, m_shard));
+            return;
+        }
+    }
+    event.at = at;
+
+    switch (static_cast<EventType>(event.type)) {
     case EventType::Begin:
         openTransaction();
         break;
@@ -147,34 +225,66 @@ void VStreamWalker::walkEvent(Bytes bytes, std::uint32_t at)
         m_inTransaction = false;
         break;
     case EventType::Row:
-        walkRowEvent({at, timestamp, time, isReceiptTime, keyspace, shard, body});
+        walkRowEvent(event);
         break;
     case EventType::Field:
-        walkFieldEvent({at, timestamp, time, isReceiptTime, keyspace, shard, body});
+        walkFieldEvent(event);
         break;
     case EventType::Ddl:
-        add(Op::Ddl);
+        addOther(Op::Ddl, event);
         break;
     case EventType::Journal:
-        add(Op::Journal);
+        addOther(Op::Journal, event);
         break;
     case EventType::CopyCompleted:
         m_result.hasCopyCompleted = true;
-        add(Op::CopyCompleted);
+        addOther(Op::CopyCompleted, event);
         break;
     default:
-        if (type >= static_cast<std::uint64_t>(EventType::Insert) &&
-            type <= static_cast<std::uint64_t>(EventType::Delete))
-            add(Op::Statement);
-        else if (type > static_cast<std::uint64_t>(EventType::Last))
-            add(Op::Unknown);
+        if (event.type >= static_cast<std::uint32_t>(EventType::Insert) &&
+            event.type <= static_cast<std::uint32_t>(EventType::Delete))
+            addOther(Op::Statement, event);
+        else if (event.type > static_cast<std::uint32_t>(EventType::Last))
+            addOther(Op::Unknown, event);
         break;
     }
 }
 
+std::uint64_t VStreamWalker::numberAt(const char* start) const
+{
+    std::uint64_t number = 0;
+    if (start)
+        Scanner::readVarint(start, m_message.data() + m_message.size(), number);
+    return number;
+}
+
+// By the server's clock where it tells.
+void VStreamWalker::setTime(Entry& entry, const Event& event) const
+{
+    entry.time = static_cast<std::int64_t>(numberAt(event.currentTime));
+    if (entry.time == 0) {
+        entry.time = m_received;
+        entry.setReceiptTime();
+    }
+}
+
+void VStreamWalker::addOther(Op op, const Event& event)
+{
+    addOther(op, event, streamLayout(m_keyspace, m_shard));
+}
+
+void VStreamWalker::addOther(Op op, const Event& event, std::uint32_t layout)
+{
+    Entry entry = Entry::make(op, Images::Event);
+    entry.first = event.at;
+    entry.layout = layout;
+    setTime(entry, event);
+    m_out->push_back(entry);
+}
+
 void VStreamWalker::walkFieldEvent(const Event& event)
 {
-    Bytes name, keyspace = event.keyspace, shard = event.shard;
+    Bytes name, keyspace = m_keyspace, shard = m_shard;
     bool hasStringValues = false, isAsLast = false;
     Scanner scanner(event.body);
     while (scanner.next()) {
@@ -205,30 +315,80 @@ void VStreamWalker::walkFieldEvent(const Event& event)
     table.hasStringValues = hasStringValues;
     table.hasLayout = true;
     if (wasKnown && table.fields.layout != before)
-        addEvent(Op::SchemaChange, event.at, table.fields.layout, event.time, event.isReceiptTime);
+        addOther(Op::SchemaChange, event, table.fields.layout);
+}
+
+VStreamWalker::RowEvent VStreamWalker::rowEvent(const Event& event, const Table& table) const
+{
+    // Rows of the copy phase carry no binlog time.
+    RowEvent rows{{}, numberAt(event.timestamp) == 0};
+    rows.entry.second = event.at;
+    rows.entry.layout = rows.isCopied ? table.fields.copyLayout : table.fields.layout;
+    rows.entry.transaction = m_own;
+    setTime(rows.entry, event);
+    return rows;
+}
+
+// Row events of one table differ in their changes alone: what stands around those is compared, not parsed.
+bool VStreamWalker::walkRowsLikeLast(const Event& event)
+{
+    if (!m_last || m_last->rowsHead.empty() || !event.body.starts_with(m_last->rowsHead))
+        return false;
+    Bytes changes = event.body.substr(m_last->rowsHead.size());
+    if (!changes.ends_with(m_last->rowsTail))
+        return false;
+    changes.remove_suffix(m_last->rowsTail.size());
+    const std::size_t entries = m_out->size();
+    const std::uint32_t faults = m_result.faults;
+    const RowEvent rows = rowEvent(event, *m_last);
+    Scanner scanner(changes);
+    bool isChange = true;
+    while (isChange && scanner.next()) {
+        isChange = scanner.isBytes(rowevent::kChange);
+        if (isChange)
+            walkRowChange(scanner.bytes(), offsetOf(scanner.lengthStart()), rows, *m_last);
+    }
+    if (isChange && !scanner.isBroken()) {
+        m_result.isCopying |= rows.isCopied;
+        return true;
+    }
+    m_out->resize(entries);
+    m_result.faults = faults;
+    return false;
 }
 
 void VStreamWalker::walkRowEvent(const Event& event)
 {
-    Bytes name, keyspace = event.keyspace, shard = event.shard;
-    m_changes.clear();
+    if (!m_inTransaction)
+        openTransaction();
+    if (walkRowsLikeLast(event))
+        return;
+    Bytes name, keyspace, shard;
+    const char *firstChange = nullptr, *behindChanges = nullptr;
+    std::size_t changesSize = 0;
     Scanner scanner(event.body);
     while (scanner.next()) {
-        if (scanner.isBytes(rowevent::kChange))
-            m_changes.push_back({scanner.bytes(), offsetOf(scanner.lengthStart())});
-        else if (scanner.isBytes(rowevent::kTable))
+        if (scanner.isBytes(rowevent::kChange)) {
+            if (!firstChange)
+                firstChange = scanner.fieldStart();
+            behindChanges = scanner.bytes().data() + scanner.bytes().size();
+            changesSize += static_cast<std::size_t>(behindChanges - scanner.fieldStart());
+        } else if (scanner.isBytes(rowevent::kTable))
             name = scanner.bytes();
         else if (scanner.isBytes(rowevent::kKeyspace))
             keyspace = scanner.bytes();
         else if (scanner.isBytes(rowevent::kShard))
             shard = scanner.bytes();
     }
+    const bool namesAll = !keyspace.empty() && !shard.empty();
+    if (keyspace.empty())
+        keyspace = m_keyspace;
+    if (shard.empty())
+        shard = m_shard;
     if (scanner.isBroken()) {
         addUndecodable(event.at, streamLayout(keyspace, shard));
         return;
     }
-    if (!m_inTransaction)
-        openTransaction();
 
     Table& table = tableOf(keyspace, shard, name);
     if (!table.hasLayout) {
@@ -236,40 +396,52 @@ void VStreamWalker::walkRowEvent(const Event& event)
         table.fields.layout = table.fields.copyLayout = m_layouts.add(std::move(layout));
         table.hasLayout = true;
     }
-    // Rows of the copy phase carry no binlog time.
-    m_result.isCopying |= event.timestamp == 0;
-    for (const auto& [bytes, at] : m_changes)
-        walkRowChange(bytes, at, event, table);
+    const RowEvent rows = rowEvent(event, table);
+    m_result.isCopying |= rows.isCopied;
+    Scanner changes(event.body);
+    while (changes.next()) {
+        if (changes.isBytes(rowevent::kChange))
+            walkRowChange(changes.bytes(), offsetOf(changes.lengthStart()), rows, table);
+    }
+    if (namesAll && firstChange && behindChanges == firstChange + changesSize) {
+        table.rowsHead.assign(event.body.data(), firstChange);
+        table.rowsTail.assign(behindChanges, event.body.data() + event.body.size());
+    }
 }
 
-void VStreamWalker::walkRowChange(Bytes change, std::uint32_t at, const Event& event, Table& table)
+void VStreamWalker::walkRowChange(Bytes change, std::uint32_t at, const RowEvent& event, Table& table)
 {
     Bytes before, after, dataColumns;
-    bool hasBefore = false, hasAfter = false, hasDataColumns = false;
-    Scanner scanner(change);
-    while (scanner.next()) {
-        if (scanner.isBytes(rowchange::kBefore)) {
-            before = scanner.bytes();
-            hasBefore = true;
-        } else if (scanner.isBytes(rowchange::kAfter)) {
-            after = scanner.bytes();
-            hasAfter = true;
-        } else if (scanner.isBytes(rowchange::kDataColumns)) {
-            dataColumns = scanner.bytes();
-            hasDataColumns = true;
+    bool hasBefore = false, hasAfter = false, hasDataColumns = false, isBroken = false;
+    // The images alone, in their order, are what most changes hold.
+    const char* next = change.data();
+    const char* const end = next + change.size();
+    if (next != end && *next == tagOf(rowchange::kBefore))
+        hasBefore = readDelimited(++next, end, before);
+    if (next != end && *next == tagOf(rowchange::kAfter))
+        hasAfter = readDelimited(++next, end, after);
+    if (next != end) {
+        hasBefore = hasAfter = false;
+        Scanner scanner(change);
+        while (scanner.next()) {
+            if (scanner.isBytes(rowchange::kBefore)) {
+                before = scanner.bytes();
+                hasBefore = true;
+            } else if (scanner.isBytes(rowchange::kAfter)) {
+                after = scanner.bytes();
+                hasAfter = true;
+            } else if (scanner.isBytes(rowchange::kDataColumns)) {
+                dataColumns = scanner.bytes();
+                hasDataColumns = true;
+            }
         }
+        isBroken = scanner.isBroken();
     }
-    const bool isCopied = event.timestamp == 0;
-    const Op op = hasBefore ? hasAfter ? Op::Update : Op::Delete : Op::Insert;
-    Entry entry = Entry::make(op, Images::RowChange);
+
+    Entry entry = event.entry;
     entry.first = at;
-    entry.second = event.at;
-    entry.layout = isCopied ? table.fields.copyLayout : table.fields.layout;
-    entry.transaction = m_own;
-    entry.time = event.time;
-    if (event.isReceiptTime)
-        entry.setReceiptTime();
-    if (isCopied && op == Op::Insert)
+    entry.setOp(hasBefore ? hasAfter ? Op::Update : Op::Delete : Op::Insert);
+    if (event.isCopied && !hasBefore)
         entry.setCopied();
     if (hasBefore) {
         if (hasDataColumns && hasAfter && table.fields.isKnown) {
@@ -280,7 +452,7 @@ void VStreamWalker::walkRowChange(Bytes change, std::uint32_t at, const Event& e
         entry.setPartialBefore(table.partial);
     }
 
-    RowFault fault = scanner.isBroken() || (!hasBefore && !hasAfter) ? RowFault::Malformed : RowFault::None;
+    RowFault fault = isBroken || (!hasBefore && !hasAfter) ? RowFault::Malformed : RowFault::None;
     if (fault == RowFault::None && !table.fields.isKnown)
         fault = RowFault::NoFields;
     if (fault == RowFault::None && hasBefore)

@@ -21,26 +21,37 @@ private:
         bool hasStringValues = false; // ENUM and SET come as text
         bool hasLayout = false;
         Entry::Partial partial = Entry::Partial::None;
+        // What stands before and behind the changes of a row event that names this table; empty: not known yet.
+        std::string rowsHead;
+        std::string rowsTail;
     };
     struct Event;
-    struct Change
-    {
-        Bytes bytes;
-        std::uint32_t at; // of its length
-    };
+    struct RowEvent;
 
     void walkMessage() override;
     void walkEvent(Bytes bytes, std::uint32_t at);
+    bool readPlainEvent(Bytes bytes, Event& event);
+    bool readEvent(Bytes bytes, Event& event);
     void walkFieldEvent(const Event& event);
     void walkRowEvent(const Event& event);
-    void walkRowChange(Bytes change, std::uint32_t at, const Event& event, Table& table);
+    RowEvent rowEvent(const Event& event, const Table& table) const;
+    bool walkRowsLikeLast(const Event& event);
+    void walkRowChange(Bytes change, std::uint32_t at, const RowEvent& event, Table& table);
     Table& tableOf(Bytes keyspace, Bytes shard, Bytes name);
     void openTransaction();
+    void addOther(Op op, const Event& event);
+    void addOther(Op op, const Event& event, std::uint32_t layout);
+    void setTime(Entry& entry, const Event& event) const;
+    std::uint64_t numberAt(const char* start) const;
 
     std::unordered_map<std::string, Table> m_tables;
-    std::string m_key;             // scratch: look-up key
-    std::vector<Change> m_changes; // scratch: those of a row event
+    std::string m_key; // scratch: look-up key
     Table* m_last = nullptr;
+    // Keyspace and shard of the event that is walked, and both as fields side by side where they came so.
+    std::string m_keyspace;
+    std::string m_shard;
+    std::string m_names;
+    std::string m_tail; // both, with what followed them last
     bool m_inTransaction = false;
 };
 

@@ -97,13 +97,4 @@ void Walker::addUndecodable(std::uint32_t first, std::uint32_t layout)
     ++m_result.faults;
 }
 
-void Walker::addRow(Entry& entry, RowFault fault)
-{
-    if (fault != RowFault::None) {
-        entry.setFault(fault);
-        ++m_result.faults;
-    }
-    m_out->push_back(entry);
-}
-
 } // namespace vtscope

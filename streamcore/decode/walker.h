@@ -80,7 +80,14 @@ protected:
     static std::string nameOf(Bytes bytes);
     void addEvent(Op op, std::uint32_t first, std::uint32_t layout, std::int64_t time, bool isReceiptTime);
     void addUndecodable(std::uint32_t first, std::uint32_t layout);
-    void addRow(Entry& entry, RowFault fault);
+    void addRow(Entry& entry, RowFault fault)
+    {
+        if (fault != RowFault::None) [[unlikely]] {
+            entry.setFault(fault);
+            ++m_result.faults;
+        }
+        m_out->push_back(entry);
+    }
     std::uint32_t offsetOf(const char* at) const { return static_cast<std::uint32_t>(at - m_message.data()); }
 
     WalkerSource m_source;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
@@ -122,7 +123,11 @@ Error errorOf(int code, const std::string& message)
 
 void copyBytes(const grpc::ByteBuffer& message, char* to)
 {
-    const auto copy = [&to](const grpc::Slice& slice) { to = std::copy(slice.begin(), slice.end(), to); };
+    const auto copy = [&to](const grpc::Slice& slice) {
+        if (slice.size() > 0)
+            std::memcpy(to, slice.begin(), slice.size());
+        to += slice.size();
+    };
     grpc::Slice single;
     if (message.TrySingleSlice(&single).ok())
         return copy(single);

@@ -79,7 +79,7 @@ Error StreamReader::readAll(const std::stop_token& stop, ReaderId reader, Channe
             copyBytes(message, batch.add(RecordType::Message, message.Length(), received));
         } while (!batch.isFull() && stream.readReady(message));
 
-        // What the answers point to is not dropped while they are read.
+        // Lines that the answers name are not dropped while they are read.
         const Snapshot held = m_capture->snapshot();
         if (const auto done = m_capture->append(reader, batch, appended); !done) {
             problem = done.error();

@@ -1,7 +1,9 @@
 // The walk over messages: what it finds without parsing is what protobuf finds by parsing.
 #include <QtTest>
 
+#include <numeric>
 #include <random>
+#include <tuple>
 
 #include "binlogdata.pb.h"
 #include "psdbconnect.pb.h"
@@ -88,6 +90,80 @@ std::string queryResult(const std::vector<std::string>& columns, int rows)
         }
     }
     return response.SerializeAsString();
+}
+
+// The fields of a message in an order that no server sends them in, but may.
+template <typename Message> std::string inAnyOrder(const Message& message, Random& random)
+{
+    const std::string bytes = message.SerializeAsString();
+    std::vector<std::string> fields;
+    Scanner scanner(bytes);
+    const char* start = bytes.data();
+    const auto take = [&](const char* end) { fields.emplace_back(start, end); };
+    while (scanner.next()) {
+        if (scanner.fieldStart() != bytes.data())
+            take(scanner.fieldStart());
+        start = scanner.fieldStart();
+    }
+    if (!bytes.empty())
+        take(bytes.data() + bytes.size());
+    std::shuffle(fields.begin(), fields.end(), random);
+    return std::accumulate(fields.begin(), fields.end(), std::string());
+}
+
+// An event of one of some tables; what it tells besides is there or not.
+binlogdata::VEvent randomEvent(Random& random)
+{
+    const auto oneOf = [&random](std::initializer_list<const char*> names) {
+        return std::string(*(names.begin() + upTo(random, names.size() - 1)));
+    };
+    binlogdata::VEvent event;
+    if (upTo(random, 9) > 0) {
+        event.set_keyspace(oneOf({"a", "bb"}));
+        event.set_shard(oneOf({"-", "-80", "80-"}));
+    }
+    if (upTo(random, 3) > 0)
+        event.set_timestamp(1'790'000'000);
+    if (upTo(random, 3) > 0)
+        event.set_current_time(1'790'000'000'000'000'000 + static_cast<std::int64_t>(upTo(random, 1000)));
+    if (upTo(random, 1) > 0)
+        event.set_event_gtid(oneOf({"x:1", "x:22"}));
+    if (upTo(random, 1) > 0)
+        event.set_sequence_number(static_cast<std::int64_t>(upTo(random, 300)));
+    switch (upTo(random, 5)) {
+    case 0:
+        event.set_type(binlogdata::BEGIN);
+        break;
+    case 1:
+        event.set_type(binlogdata::COMMIT);
+        break;
+    case 2:
+        event.set_type(binlogdata::VGTID);
+        event.mutable_vgtid()->add_shard_gtids()->set_gtid("x:1");
+        break;
+    case 3:
+        event.set_type(binlogdata::DDL);
+        event.set_statement("alter table t");
+        break;
+    default: {
+        event.set_type(binlogdata::ROW);
+        auto& rows = *event.mutable_row_event();
+        rows.set_table_name(oneOf({"t", "u", "tt"}));
+        if (upTo(random, 9) > 0) {
+            rows.set_keyspace(event.keyspace().empty() ? "a" : event.keyspace());
+            rows.set_shard(oneOf({"-", "-80"}));
+        }
+        for (std::uint64_t i = upTo(random, 3); i > 0; --i) {
+            auto& change = *rows.add_row_changes();
+            if (upTo(random, 1) > 0)
+                change.mutable_before()->add_lengths(-1);
+            if (!change.has_before() || upTo(random, 1) > 0)
+                change.mutable_after()->add_lengths(-1);
+        }
+        break;
+    }
+    }
+    return event;
 }
 
 } // namespace
@@ -294,6 +370,56 @@ private Q_SLOTS:
         QCOMPARE(layouts.count(), 2u);
         for (std::size_t i = 0; i < entries.size(); ++i)
             QCOMPARE(layouts.at(entries[i].layout).table, std::string(i % 2 == 0 ? "a" : "b"));
+    }
+
+    // What events have in common with the ones before them is compared, not parsed: what is found must be the same.
+    void eventsAreWhatTheySayWhateverCameBefore()
+    {
+        Random random(20261123);
+        Layouts layouts;
+        const auto walker = Walker::make({Api::VStream, {}, {}, {}}, layouts);
+        std::uint32_t transactions = 0;
+        for (int round = 0; round < 20'000; ++round) {
+            std::string message;
+            std::vector<std::tuple<Op, std::string, std::string, std::string, std::int64_t, bool>> wanted;
+            std::string position;
+            for (std::uint64_t i = upTo(random, 6); i > 0; --i) {
+                const binlogdata::VEvent event = randomEvent(random);
+                const std::string bytes = upTo(random, 3) > 0 ? event.SerializeAsString() : inAnyOrder(event, random);
+                message += '\x0a' + varint(bytes.size()) + bytes;
+                const std::int64_t time = event.current_time() == 0 ? 7 : event.current_time();
+                if (event.type() == binlogdata::DDL)
+                    wanted.emplace_back(Op::Ddl, event.keyspace(), event.shard(), "", time, false);
+                if (event.type() == binlogdata::VGTID)
+                    position = event.vgtid().SerializeAsString();
+                const auto& rows = event.row_event();
+                for (const auto& change : rows.row_changes()) {
+                    const Op op = change.has_before() ? change.has_after() ? Op::Update : Op::Delete : Op::Insert;
+                    wanted.emplace_back(op, rows.keyspace().empty() ? event.keyspace() : rows.keyspace(),
+                                        rows.shard().empty() ? event.shard() : rows.shard(), rows.table_name(), time,
+                                        event.timestamp() == 0 && op == Op::Insert);
+                }
+            }
+            std::vector<Entry> entries;
+            const WalkResult result = walker->walk(message, 7, transactions, entries);
+            QCOMPARE(entries.size(), wanted.size());
+            for (std::size_t i = 0; i < entries.size(); ++i) {
+                const Entry& entry = entries[i];
+                const Layout& layout = layouts.at(entry.layout);
+                QVERIFY(wanted[i] == std::tuple(entry.op(), layout.keyspace, layout.shard, layout.table, entry.time,
+                                                entry.isCopied()));
+                QCOMPARE(entry.isReceiptTime(), entry.time == 7);
+                // Where it says it lies is an event, or a change of one.
+                const Bytes bytes = delimitedAt(message.data() + entry.first, message.data() + message.size());
+                if (entry.op() == Op::Ddl)
+                    QVERIFY(binlogdata::VEvent().ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
+                else
+                    QVERIFY(binlogdata::RowChange().ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
+            }
+            QCOMPARE(result.position == 0, position.empty());
+            if (result.position != 0)
+                QVERIFY(delimitedAt(message.data() + result.position, message.data() + message.size()) == position);
+        }
     }
 };
 
