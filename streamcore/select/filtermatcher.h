@@ -8,6 +8,7 @@
 
 #include "streamcore/capture/capture.h"
 #include "streamcore/select/filter.h"
+#include "streamcore/select/masks.h"
 
 namespace vtscope {
 
@@ -24,7 +25,8 @@ struct MatchedCell
 class FilterMatcher
 {
 public:
-    explicit FilterMatcher(Filter filter);
+    // What is asked of a masked column is false.
+    explicit FilterMatcher(Filter filter, Masks masks = {});
     ~FilterMatcher();
     FilterMatcher(FilterMatcher&&) noexcept;
     FilterMatcher& operator=(FilterMatcher&&) noexcept;

@@ -6,6 +6,7 @@
 #include "streamcore/capture/capture.h"
 #include "streamcore/output/save.h"
 #include "ui/capture/capturemodel.h"
+#include "ui/capture/keptmasks.h"
 #include "ui/grid/gridheader.h"
 #include "ui/grid/gridview.h"
 #include "ui/stream/captureview.h"
@@ -26,7 +27,8 @@ constexpr std::int64_t kSecond = 1'000'000'000;
 class Orders
 {
 public:
-    explicit Orders(std::size_t noteLength = 0) : m_capture(Capture::createUnnamed(0).value()), m_note(noteLength, 'n')
+    explicit Orders(std::size_t noteLength = 0, char note = 'n')
+        : m_capture(Capture::createUnnamed(0).value()), m_note(noteLength, note)
     {
         ReaderDescription description;
         description.api = ReaderDescription::Api::VStream;
@@ -36,6 +38,7 @@ public:
         auto& event = *response.add_events();
         event.set_type(binlogdata::FIELD);
         auto& fields = *event.mutable_field_event();
+        fields.set_keyspace("shop");
         fields.set_table_name("orders");
         const auto add = [&](const char* name, query::Type type, const char* columnType, std::uint32_t flags) {
             query::Field& field = *fields.add_fields();
@@ -59,6 +62,7 @@ public:
         auto& event = *response.add_events();
         event.set_type(binlogdata::ROW);
         event.set_timestamp(1);
+        event.mutable_row_event()->set_keyspace("shop");
         event.mutable_row_event()->set_table_name("orders");
         query::Row& row = *event.mutable_row_event()->add_row_changes()->mutable_after();
         for (const std::string& value : {std::to_string(id), status, total, m_note}) {
@@ -494,6 +498,109 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(note->text(), u"1 of 10"_s, kPatience);
         view.findPrevious();
         QTRY_COMPARE_WITH_TIMEOUT(note->text(), u"10 of 10"_s, kPatience);
+    }
+
+    // Two captures that differ in a masked column alone look the same in every way.
+    void masksLeaveNoTrace()
+    {
+        const auto masked = qScopeGuard([] { KeptMasks::instance().set(u"shop.orders"_s, u"note"_s, false); });
+        QStringList all;
+        for (const std::size_t length : {std::size_t{3}, std::size_t{700}}) {
+            KeptMasks::instance().set(u"shop.orders"_s, u"note"_s, false);
+            Orders orders(length, length == 3 ? 'a' : 'b');
+            orders.insertMany(30);
+            CaptureView view(orders.capture());
+            view.resize(1000, 600);
+            view.show();
+            const int note = columnOf(view.model(), u"note"_s);
+            QVERIFY(cell(view.model(), 0, u"note"_s).startsWith(length == 3 ? u"aaa"_s : u"bbb"_s));
+            KeptMasks::instance().set(u"shop.orders"_s, u"note"_s, true);
+            QStringList seen = view.maskedColumns();
+            std::vector<int> columns;
+            for (int column = 0; column < view.model().columnCount(); ++column)
+                columns.push_back(column);
+            for (int row = 0; row < view.model().rowCount(); ++row) {
+                for (const int column : columns) {
+                    const QModelIndex index = view.model().index(row, column);
+                    for (const int role :
+                         {int(Qt::DisplayRole), int(Qt::AccessibleTextRole), int(GridModel::OldTextRole)})
+                        seen << index.data(role).toString();
+                }
+                seen << view.model().rowText(row, columns);
+            }
+            QCOMPARE(cell(view.model(), 3, u"note"_s), u"masked"_s);
+            view.grid().goToRow(3, note);
+            view.copy();
+            seen << QApplication::clipboard()->text();
+            for (const CopyForm form :
+                 {CopyForm::Csv, CopyForm::Ndjson, CopyForm::Markdown, CopyForm::Redo, CopyForm::Undo}) {
+                QApplication::clipboard()->clear();
+                view.copyAs(form);
+                QVERIFY(QTest::qWaitFor([] { return !QApplication::clipboard()->text().isEmpty(); }, kPatience));
+                seen << QApplication::clipboard()->text();
+            }
+            view.copyCommandLine();
+            QVERIFY(QApplication::clipboard()->text().endsWith(u"--mask note"_s));
+            view.showFind();
+            auto* text = view.findChild<QLineEdit*>(u"find"_s);
+            text->setFocus();
+            QTest::keyClicks(text, length == 3 ? u"aaa"_s : u"bbb"_s);
+            QTRY_COMPARE_WITH_TIMEOUT(view.findChild<QLabel*>(u"hits"_s)->text(), u"not found"_s, kPatience);
+            if (all.isEmpty())
+                all = seen;
+            QCOMPARE(seen, all);
+        }
+    }
+
+    void whatIsMaskedCannotBeAskedFor()
+    {
+        const auto masked = qScopeGuard([] {
+            for (const QString& column : {u"id"_s, u"status"_s})
+                KeptMasks::instance().set(u"shop.orders"_s, column, false);
+        });
+        Orders orders;
+        orders.insertMany(30);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        type(view, u"status = paid"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 10, kPatience);
+        clickHeader(view, u"status"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(view.model().isSorted(), kPatience);
+        // Filter and order that tell its values go with the mask.
+        QSignalSpy problems(&view, &CaptureView::problem);
+        KeptMasks::instance().set(u"shop.orders"_s, u"status"_s, true);
+        QTRY_VERIFY_WITH_TIMEOUT(!view.model().isSorted() && view.model().rowCount() == 30, kPatience);
+        QCOMPARE(view.filterText(), QString());
+        QCOMPARE(problems.count(), 1);
+        clickHeader(view, u"status"_s);
+        QCOMPARE(problems.count(), 2);
+        view.grid().goToRow(3, columnOf(view.model(), u"status"_s));
+        view.applyValue(ValueUse::Only);
+        QCOMPARE(problems.count(), 3);
+        QVERIFY(problems.last().first().toString().contains(u"`status` is masked"_s));
+        type(view, u"status = paid"_s);
+        QVERIFY(view.findChild<FilterBar*>()->findChild<QLineEdit*>()->accessibleDescription().contains(
+            u"`status` is masked. Unmask the column to filter by it."_s));
+        QCOMPARE(view.model().rowCount(), 30);
+        type(view, {});
+        // Nor is it offered, by itself or with the filters of before.
+        view.showFilter();
+        auto* line = view.findChild<FilterBar*>()->findChild<QLineEdit*>();
+        QTest::keyClick(line, Qt::Key_Down);
+        const QAbstractItemModel* offered = view.findChild<QCompleter*>()->popup()->model();
+        for (int i = 0; i < offered->rowCount(); ++i)
+            QVERIFY(!offered->index(i, 0).data().toString().contains(u"status"_s));
+        view.findChild<QCompleter*>()->popup()->hide();
+        KeptMasks::instance().set(u"shop.orders"_s, u"id"_s, true);
+        view.grid().goToRow(3);
+        view.showHistory();
+        QCOMPARE(problems.count(), 4);
+        type(view, u"pk = 3"_s);
+        QCOMPARE(view.filterText(), QString());
+        KeptMasks::instance().set(u"shop.orders"_s, u"status"_s, false);
+        type(view, u"status = paid"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 10, kPatience);
     }
 
 private:

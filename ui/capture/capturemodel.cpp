@@ -5,6 +5,7 @@
 
 #include "ui/capture/celltext.h"
 #include "ui/capture/jsonchange.h"
+#include "ui/capture/keptmasks.h"
 
 namespace vtscope {
 
@@ -51,8 +52,9 @@ constexpr int kDetailLimit = 400;
 } // namespace
 
 CaptureModel::CaptureModel(std::shared_ptr<Capture> capture, QObject* parent)
-    : GridModel(parent), m_capture(std::move(capture))
+    : GridModel(parent), m_capture(std::move(capture)), m_masks(KeptMasks::instance().masks())
 {
+    connect(&KeptMasks::instance(), &KeptMasks::changed, this, &CaptureModel::takeMasks);
     m_catchUp.setSingleShot(true);
     m_catchUp.setInterval(0);
     connect(&m_catchUp, &QTimer::timeout, this, &CaptureModel::takeNew);
@@ -135,7 +137,7 @@ void CaptureModel::addPassing(std::span<const std::uint64_t> lines, std::uint64_
         endInsertRows();
     }
     if (isLast) {
-        m_matcher.emplace(m_filter);
+        m_matcher.emplace(m_filter, m_masks);
         takeNew();
     }
 }
@@ -300,6 +302,24 @@ void CaptureModel::rebuildColumns()
     endResetModel();
 }
 
+void CaptureModel::takeMasks()
+{
+    m_masks = KeptMasks::instance().masks();
+    if (m_matcher)
+        m_matcher.emplace(m_filter, m_masks);
+    maskColumns();
+    Q_EMIT headerDataChanged(Qt::Horizontal, 0, columnCount() - 1);
+    if (m_count > 0)
+        Q_EMIT dataChanged(index(0, 0), index(m_count - 1, columnCount() - 1));
+}
+
+void CaptureModel::maskColumns()
+{
+    const Layout table{m_keyspace, {}, m_table, nullptr, nullptr, {}};
+    for (std::size_t i = 0; i < m_names.size(); ++i)
+        m_columns[FirstDataColumn + i].masked = m_masks.hides(table, m_names[i]);
+}
+
 QString CaptureModel::tableName() const
 {
     return m_table.empty() || m_isMixed ? QString() : text(m_keyspace + "." + m_table);
@@ -324,6 +344,7 @@ void CaptureModel::addColumnsOf(const Schema& schema)
             ++at;
         }
     }
+    maskColumns();
 }
 
 void CaptureModel::setFind(const QString& text, qint64 currentRow)
@@ -414,6 +435,8 @@ Cell CaptureModel::cellAt(qint64 row, int column, bool isBefore) const
     const int place = schemaColumn(view.schema(), column);
     if (place < 0)
         return {};
+    if (gridColumn(column).masked)
+        return {&view.schema()->columns[static_cast<std::size_t>(place)], {}, Cell::State::NotSent, false};
     return isBefore ? view.before(static_cast<std::size_t>(place)) : view.current(static_cast<std::size_t>(place));
 }
 
@@ -461,6 +484,10 @@ void CaptureModel::fillData(const ChangeView& view, int column, GridCell& out) c
         out.kind = CellKind::Absent;
         return;
     }
+    if (gridColumn(column).masked) {
+        out.kind = CellKind::Masked;
+        return;
+    }
     const auto at = static_cast<std::size_t>(place);
     if (!view.isChanged(at)) {
         fillCell(view.current(at), out);
@@ -484,9 +511,15 @@ QString CaptureModel::keyText(const ChangeView& view) const
             key += QStringLiteral(", ");
         // With a minimal row image the key may stand in the before image alone.
         const Cell now = view.current(i);
-        key += plainText(now.hasValue() ? now : view.before(i), 64);
+        key += partText(view, i, now.hasValue() ? now : view.before(i), 64);
     }
     return key;
+}
+
+// A value among others in one cell.
+QString CaptureModel::partText(const ChangeView& view, std::size_t column, const Cell& cell, int limit) const
+{
+    return m_masks.hides(view.layout(), view.schema()->columns[column].name) ? tr("masked") : plainText(cell, limit);
 }
 
 void CaptureModel::fillMixed(const ChangeView& view, int column, GridCell& out) const
@@ -509,9 +542,9 @@ void CaptureModel::fillMixed(const ChangeView& view, int column, GridCell& out) 
         if (!out.text.isEmpty())
             out.text += QStringLiteral("   ");
         out.text += text(schema->columns[i].name) + u' ';
-        if (isChanged)
+        if (isChanged && !m_masks.hides(view.layout(), schema->columns[i].name))
             out.text += plainText(view.before(i), 40) + QStringLiteral(" → ");
-        out.text += plainText(view.current(i), 60);
+        out.text += partText(view, i, view.current(i), 60);
     }
     out.text.truncate(GridCell::kTextLimit);
 }
@@ -543,6 +576,14 @@ std::vector<int> CaptureModel::hitColumns(qint64 row) const
     return columns;
 }
 
+QString CaptureModel::cellText(qint64 row, int column) const
+{
+    const Cell cell = cellAt(row, column);
+    if (cell.column)
+        return gridColumn(column).masked ? text(std::string(kMask)) : exactText(cell);
+    return data(index(static_cast<int>(row), column)).toString();
+}
+
 QString CaptureModel::rowText(qint64 row, const std::vector<int>& columns) const
 {
     QStringList parts;
@@ -554,7 +595,7 @@ QString CaptureModel::rowText(qint64 row, const std::vector<int>& columns) const
     GridCell scratch;
     for (const int column : columns) {
         if (!m_isMixed && column >= FirstDataColumn) {
-            parts << exactText(cellAt(row, column));
+            parts << cellText(row, column);
             continue;
         }
         scratch.reset();

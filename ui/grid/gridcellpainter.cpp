@@ -64,6 +64,8 @@ const QString& GridPainter::word(CellKind kind) const
         return m_wordEmpty;
     case CellKind::NotSent:
         return m_wordNotSent;
+    case CellKind::Masked:
+        return m_wordMasked;
     case CellKind::Value:
     case CellKind::Absent:
     case CellKind::Binary:
@@ -84,6 +86,12 @@ double GridPainter::textWidth(const QString& text, const QFont& font, bool ascii
                 width += m_chipMetrics->horizontalAdvance(escaped(c)) + m_u;
     }
     return width;
+}
+
+// Of a word in what surrounds it: a box or a hatch.
+int GridPainter::insetOf(CellKind kind) const
+{
+    return kind == CellKind::Empty || kind == CellKind::NotSent ? m_u : 0;
 }
 
 double GridPainter::wordWidth(CellKind kind) const
@@ -341,7 +349,7 @@ int GridPainter::paintWord(QPainter& painter, const QRect& area, CellKind kind, 
     }
     painter.setFont(m_uiItalic);
     painter.setPen(t.text2);
-    const int inset = kind == CellKind::Null ? 0 : m_u;
+    const int inset = insetOf(kind);
     const QString& text = word(kind);
     painter.drawText(QPointF(x + inset, area.y() + m_baseline),
                      box.width() < width

@@ -48,6 +48,8 @@ QString shownText(CellKind kind, const QString& text)
         return GridModel::tr("empty");
     case CellKind::NotSent:
         return GridModel::tr("not sent");
+    case CellKind::Masked:
+        return GridModel::tr("masked");
     case CellKind::Absent:
     case CellKind::Tick:
         return {};
@@ -189,7 +191,7 @@ QVariant GridModel::headerData(int section, Qt::Orientation orientation, int rol
     case Qt::ToolTipRole:
         return info.typeName.isEmpty() ? QVariant() : QVariant(info.title + u' ' + info.typeName);
     case Qt::AccessibleTextRole:
-        return info.key ? tr("%1, key").arg(info.title) : info.title;
+        return info.title + (info.key ? tr(", key") : QString()) + (info.masked ? tr(", masked") : QString());
     case Qt::AccessibleDescriptionRole:
         return info.typeName;
     default:

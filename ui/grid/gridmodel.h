@@ -31,6 +31,7 @@ struct GridColumn
     bool rightAligned = false; ///< numbers, decimals, keys of number type
     bool key = false;          ///< part of the key: values 700, key icon in the header
     int widthChars = 12;       ///< first width, in characters of the data font; later widths are the user's
+    bool masked = false;       ///< its values are hidden: shield in the header
 };
 
 /// What kind of thing a whole row is. All kinds but Change are painted across all columns.
@@ -78,6 +79,7 @@ enum class CellKind : quint8 {
     NotSent,
     Absent, ///< the column did not exist for this row: nothing is drawn
     Binary, ///< `text` is hex ("25 50 44"), `size` the true length
+    Masked, ///< hidden: nothing else of the cell is filled
     Tick    ///< `ticked`
 };
 

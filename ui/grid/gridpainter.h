@@ -95,6 +95,7 @@ private:
     void paintHitBox(QPainter& painter, double x, double width, const Run& run) const;
     double textWidth(const QString& text, const QFont& font, bool ascii) const;
     double wordWidth(CellKind kind) const;
+    int insetOf(CellKind kind) const;
     Runs runsOf(const QString& text, const QColor& base, bool old) const;
     const QString& word(CellKind kind) const;
 
@@ -107,7 +108,7 @@ private:
     int m_baseline = 16; // from the top of a row
     double m_advance = 7;
     std::optional<QFontMetricsF> m_chipMetrics;
-    std::array<double, 7> m_wordWidths{};
+    std::array<double, 8> m_wordWidths{};
     QFont m_data;
     QFont m_dataStrong;
     QFont m_dataItalic;
@@ -127,6 +128,7 @@ private:
     QString m_wordNull;
     QString m_wordEmpty;
     QString m_wordNotSent;
+    QString m_wordMasked;
     QString m_noWord;
     GridRow m_row;
     GridCell m_cell;

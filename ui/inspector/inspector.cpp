@@ -15,6 +15,7 @@
 #include <QVBoxLayout>
 
 #include "ui/capture/celltext.h"
+#include "ui/capture/keptmasks.h"
 #include "ui/inspector/imagedelegate.h"
 #include "ui/style/elidedlabel.h"
 #include "ui/style/emptystate.h"
@@ -164,6 +165,10 @@ Inspector::Inspector(QWidget* parent)
             fillHead();
     };
     connect(&Theme::instance(), &Theme::changed, this, restyle);
+    connect(&KeptMasks::instance(), &KeptMasks::changed, this, [this] {
+        if (m_stack->currentIndex() == 1)
+            fill();
+    });
     restyle();
 }
 
@@ -178,11 +183,27 @@ void Inspector::show(const Snapshot& snapshot, std::uint64_t number, const QStri
     m_snapshot = snapshot;
     m_remarks = remarks;
     m_change.read(m_snapshot, number);
+    fill();
+    m_stack->setCurrentIndex(1);
+}
+
+void Inspector::fill()
+{
+    m_masks = KeptMasks::instance().masks();
     fillHead();
     fillImages();
     fillValue();
     fillRaw();
-    m_stack->setCurrentIndex(1);
+}
+
+bool Inspector::isMasked(std::size_t column) const
+{
+    return m_masks.hides(m_change.layout(), m_change.schema()->columns[column].name);
+}
+
+QString Inspector::shownText(std::size_t column, const Cell& cell, int limit) const
+{
+    return isMasked(column) ? tr("masked") : plainText(cell, limit);
 }
 
 void Inspector::renew(const Snapshot& snapshot)
@@ -232,7 +253,7 @@ void Inspector::fillHead()
     for (std::size_t i = 0; schema && i < schema->columns.size(); ++i) {
         if (schema->columns[i].isKey)
             key += (key.isEmpty() ? QString() : QStringLiteral(", ")) +
-                   plainText(m_change.current(i).hasValue() ? m_change.current(i) : m_change.before(i), 64);
+                   shownText(i, m_change.current(i).hasValue() ? m_change.current(i) : m_change.before(i), 64);
     }
     m_title->setText(text(layout.table) + (key.isEmpty() ? QString() : QStringLiteral("  ") + key));
     QString facts =
@@ -280,16 +301,16 @@ void Inspector::fillImages()
         const Column& column = schema->columns[i];
         const Cell now = m_change.current(i);
         auto* name = new QStandardItem(text(column.name));
-        auto* value = new QStandardItem(plainText(now, kImageText));
+        auto* value = new QStandardItem(shownText(i, now, kImageText));
         for (QStandardItem* item : {name, value}) {
-            item->setData(isChanged, ImageDelegate::IsChangedRole);
+            item->setData(isChanged && !isMasked(i), ImageDelegate::IsChangedRole);
             item->setData(column.isKey, ImageDelegate::IsKeyRole);
             item->setData(text(column.typeName()), ImageDelegate::TypeRole);
             item->setToolTip(text(column.typeName()));
         }
-        value->setData(isWords(now), ImageDelegate::IsWordsRole);
-        QString spoken = plainText(now, 200);
-        if (isChanged) {
+        value->setData(isMasked(i) || isWords(now), ImageDelegate::IsWordsRole);
+        QString spoken = shownText(i, now, 200);
+        if (isChanged && !isMasked(i)) {
             const Cell before = m_change.before(i);
             value->setData(plainText(before, kImageText), ImageDelegate::OldRole);
             value->setData(isWords(before), ImageDelegate::IsOldWordsRole);
@@ -330,6 +351,11 @@ void Inspector::fillValue()
     }
     const Cell cell = m_change.current(static_cast<std::size_t>(column));
     const Column& facts = schema->columns[static_cast<std::size_t>(column)];
+    if (isMasked(static_cast<std::size_t>(column))) {
+        m_valueHead->setText(QStringLiteral("%1   %2").arg(text(facts.name), text(facts.typeName())));
+        m_value->setPlainText(tr("masked"));
+        return;
+    }
     m_valueHead->setText(QStringLiteral("%1   %2").arg(text(facts.name), text(facts.typeName())) +
                          (cell.hasValue() ? QStringLiteral(", ") + sizeText(cell.bytes.size()) : QString()));
     if (!cell.hasValue() || cell.bytes.empty()) {
@@ -363,13 +389,21 @@ void Inspector::copyValue()
     const Schema* schema = m_change.isChange() ? m_change.schema() : nullptr;
     const int column = schema ? std::max(0, schema->indexOf(m_column)) : -1;
     if (column >= 0)
-        QApplication::clipboard()->setText(exactText(m_change.current(static_cast<std::size_t>(column))));
+        QApplication::clipboard()->setText(isMasked(static_cast<std::size_t>(column))
+                                               ? text(std::string(kMask))
+                                               : exactText(m_change.current(static_cast<std::size_t>(column))));
     else
         QApplication::clipboard()->setText(m_value->toPlainText());
 }
 
 void Inspector::fillRaw()
 {
+    // A row that cannot be read may hold anything.
+    const bool mayHoldMasked = m_change.isChange() || m_change.op() == Op::Undecodable;
+    if (mayHoldMasked && m_masks.hidesAnyOf(m_change.layout())) {
+        m_raw->setPlainText(tr("Some of these bytes belong to masked columns. Unmask them to see the bytes."));
+        return;
+    }
     const std::string_view raw = m_change.raw();
     QString dump = hexDump(raw.substr(0, kRawBytes));
     if (raw.size() > kRawBytes)

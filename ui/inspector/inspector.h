@@ -4,6 +4,7 @@
 #include <QWidget>
 
 #include "streamcore/capture/change.h"
+#include "streamcore/select/masks.h"
 
 class QLabel;
 class QPlainTextEdit;
@@ -34,6 +35,9 @@ public:
     void copy();
 
 private:
+    void fill();
+    bool isMasked(std::size_t column) const;
+    QString shownText(std::size_t column, const Cell& cell, int limit) const;
     void fillHead();
     QString remarkText() const;
     void fillImages();
@@ -44,6 +48,7 @@ private:
     Snapshot m_snapshot;
     ChangeView m_change;
     QStringList m_remarks;
+    Masks m_masks;
     std::string m_column;
     QStackedWidget* m_stack;
     QLabel* m_badge;

@@ -3,6 +3,7 @@
 #include "streamcore/select/rowset.h"
 
 #include <QString>
+#include <QStringList>
 
 #include <optional>
 
@@ -14,6 +15,7 @@ struct ExportScopes
     RowSet all;
     RowSet shown;
     std::optional<RowSet> selected; ///< nothing: no row is selected
+    QStringList masked;             ///< columns that are masked unless the user says otherwise
     QString noun;                   ///< what a line is called: "changes" when empty, "messages" for a queue
 };
 

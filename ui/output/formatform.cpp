@@ -46,8 +46,9 @@ QComboBox* choice(const QString& name, const QStringList& texts)
 
 } // namespace
 
-FormatForm::FormatForm(std::vector<std::string> columns, bool hasChanges, QWidget* parent)
-    : QWidget(parent), m_columns(std::move(columns))
+FormatForm::FormatForm(std::vector<std::string> columns, std::vector<std::string> maskable, const QStringList& masked,
+                       bool hasChanges, QWidget* parent)
+    : QWidget(parent), m_columns(std::move(columns)), m_maskable(std::move(maskable))
 {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -58,6 +59,7 @@ FormatForm::FormatForm(std::vector<std::string> columns, bool hasChanges, QWidge
     m_fold->setCheckable(true);
     m_fold->setAutoDefault(false);
     m_options = buildOptions();
+    m_masked->setText(masked.join(QStringLiteral(", ")));
     layout->addWidget(m_fold, 0, Qt::AlignLeft);
     layout->addWidget(m_options);
     connect(m_fold, &QPushButton::toggled, this, &FormatForm::fold);
@@ -72,6 +74,8 @@ FormatForm::FormatForm(std::vector<std::string> columns, bool hasChanges, QWidge
     for (auto* edit : findChildren<QLineEdit*>())
         connect(edit, &QLineEdit::textChanged, this, &FormatForm::changed);
     fold(false);
+    // Whoever masked a column wants to see that it is.
+    m_fold->setChecked(!masked.isEmpty());
     followFormat();
 }
 
@@ -165,7 +169,7 @@ FormatOptions FormatForm::options() const
     options.hasBefore = m_before->isChecked();
     options.hasNotes = m_notes->isChecked();
     options.columns = namesFrom(m_chosen->text().toStdString());
-    options.masked = namesFrom(m_masked->text().toStdString());
+    options.masked = Masks(namesFrom(m_masked->text().toStdString()));
     options.generated = namesFrom(m_generated->text().toStdString());
     options.delimiter = kDelimiters.at(static_cast<std::size_t>(m_delimiter->currentIndex()));
     options.quotesAll = m_quoting->currentIndex() == 1;
@@ -182,9 +186,11 @@ FormatOptions FormatForm::options() const
 QString FormatForm::problem() const
 {
     const FormatOptions options = this->options();
-    for (const auto* asked : {&options.columns, &options.masked, &options.generated}) {
-        for (const std::string& name : *asked) {
-            if (!isAmong(m_columns, name))
+    const std::pair<const std::vector<std::string>*, const std::vector<std::string>*> asked[] = {
+        {&options.columns, &m_columns}, {&options.masked.names(), &m_maskable}, {&options.generated, &m_columns}};
+    for (const auto& [names, known] : asked) {
+        for (const std::string& name : *names) {
+            if (!isAmong(*known, name))
                 return tr("There is no column %1.").arg(QString::fromStdString(name));
         }
     }

@@ -19,9 +19,10 @@ class FormatForm : public QWidget
     Q_OBJECT
 
 public:
-    /// columns: the names there are. hasChanges: false for rows that were read, such as messages, of which there is no
-    /// SQL.
-    FormatForm(std::vector<std::string> columns, bool hasChanges, QWidget* parent = nullptr);
+    /// columns: the names there are; maskable: those and the ones that masks may have besides; masked: those to begin
+    /// with. hasChanges: false for rows that were read, such as messages, of which there is no SQL.
+    FormatForm(std::vector<std::string> columns, std::vector<std::string> maskable, const QStringList& masked,
+               bool hasChanges, QWidget* parent = nullptr);
 
     OutputFormat format() const;
     void setFormat(OutputFormat format);
@@ -40,7 +41,7 @@ private:
     void followFormat();
     void fold(bool isOpen);
 
-    std::vector<std::string> m_columns;
+    std::vector<std::string> m_columns, m_maskable;
     QComboBox* m_format = nullptr;
     QLabel* m_why = nullptr;
     QPushButton* m_fold = nullptr;

@@ -15,6 +15,7 @@
 #include "streamcore/output/format.h"
 #include "streamcore/select/find.h"
 #include "ui/capture/celltext.h"
+#include "ui/capture/keptmasks.h"
 #include "ui/grid/columnlayout.h"
 #include "ui/grid/gridheader.h"
 #include "ui/grid/gridview.h"
@@ -91,6 +92,9 @@ CaptureView::CaptureView(std::shared_ptr<Capture> capture, QWidget* parent)
     m_columns = new ColumnLayout(m_grid);
     m_columns->setTable(m_model->tableName());
     connect(m_grid->header(), &GridHeader::columnsMenuRequested, m_columns, &ColumnLayout::openMenu);
+    connect(m_columns, &ColumnLayout::maskRequested, &KeptMasks::instance(), &KeptMasks::set);
+    // After the model, which was made before.
+    connect(&KeptMasks::instance(), &KeptMasks::changed, this, &CaptureView::takeMasks);
     connect(m_model, &QAbstractItemModel::modelReset, m_columns, [this] { m_columns->setTable(m_model->tableName()); });
     connect(m_grid->selectionModel(), &QItemSelectionModel::currentChanged, this, &CaptureView::noteCurrent);
     m_stack->addWidget(m_empty);
@@ -190,6 +194,11 @@ std::optional<RowSet> CaptureView::selectedRows() const
     return RowSet::of(numbers);
 }
 
+QStringList CaptureView::maskedColumns() const
+{
+    return maskedColumnsIn(m_model->snapshot(), m_model->masks());
+}
+
 RowSet CaptureView::shownRows() const
 {
     return m_model->lines(m_grid->shownRows());
@@ -199,8 +208,7 @@ void CaptureView::copy()
 {
     const QModelIndex current = m_grid->currentIndex();
     if (m_grid->selectedRowCount() <= 1 && current.isValid()) {
-        const Cell cell = m_model->cellAt(current.row(), current.column());
-        QApplication::clipboard()->setText(cell.column ? exactText(cell) : m_model->data(current).toString());
+        QApplication::clipboard()->setText(m_model->cellText(current.row(), current.column()));
         return;
     }
     copyRows(false);
@@ -237,15 +245,16 @@ void CaptureView::copyAs(CopyForm form)
     const std::optional<RowSet> lines = chosenLines();
     if (!lines)
         return;
-    m_copying.start([form, snapshot = m_model->snapshot(), lines = *lines, columns = shownColumns()](
-                        const std::stop_token& stop) { return linesAs(form, snapshot, lines, columns, stop); },
-                    [this, count = lines->count()](const QString& copied) {
-                        QApplication::clipboard()->setText(copied);
-                        if (count > kMostCopiedLines)
-                            Q_EMIT problem(tr("Only the first %1 lines were copied")
-                                               .arg(QLocale().toString(static_cast<qulonglong>(kMostCopiedLines))),
-                                           tr("An export writes all of them."));
-                    });
+    m_copying.start(
+        [form, snapshot = m_model->snapshot(), lines = *lines, columns = shownColumns(), masks = m_model->masks()](
+            const std::stop_token& stop) { return linesAs(form, snapshot, lines, columns, masks, stop); },
+        [this, count = lines->count()](const QString& copied) {
+            QApplication::clipboard()->setText(copied);
+            if (count > kMostCopiedLines)
+                Q_EMIT problem(tr("Only the first %1 lines were copied")
+                                   .arg(QLocale().toString(static_cast<qulonglong>(kMostCopiedLines))),
+                               tr("An export writes all of them."));
+        });
 }
 
 void CaptureView::copyCommandLine()
@@ -253,6 +262,8 @@ void CaptureView::copyCommandLine()
     QStringList words = commandLine();
     if (!m_filter.isEmpty())
         words << QStringLiteral("--filter") << text(m_filter.text());
+    if (const QStringList masked = maskedColumns(); !masked.isEmpty())
+        words << QStringLiteral("--mask") << masked.join(u',');
     for (QString& word : words)
         word = shellWord(word);
     QApplication::clipboard()->setText(words.join(u' '));
@@ -341,8 +352,10 @@ void CaptureView::find(bool isBackward, bool fromNext)
         from = isBackward ? (from + shown - 1) % shown : (from + 1) % shown;
     m_findNote->setText(tr("searching…"));
     m_finding.start(
-        [snapshot = m_model->snapshot(), rows = shownRows(), needle = wanted.toStdString(), from,
-         isBackward](const std::stop_token& stop) { return findText(snapshot, rows, needle, from, isBackward, stop); },
+        [snapshot = m_model->snapshot(), rows = shownRows(), needle = wanted.toStdString(), from, isBackward,
+         masks = m_model->masks()](const std::stop_token& stop) {
+            return findText(snapshot, rows, needle, from, isBackward, stop, masks);
+        },
         [this, wanted](std::optional<std::uint64_t> found) {
             m_hits.reset();
             if (!found) {
@@ -360,12 +373,13 @@ void CaptureView::find(bool isBackward, bool fromNext)
 // Which hit the current row is, of how many: in the rows as they are now.
 void CaptureView::countHits(const QString& wanted)
 {
-    m_counting.start([snapshot = m_model->snapshot(), rows = shownRows(), needle = wanted.toStdString()](
-                         const std::stop_token& stop) { return findLines(snapshot, rows, needle, stop); },
-                     [this](std::optional<RowSet> hits) {
-                         m_hits = std::move(hits);
-                         showHit();
-                     });
+    m_counting.start(
+        [snapshot = m_model->snapshot(), rows = shownRows(), needle = wanted.toStdString(), masks = m_model->masks()](
+            const std::stop_token& stop) { return findLines(snapshot, rows, needle, stop, {}, masks); },
+        [this](std::optional<RowSet> hits) {
+            m_hits = std::move(hits);
+            showHit();
+        });
 }
 
 void CaptureView::showHit()

@@ -54,11 +54,15 @@ public:
     // The rows that the user sees: of a frozen picture only those in it.
     RowSet shownRows() const;
     RowSet markedLines() const;
+    // Columns of its tables whose values are hidden, as exports name them.
+    QStringList maskedColumns() const;
     // The note of a line, and why it passes the filter.
     QStringList remarksOf(std::uint64_t line) const;
     // The filter that is on; empty for none.
     QString filterText() const;
     void useFilter(const QString& filter);
+    // Whether it asks for no masked column.
+    bool mayAsk(const QString& filter);
 
 public Q_SLOTS:
     // Tells which line is current, if one is.
@@ -121,6 +125,8 @@ private:
     void showFilteredColumns();
     // captureviewvalues.cpp
     const FilterNames& filterNames();
+    void takeMasks();
+    bool isMasked(const SortKey& key) const;
     Filter filterOfCurrent() const;
     Filter historyFilter(std::uint64_t line) const;
     void stepInHistory(bool isBackward);

@@ -6,6 +6,8 @@
 
 #include "streamcore/select/filterlines.h"
 #include "streamcore/select/sort.h"
+#include "ui/capture/celltext.h"
+#include "ui/capture/keptmasks.h"
 #include "ui/grid/gridheader.h"
 #include "ui/grid/gridview.h"
 #include "ui/stream/captureview.h"
@@ -95,6 +97,10 @@ void CaptureView::sortBy(int column)
     const std::optional<SortKey> key = m_model->sortKeyOf(column);
     if (!key || m_filtering.isRunning())
         return;
+    if (isMasked(*key)) {
+        Q_EMIT problem(maskedSentence(text(key->column)), tr("Unmask the column to sort by it."));
+        return;
+    }
     SortKey next = *key;
     if (m_sortKey && m_sortKey->kind == next.kind && m_sortKey->column == next.column) {
         if (m_sortKey->isDescending)

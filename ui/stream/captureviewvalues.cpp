@@ -3,6 +3,7 @@
 
 #include "streamcore/select/filtermatcher.h"
 #include "ui/capture/celltext.h"
+#include "ui/capture/keptmasks.h"
 #include "ui/grid/gridheader.h"
 #include "ui/grid/gridview.h"
 #include "ui/stream/captureview.h"
@@ -34,16 +35,49 @@ const FilterNames& CaptureView::filterNames()
         addOnce(m_names.tables, layout.table);
         addOnce(m_names.shards, layout.shard);
         addOnce(m_names.keyspaces, layout.keyspace);
+        m_names.masked.add(m_model->masks(), layout);
         for (const auto& schema : {layout.after, layout.before}) {
             for (std::size_t i = 0; schema && i < schema->columns.size(); ++i) {
                 const Column& column = schema->columns[i];
+                if (m_model->masks().hides(layout, column.name))
+                    continue;
                 addOnce(m_names.columns, column.name);
                 for (const std::string& label : column.members)
                     addOnce(m_names.labels[column.name], label);
             }
         }
     }
+    for (const std::string& hidden : m_names.masked.columns) {
+        std::erase(m_names.columns, hidden);
+        m_names.labels.erase(hidden);
+    }
     return m_names;
+}
+
+// What asks for values that are hidden now goes.
+void CaptureView::takeMasks()
+{
+    m_names = {};
+    m_layoutsNamed = 0;
+    const MaskedNames& masked = filterNames().masked;
+    if (m_sortKey && m_sortKey->kind == SortKey::Kind::Column && isMasked(*m_sortKey))
+        unsort();
+    if (const auto column = masked.askedBy(m_filter)) {
+        clearFilter();
+        Q_EMIT problem(maskedSentence(text(*column)), tr("The filter asked for it and was taken off."));
+    }
+    if (m_findBar->isVisible() && !m_find->text().isEmpty())
+        countHits(m_find->text());
+}
+
+bool CaptureView::isMasked(const SortKey& key) const
+{
+    for (int column = 0; column < m_model->columnCount(); ++column) {
+        const auto other = m_model->sortKeyOf(column);
+        if (other && other->kind == key.kind && other->column == key.column)
+            return m_model->gridColumn(column).masked;
+    }
+    return false;
 }
 
 // What the current cell says, as a filter: of its value, or of the fact that the column shows.
@@ -77,6 +111,12 @@ Filter CaptureView::filterOfCurrent() const
 void CaptureView::applyValue(ValueUse use)
 {
     const Filter value = filterOfCurrent();
+    if (const QModelIndex current = m_grid->currentIndex();
+        current.isValid() && m_model->gridColumn(current.column()).masked) {
+        Q_EMIT problem(maskedSentence(m_model->gridColumn(current.column()).title),
+                       tr("Unmask the column to filter by it."));
+        return;
+    }
     if (value.isEmpty()) {
         Q_EMIT problem(tr("There is no value to filter by here"),
                        tr("Choose a cell with a value, a shard, an operation or a table."));
@@ -104,7 +144,7 @@ QStringList CaptureView::remarksOf(std::uint64_t line) const
     if (m_filter.isEmpty())
         return remarks;
     QStringList reasons;
-    for (const MatchedCell& cell : FilterMatcher(m_filter).reasons(m_model->snapshot(), line)) {
+    for (const MatchedCell& cell : FilterMatcher(m_filter, m_model->masks()).reasons(m_model->snapshot(), line)) {
         if (cell.kind == Kind::Column)
             reasons << (cell.image == Image::Before ? tr("%1 before").arg(text(cell.name)) : text(cell.name));
     }
@@ -117,6 +157,12 @@ void CaptureView::useFilter(const QString& filter)
 {
     if (auto parsed = Filter::parse(filter.toStdString()))
         m_filterBar->setFilter(*parsed);
+}
+
+bool CaptureView::mayAsk(const QString& filter)
+{
+    const auto parsed = Filter::parse(filter.toStdString());
+    return !parsed || !filterNames().masked.askedBy(*parsed);
 }
 
 QString CaptureView::filterText() const
@@ -137,6 +183,10 @@ void CaptureView::showHistory()
     if (row < 0)
         return;
     const std::uint64_t line = m_model->numberAt(row);
+    if (const auto column = filterNames().masked.askedBy(historyFilter(line))) {
+        Q_EMIT problem(maskedSentence(text(*column)), tr("Unmask the column to see the history of its rows."));
+        return;
+    }
     findHistory(line, [this, line](const Snapshot& snapshot, const RowSet& lines) {
         const Filter filter = historyFilter(line);
         if (filter.isEmpty())

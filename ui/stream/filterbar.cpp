@@ -12,6 +12,7 @@
 
 #include "streamcore/branch/branch.h"
 #include "ui/capture/celltext.h"
+#include "ui/capture/keptmasks.h"
 #include "ui/stream/filtercompleter.h"
 #include "ui/style/icons.h"
 #include "ui/style/proxystyle.h"
@@ -110,6 +111,10 @@ void FilterBar::check()
         showLook(problem.isUnfinished ? Look::Unfinished : Look::Wrong,
                  at.isEmpty() || problem.isUnfinished ? text(problem.sentence)
                                                       : tr("At %1: %2").arg(at, text(problem.sentence)));
+        return;
+    }
+    if (const auto column = m_names().masked.askedBy(*filter)) {
+        showLook(Look::Wrong, maskedSentence(text(*column)) + u' ' + tr("Unmask the column to filter by it."));
         return;
     }
     const std::vector<std::string> known = m_names().columns;

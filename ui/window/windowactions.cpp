@@ -351,7 +351,7 @@ void MainWindow::fillSavedFilters()
             if (CaptureView* current = currentCapture())
                 current->useFilter(filter);
         });
-        use->setStatusTip(saved.filter);
+        use->setStatusTip(!view || view->mayAsk(saved.filter) ? saved.filter : tr("It asks for a masked column"));
         if (!remove)
             remove = new QMenu(tr("&Remove"), menu);
         remove->addAction(name, this, [name = saved.name] { saveFilter(name, {}); });

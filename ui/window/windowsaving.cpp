@@ -56,6 +56,23 @@ bool isLost(CaptureView& view)
 
 } // namespace
 
+// A capture is the bytes as they were sent: whoever opens it reads what is masked here.
+bool MainWindow::mayHoldMasked(const CaptureView& view)
+{
+    const QStringList masked = view.maskedColumns();
+    if (masked.isEmpty())
+        return true;
+    QMessageBox box(QMessageBox::Warning, tr("Save masked columns too?"),
+                    tr("A capture keeps the bytes as they were sent: everybody who opens it can read %1. An export to "
+                       "CSV, NDJSON or SQL leaves masked values out.")
+                        .arg(masked.join(QStringLiteral(", "))),
+                    QMessageBox::Cancel, this);
+    const QPushButton* save = box.addButton(tr("&Save Them Too\u2026"), QMessageBox::AcceptRole);
+    box.setDefaultButton(QMessageBox::Cancel);
+    box.exec();
+    return box.clickedButton() == save;
+}
+
 void MainWindow::saveCapture()
 {
     CaptureView* view = currentCapture();
@@ -70,7 +87,7 @@ void MainWindow::saveCapture()
 void MainWindow::saveCaptureAs()
 {
     CaptureView* view = currentCapture();
-    if (!view)
+    if (!view || !mayHoldMasked(*view))
         return;
     QString suggested = view->property(kPathProperty).toString();
     if (suggested.isEmpty())
@@ -178,6 +195,8 @@ void MainWindow::saveMarks(CaptureView& view, std::function<void()> then)
 
 void MainWindow::saveLinesAs(CaptureView& view, const RowSet& lines)
 {
+    if (!mayHoldMasked(view))
+        return;
     const QString suggested = m_tabs->tabText(m_tabs->currentIndex()).remove(kUnsavedSign.toString()) +
                               QDateTime::currentDateTimeUtc().toString(QStringLiteral("-yyyy-MM-dd-HHmm")) +
                               QStringLiteral(".vtcap");
@@ -269,6 +288,8 @@ void MainWindow::keepEach(QList<QPointer<CaptureView>> views, std::function<void
     QString suggested = view->property(kSavedPathProperty).toString();
     if (suggested.isEmpty())
         suggested = stream ? stream->title() + QStringLiteral(".vtcap") : text(view->model().capture()->path());
+    if (!mayHoldMasked(*view))
+        return;
     const QString path =
         QFileDialog::getSaveFileName(this, tr("Save the capture"), suggested, tr("Captures (*.vtcap)"));
     if (path.isEmpty())

@@ -9,6 +9,7 @@
 
 #include "streamcore/queue/actionlog.h"
 #include "ui/capture/celltext.h"
+#include "ui/capture/keptmasks.h"
 #include "ui/connect/connectdialog.h"
 #include "ui/grid/gridview.h"
 #include "ui/inspector/inspector.h"
@@ -387,11 +388,13 @@ void MainWindow::exportRows()
         scopes.shown = view->shownRows();
         if (view->grid().selectedRowCount() > 0)
             scopes.selected = view->selectedRows();
+        scopes.masked = view->maskedColumns();
         name = m_tabs->tabText(m_tabs->currentIndex()) +
                QDateTime::currentDateTimeUtc().toString(QStringLiteral("-yyyy-MM-dd"));
     } else if (QueueView* queue = currentQueue()) {
         snapshot = queue->snapshot();
         scopes = queue->exportScopes();
+        scopes.masked = maskedColumnsIn(snapshot, KeptMasks::instance().masks());
         name = queue->exportName();
     } else {
         return;
