@@ -100,7 +100,7 @@ void ExportDialog::build()
     }
     keepFirstOfEach(maskable);
     m_format = new FormatForm(columnsOf(m_snapshot, 0, m_snapshot.layoutCount()), std::move(maskable), m_scopes.masked,
-                              m_scopes.noun.isEmpty(), left);
+                              m_scopes.noun.isEmpty(), m_scopes.capture != nullptr, left);
     connect(m_format, &FormatForm::folded, this, &ExportDialog::makeRoom);
     connect(m_format, &FormatForm::changed, this, [this] {
         followFormat();
@@ -154,7 +154,7 @@ QWidget* ExportDialog::buildRows()
     layout->setVerticalSpacing(0);
     layout->setHorizontalSpacing(m.space(2));
     layout->addWidget(headingOf(tr("Rows")), 0, 0, 1, 2);
-    const QString names[] = {tr("&Shown"), tr("S&elected"), tr("&All")};
+    const QString names[] = {tr("&Shown"), tr("S&elected"), tr("&Marked"), tr("&All")};
     for (std::size_t i = 0; i < m_scopeButtons.size(); ++i) {
         auto* button = new QRadioButton(names[i], box);
         auto* count = new QLabel(box);

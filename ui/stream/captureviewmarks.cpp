@@ -121,8 +121,11 @@ std::optional<RowSet> CaptureView::chosenLines() const
 RowSet CaptureView::markedLines() const
 {
     std::vector<std::uint64_t> lines;
-    for (const auto& [line, note] : m_model->capture()->marks().all())
-        lines.push_back(line);
+    const Snapshot& snapshot = m_model->snapshot();
+    for (const auto& [line, note] : m_model->capture()->marks().all()) {
+        if (line >= snapshot.first() && line < snapshot.count())
+            lines.push_back(line);
+    }
     return RowSet::of(lines);
 }
 

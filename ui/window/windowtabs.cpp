@@ -388,6 +388,9 @@ void MainWindow::exportRows()
         scopes.shown = view->shownRows();
         if (view->grid().selectedRowCount() > 0)
             scopes.selected = view->selectedRows();
+        if (view->model().capture()->marks().count() > 0)
+            scopes.marked = view->markedLines();
+        scopes.capture = view->model().capture();
         scopes.masked = view->maskedColumns();
         name = m_tabs->tabText(m_tabs->currentIndex()) +
                QDateTime::currentDateTimeUtc().toString(QStringLiteral("-yyyy-MM-dd"));
