@@ -374,6 +374,7 @@ private Q_SLOTS:
         };
         view.grid().goToRow(3);
         QVERIFY(copied(CopyForm::Csv).endsWith(u"3,paid,997.50,\"\",,\r\n"_s));
+        QVERIFY(copied(CopyForm::Tsv).endsWith(u"3\tpaid\t997.50\t\"\"\t\t\r\n"_s));
         QVERIFY(copied(CopyForm::Ndjson).contains(u"\"status\":\"paid\""_s));
         QVERIFY(copied(CopyForm::Redo).contains(u"insert into"_s, Qt::CaseInsensitive));
         QVERIFY(copied(CopyForm::Undo).contains(u"delete from"_s, Qt::CaseInsensitive));
@@ -385,6 +386,43 @@ private Q_SLOTS:
         type(view, u"status = 'it''s'"_s);
         view.copyCommandLine();
         QVERIFY(QApplication::clipboard()->text().startsWith(u"vtscope-cli export"_s));
+    }
+
+    // What is copied as a filter shows what it was copied from.
+    void aFilterIsCopied()
+    {
+        Orders orders;
+        orders.insertMany(3000);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        const auto copied = [&](void (CaptureView::*copy)()) {
+            QApplication::clipboard()->clear();
+            (view.*copy)();
+            return QApplication::clipboard()->text();
+        };
+        view.grid().goToRow(3, columnOf(view.model(), u"status"_s));
+        QCOMPARE(copied(&CaptureView::copyValueFilter), u"status = 'paid'"_s);
+        QCOMPARE(copied(&CaptureView::copyKeyFilter), u"id = 3"_s);
+        QCOMPARE(copied(&CaptureView::copyCell), u"paid"_s);
+        QItemSelection chosen;
+        for (const int row : {3, 7, 11})
+            chosen.select(view.model().index(row, 0), view.model().index(row, 3));
+        view.grid().selectionModel()->select(chosen, QItemSelectionModel::ClearAndSelect);
+        const QString keys = copied(&CaptureView::copyKeyFilter);
+        QCOMPARE(keys, u"id in (3, 7, 11)"_s);
+        QCOMPARE(copied(&CaptureView::copyRows).count(u'\n'), 3);
+        QVERIFY(copied(&CaptureView::copyWithHeaders).startsWith(u"#\tTime UTC\tShard\tOp\tid\tstatus"_s));
+        QCOMPARE(copied(&CaptureView::copyCell).count(u'\n'), 0);
+        view.useFilter(keys);
+        QTRY_COMPARE_WITH_TIMEOUT(linesOf(view.model()), (std::vector<std::uint64_t>{3, 7, 11}), kPatience);
+        view.clearFilter();
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 3000, kPatience);
+        view.grid().selectAll();
+        QSignalSpy problems(&view, &CaptureView::problem);
+        view.useFilter(copied(&CaptureView::copyKeyFilter));
+        QCOMPARE(problems.count(), 1);
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 1000, kPatience);
     }
 
     void aValueBecomesAFilter()

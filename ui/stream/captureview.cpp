@@ -1,7 +1,6 @@
 #include "ui/stream/captureview.h"
 
 #include <QApplication>
-#include <QClipboard>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
@@ -12,7 +11,6 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
-#include "streamcore/output/format.h"
 #include "streamcore/select/find.h"
 #include "ui/capture/celltext.h"
 #include "ui/capture/keptmasks.h"
@@ -31,7 +29,6 @@ namespace vtscope {
 
 namespace {
 
-constexpr qint64 kMostCopiedRows = 100'000;
 constexpr int kFrameMs = 16;
 
 QToolButton* findButton(IconName sign, const QString& name)
@@ -202,77 +199,6 @@ QStringList CaptureView::maskedColumns() const
 RowSet CaptureView::shownRows() const
 {
     return m_model->lines(m_grid->shownRows());
-}
-
-void CaptureView::copy()
-{
-    const QModelIndex current = m_grid->currentIndex();
-    if (m_grid->selectedRowCount() <= 1 && current.isValid()) {
-        QApplication::clipboard()->setText(m_model->cellText(current.row(), current.column()));
-        return;
-    }
-    copyRows(false);
-}
-
-void CaptureView::copyWithHeaders()
-{
-    copyRows(true);
-}
-
-void CaptureView::copyRows(bool hasHeaders)
-{
-    std::vector<int> columns;
-    QStringList titles;
-    for (int visual = 0; visual < m_grid->header()->count(); ++visual) {
-        const int column = m_grid->header()->logicalIndex(visual);
-        if (m_grid->header()->isSectionHidden(column))
-            continue;
-        columns.push_back(column);
-        titles << m_model->gridColumn(column).title;
-    }
-    QString all = hasHeaders ? titles.join(u'\t') + u'\n' : QString();
-    qint64 copied = 0;
-    for (const GridRange& range : m_grid->selectedRanges()) {
-        for (int row = range.first; row <= range.last && copied < kMostCopiedRows; ++row, ++copied)
-            all += m_model->rowText(row, columns) + u'\n';
-    }
-    QApplication::clipboard()->setText(all);
-}
-
-// Of the chosen lines, all their columns; a copy of many is made beside the GUI thread.
-void CaptureView::copyAs(CopyForm form)
-{
-    const std::optional<RowSet> lines = chosenLines();
-    if (!lines)
-        return;
-    m_copying.start(
-        [form, snapshot = m_model->snapshot(), lines = *lines, columns = shownColumns(), masks = m_model->masks()](
-            const std::stop_token& stop) { return linesAs(form, snapshot, lines, columns, masks, stop); },
-        [this, count = lines->count()](const QString& copied) {
-            QApplication::clipboard()->setText(copied);
-            if (count > kMostCopiedLines)
-                Q_EMIT problem(tr("Only the first %1 lines were copied")
-                                   .arg(QLocale().toString(static_cast<qulonglong>(kMostCopiedLines))),
-                               tr("An export writes all of them."));
-        });
-}
-
-void CaptureView::copyCommandLine()
-{
-    QStringList words = commandLine();
-    if (!m_filter.isEmpty())
-        words << QStringLiteral("--filter") << text(m_filter.text());
-    if (const QStringList masked = maskedColumns(); !masked.isEmpty())
-        words << QStringLiteral("--mask") << masked.join(u',');
-    for (QString& word : words)
-        word = shellWord(word);
-    QApplication::clipboard()->setText(words.join(u' '));
-}
-
-QStringList CaptureView::commandLine() const
-{
-    return {QStringLiteral("vtscope-cli"), QStringLiteral("export"), text(m_model->capture()->path()),
-            QStringLiteral("--format"), QStringLiteral("csv")};
 }
 
 // The table's own, from left to right; none in a grid of several tables.

@@ -67,9 +67,16 @@ public:
 public Q_SLOTS:
     // Tells which line is current, if one is.
     void noteCurrent();
+    // The current cell; the rows, when several are selected.
     void copy();
+    void copyCell();
+    // As they are shown, with tabs between their cells.
+    void copyRows();
     void copyWithHeaders();
     void copyAs(CopyForm form);
+    // What asks for the value of the current cell, or for the keys of the selected rows.
+    void copyValueFilter();
+    void copyKeyFilter();
     // What vtscope-cli has to be called with to get what is shown here.
     void copyCommandLine();
     void chooseColumns();
@@ -112,7 +119,8 @@ private:
     void findAgain(bool isBackward);
     int columnOfHit(int row) const;
     void hideFind();
-    void copyRows(bool hasHeaders);
+    void copyTable(bool hasHeaders);
+    void tellCut(std::uint64_t most);
     QStringList shownColumns() const;
     class FoundLines;
 
@@ -128,6 +136,7 @@ private:
     void takeMasks();
     bool isMasked(const SortKey& key) const;
     Filter filterOfCurrent() const;
+    Filter valueFilter();
     Filter historyFilter(std::uint64_t line) const;
     void stepInHistory(bool isBackward);
     void findHistory(std::uint64_t line, std::function<void(const Snapshot&, const RowSet&)> then);

@@ -108,20 +108,25 @@ Filter CaptureView::filterOfCurrent() const
     return cell.column ? filterOf(key->column, Image::Either, cell).value_or(Filter()) : Filter();
 }
 
-void CaptureView::applyValue(ValueUse use)
+// The same; where there is none, the user is told why.
+Filter CaptureView::valueFilter()
 {
-    const Filter value = filterOfCurrent();
-    if (const QModelIndex current = m_grid->currentIndex();
-        current.isValid() && m_model->gridColumn(current.column()).masked) {
+    Filter value = filterOfCurrent();
+    const QModelIndex current = m_grid->currentIndex();
+    if (current.isValid() && m_model->gridColumn(current.column()).masked)
         Q_EMIT problem(maskedSentence(m_model->gridColumn(current.column()).title),
                        tr("Unmask the column to filter by it."));
-        return;
-    }
-    if (value.isEmpty()) {
+    else if (value.isEmpty())
         Q_EMIT problem(tr("There is no value to filter by here"),
                        tr("Choose a cell with a value, a shard, an operation or a table."));
+    return value;
+}
+
+void CaptureView::applyValue(ValueUse use)
+{
+    const Filter value = valueFilter();
+    if (value.isEmpty())
         return;
-    }
     switch (use) {
     case ValueUse::Only:
         return m_filterBar->setFilter(value);

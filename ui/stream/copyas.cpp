@@ -82,6 +82,8 @@ QString linesAs(CopyForm form, const Snapshot& snapshot, const RowSet& lines, co
     FormatOptions options;
     options.isOneTable = header.isOneTable;
     options.masked = masks;
+    if (form == CopyForm::Tsv)
+        options.delimiter = '\t';
     const OutputFormat format = formatOf(form);
     const auto formatter = ChangeFormatter::make(format, std::move(header.columns), options);
     std::string out;

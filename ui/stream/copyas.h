@@ -13,7 +13,7 @@
 
 namespace vtscope {
 
-enum class CopyForm : std::uint8_t { Csv, Ndjson, Markdown, Redo, Undo };
+enum class CopyForm : std::uint8_t { Csv, Tsv, Ndjson, Markdown, Redo, Undo };
 
 // At most so many lines are copied.
 inline constexpr std::uint64_t kMostCopiedLines = 100'000;

@@ -391,26 +391,9 @@ void MainWindow::updateAll()
     enable({a.disconnect}, m_connection || m_tabs->count() > 0, tr("Not connected"));
     enable({a.newStream, a.refresh}, m_connection != nullptr, tr("Not connected"));
     enable({a.copy}, m_connection || capture || queue, tr("Nothing to copy"));
-    enable({a.copyWithHeaders,
-            a.copyAs->menuAction(),
-            a.filter,
-            a.applyValue->menuAction(),
-            a.savedFilters->menuAction(),
-            a.clearFilter,
-            a.history,
-            a.nextOfRow,
-            a.previousOfRow,
-            a.find,
-            a.findNext,
-            a.findPrevious,
-            a.goTo,
-            a.columns,
-            a.sort,
-            a.unsort,
-            a.mark,
-            a.note,
-            a.nextMark,
-            a.previousMark},
+    enable({a.copyAs->menuAction(), a.filter, a.applyValue->menuAction(), a.savedFilters->menuAction(), a.clearFilter,
+            a.history, a.nextOfRow, a.previousOfRow, a.find, a.findNext, a.findPrevious, a.goTo, a.columns, a.sort,
+            a.unsort, a.mark, a.note, a.nextMark, a.previousMark},
            capture, tr("No changes in this tab"));
     enable({a.selectAll, a.first, a.last, a.previous, a.next}, capture || queue, tr("No rows in this tab"));
     enable({a.subscribe, a.acknowledge}, queue, tr("No queue in this tab"));

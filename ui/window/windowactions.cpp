@@ -72,22 +72,30 @@ void MainWindow::buildActions()
     a.disconnect = action(tr("&Disconnect"), Qt::CTRL | Qt::SHIFT | Qt::Key_W, &MainWindow::disconnectBranch);
     a.quit = run(tr("&Quit"), Qt::CTRL | Qt::Key_Q, [this] { close(); });
     a.copy = action(tr("&Copy"), QKeySequence::Copy, &MainWindow::copy);
-    a.copyWithHeaders =
-        run(tr("Copy with &Headers"), Qt::CTRL | Qt::SHIFT | Qt::Key_C, onCapture(&CaptureView::copyWithHeaders));
     a.copyAs = new QMenu(tr("Copy &As"), this);
-    const auto copyAs = [&](const QString& text, const QKeySequence& key, CopyForm form) {
+    const auto copyAs = [&](const QString& text, const QKeySequence& key, auto what) {
+        a.copyAs->addAction(run(text, key, onCapture(what)));
+    };
+    const auto copyLines = [&](const QString& text, const QKeySequence& key, CopyForm form) {
         a.copyAs->addAction(run(text, key, [this, form] {
             if (CaptureView* view = currentCapture())
                 view->copyAs(form);
         }));
     };
-    copyAs(tr("&CSV"), {}, CopyForm::Csv);
-    copyAs(tr("&NDJSON"), {}, CopyForm::Ndjson);
-    copyAs(tr("&Markdown"), {}, CopyForm::Markdown);
-    copyAs(tr("&SQL"), Qt::CTRL | Qt::ALT | Qt::Key_C, CopyForm::Redo);
-    copyAs(tr("&Undo SQL"), {}, CopyForm::Undo);
+    copyAs(tr("C&ell"), {}, &CaptureView::copyCell);
+    copyAs(tr("&Rows"), Qt::CTRL | Qt::ALT | Qt::SHIFT | Qt::Key_C, &CaptureView::copyRows);
+    copyAs(tr("Rows with &Headers"), Qt::CTRL | Qt::SHIFT | Qt::Key_C, &CaptureView::copyWithHeaders);
     a.copyAs->addSeparator();
-    a.copyAs->addAction(run(tr("Command &Line"), {}, onCapture(&CaptureView::copyCommandLine)));
+    copyLines(tr("&CSV"), {}, CopyForm::Csv);
+    copyLines(tr("&TSV"), {}, CopyForm::Tsv);
+    copyLines(tr("&NDJSON"), {}, CopyForm::Ndjson);
+    copyLines(tr("&Markdown"), {}, CopyForm::Markdown);
+    copyLines(tr("&SQL"), Qt::CTRL | Qt::ALT | Qt::Key_C, CopyForm::Redo);
+    copyLines(tr("&Undo SQL"), {}, CopyForm::Undo);
+    a.copyAs->addSeparator();
+    copyAs(tr("Filter for This &Value"), {}, &CaptureView::copyValueFilter);
+    copyAs(tr("Filter for These &Keys"), {}, &CaptureView::copyKeyFilter);
+    copyAs(tr("Command &Line"), {}, &CaptureView::copyCommandLine);
     a.selectAll = run(tr("Select &All"), QKeySequence::SelectAll, [this] {
         if (CaptureView* view = currentCapture())
             view->grid().selectAll();
@@ -215,7 +223,7 @@ void MainWindow::buildMenus()
     file->addAction(a.quit);
 
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
-    edit->addActions({a.copy, a.copyWithHeaders, a.copyAs->menuAction(), a.selectAll});
+    edit->addActions({a.copy, a.copyAs->menuAction(), a.selectAll});
     edit->addSeparator();
     edit->addActions({a.find, a.findNext, a.findPrevious});
     edit->addSeparator();

@@ -20,7 +20,6 @@ struct MainWindow::Actions
     QAction* disconnect;
     QAction* quit;
     QAction* copy;
-    QAction* copyWithHeaders;
     QMenu* copyAs;
     QAction* selectAll;
     QAction* filter;

@@ -373,8 +373,8 @@ void MainWindow::connectView(CaptureView* view)
     line->setSeparator(true);
     auto* other = new QAction(&view->grid());
     other->setSeparator(true);
-    view->grid().addActions({a.copy, a.copyWithHeaders, a.copyAs->menuAction(), line, a.applyValue->menuAction(),
-                             a.history, other, a.mark, a.note});
+    view->grid().addActions(
+        {a.copy, a.copyAs->menuAction(), line, a.applyValue->menuAction(), a.history, other, a.mark, a.note});
 }
 
 void MainWindow::exportRows()
