@@ -176,9 +176,10 @@ private:
             for (const std::size_t place : m_keyPlaces)
                 add({Operand::Kind::Column,
                      m_line.entry().op() == Op::Delete ? Operand::Image::Before : Operand::Image::After,
-                     columns.columns[place].name});
+                     columns.columns[place].name,
+                     {}});
         } else {
-            add({term.node->operand.kind, Operand::Image::Either, {}});
+            add({term.node->operand.kind, Operand::Image::Either, {}, {}});
         }
     }
 
@@ -193,7 +194,8 @@ private:
             const bool isTrue = node.kind == Kind::Changed || (node.kind == Kind::Sent && isSent(cell)) ||
                                 (node.kind != Kind::Sent && isTrueOfCell(term, cell));
             if (isMeant && isTrue)
-                add({Operand::Kind::Column, image, node.operand.name});
+                add({Operand::Kind::Column, image, node.operand.name,
+                     node.kind == Kind::Contains ? term.needle->text() : std::string()});
         }
     }
 

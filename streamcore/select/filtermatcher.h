@@ -18,6 +18,7 @@ struct MatchedCell
     FilterOperand::Kind kind = FilterOperand::Kind::Column;
     FilterOperand::Image image = FilterOperand::Image::Either; // of a column, Before or After
     std::string name;                                          // of a column
+    std::string text; // what "contains" found in its value, lowered; empty: the whole value is meant
 
     bool operator==(const MatchedCell&) const = default;
 };

@@ -516,6 +516,42 @@ private Q_SLOTS:
         QCOMPARE(line->text(), u"status = 'paid'"_s);
     }
 
+    void aCellKnowsWhyItMatched()
+    {
+        Orders orders(3);
+        orders.insertMany(30);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        const auto read = [&](int row, const QString& title) {
+            GridCell content;
+            view.model().cell(row, columnOf(view.model(), title), content);
+            return content;
+        };
+        QVERIFY(!read(0, u"status"_s).matched);
+        type(view, u"status = paid and (note contains 'N' or total < 0)"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 10, kPatience);
+        for (int row = 0; row < 10; ++row) {
+            QVERIFY(read(row, u"status"_s).matched && !read(row, u"total"_s).matched && !read(row, u"id"_s).matched);
+            const GridCell note = read(row, u"note"_s);
+            QVERIFY(!note.matched && note.hits.size() == 1);
+            QCOMPARE(note.hits.front().start, 0);
+            QCOMPARE(note.hits.front().length, 1);
+            QVERIFY(note.hits.front().filter);
+        }
+        const QModelIndex status = view.model().index(0, columnOf(view.model(), u"status"_s));
+        QCOMPARE(status.data(Qt::AccessibleTextRole).toString(), u"paid, matches the filter"_s);
+        view.showFind();
+        auto* find = view.findChild<QLineEdit*>(u"find"_s);
+        find->setFocus();
+        QTest::keyClicks(find, u"aid"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(view.findChild<QLabel*>(u"hits"_s)->text(), u"1 of 10"_s, kPatience);
+        QCOMPARE(status.data(Qt::AccessibleTextRole).toString(), u"paid, matches the filter, found"_s);
+        view.clearFilter();
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 30, kPatience);
+        QVERIFY(!read(0, u"status"_s).matched);
+    }
+
     void findTellsWhichHitOfHowMany()
     {
         Orders orders;

@@ -147,6 +147,8 @@ void CaptureModel::showAll()
     beginResetModel();
     m_changeRow = -1;
     m_isFiltered = m_isSorted = false;
+    m_explainer.reset();
+    m_reasonsLine.reset();
     m_sorted = {};
     m_matcher.reset();
     m_passing = LineList();
@@ -164,6 +166,8 @@ void CaptureModel::showFiltered(const Filter& filter)
     m_sorted = {};
     m_filter = filter;
     m_matcher.reset();
+    m_explainer.emplace(m_filter, m_masks);
+    m_reasonsLine.reset();
     m_passing = LineList(m_first);
     m_asked = m_first;
     m_count = 0;
@@ -307,6 +311,9 @@ void CaptureModel::takeMasks()
     m_masks = KeptMasks::instance().masks();
     if (m_matcher)
         m_matcher.emplace(m_filter, m_masks);
+    if (m_explainer)
+        m_explainer.emplace(m_filter, m_masks);
+    m_reasonsLine.reset();
     maskColumns();
     Q_EMIT headerDataChanged(Qt::Horizontal, 0, columnCount() - 1);
     if (m_count > 0)
@@ -473,6 +480,8 @@ void CaptureModel::cell(qint64 row, int column, GridCell& out) const
     }
     const ChangeView& view = change(row);
     m_isMixed ? fillMixed(view, column, out) : fillData(view, column, out);
+    if (m_explainer && !m_isMixed)
+        markMatches(view, column, out);
     if (!m_find.isEmpty())
         markHits(row, out);
 }
@@ -524,29 +533,67 @@ QString CaptureModel::partText(const ChangeView& view, std::size_t column, const
 
 void CaptureModel::fillMixed(const ChangeView& view, int column, GridCell& out) const
 {
+    const Schema* schema = view.schema();
+    const std::vector<MatchedCell>& reasons = reasonsOf(view.number());
     switch (column) {
     case TableColumn:
         out.text = text(view.layout().table);
         return;
     case KeyColumn:
         out.text = keyText(view);
+        out.matched = std::any_of(reasons.begin(), reasons.end(), [&](const MatchedCell& reason) {
+            const int place = schema ? schema->indexOf(reason.name) : -1;
+            return place >= 0 && schema->columns[static_cast<std::size_t>(place)].isKey;
+        });
         return;
     default:
         break;
     }
-    const Schema* schema = view.schema();
     for (std::size_t i = 0; schema && i < schema->columns.size() && out.text.size() < GridCell::kTextLimit; ++i) {
         const bool isChanged = view.isChanged(i);
         if ((view.op() == Op::Update && !isChanged) || schema->columns[i].isKey)
             continue;
         if (!out.text.isEmpty())
             out.text += QStringLiteral("   ");
+        const auto from = static_cast<int>(out.text.size());
         out.text += text(schema->columns[i].name) + u' ';
         if (isChanged && !m_masks.hides(view.layout(), schema->columns[i].name))
             out.text += plainText(view.before(i), 40) + QStringLiteral(" → ");
         out.text += partText(view, i, view.current(i), 60);
+        const bool isReason = std::any_of(reasons.begin(), reasons.end(), [&](const MatchedCell& reason) {
+            return reason.name == schema->columns[i].name;
+        });
+        if (isReason)
+            out.hits.append({from, static_cast<int>(out.text.size()) - from, false, false, true});
     }
     out.text.truncate(GridCell::kTextLimit);
+}
+
+const std::vector<MatchedCell>& CaptureModel::reasonsOf(std::uint64_t line) const
+{
+    if (m_reasonsLine != line)
+        m_reasons = m_explainer ? m_explainer->reasons(m_snapshot, line) : std::vector<MatchedCell>();
+    m_reasonsLine = line;
+    return m_reasons;
+}
+
+void CaptureModel::markMatches(const ChangeView& view, int column, GridCell& out) const
+{
+    if (out.kind == CellKind::Masked || out.kind == CellKind::Absent)
+        return;
+    const std::string& name = m_names[static_cast<std::size_t>(column - FirstDataColumn)];
+    for (const MatchedCell& reason : reasonsOf(view.number())) {
+        if (reason.name != name)
+            continue;
+        const bool isOld = out.changed && reason.image == FilterOperand::Image::Before;
+        const QString wanted = text(reason.text);
+        const QString& where = isOld ? out.oldText : out.text;
+        const qsizetype at = wanted.isEmpty() ? -1 : where.indexOf(wanted, 0, Qt::CaseInsensitive);
+        if (at >= 0)
+            out.hits.append({static_cast<int>(at), static_cast<int>(wanted.size()), isOld, false, true});
+        else
+            (isOld ? out.oldMatched : out.matched) = true;
+    }
 }
 
 void CaptureModel::markHits(qint64 row, GridCell& out) const
@@ -554,7 +601,7 @@ void CaptureModel::markHits(qint64 row, GridCell& out) const
     const auto mark = [&](const QString& where, bool isOld) {
         for (qsizetype at = where.indexOf(m_find, 0, Qt::CaseInsensitive); at >= 0;
              at = where.indexOf(m_find, at + m_find.size(), Qt::CaseInsensitive))
-            out.hits.append({static_cast<int>(at), static_cast<int>(m_find.size()), isOld, row == m_findRow});
+            out.hits.append({static_cast<int>(at), static_cast<int>(m_find.size()), isOld, row == m_findRow, false});
     };
     mark(out.text, false);
     if (out.changed)
@@ -569,7 +616,8 @@ std::vector<int> CaptureModel::hitColumns(qint64 row) const
         scratch.reset();
         cell(row, column, scratch);
         // A long value is cut in its cell.
-        if (!scratch.hits.isEmpty() || exactText(cellAt(row, column)).contains(m_find, Qt::CaseInsensitive) ||
+        if (std::any_of(scratch.hits.begin(), scratch.hits.end(), [](const GridHit& hit) { return !hit.filter; }) ||
+            exactText(cellAt(row, column)).contains(m_find, Qt::CaseInsensitive) ||
             (scratch.changed && exactText(cellAt(row, column, true)).contains(m_find, Qt::CaseInsensitive)))
             columns.push_back(column);
     }

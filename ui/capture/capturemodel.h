@@ -73,6 +73,8 @@ public:
     // What is searched for: marked in every painted cell. The current hit is the one in this row.
     void setFind(const QString& text, qint64 currentRow);
 
+    // Why this line passes the filter; nothing when there is none, or it does not.
+    const std::vector<MatchedCell>& reasonsOf(std::uint64_t line) const;
     // The columns of this row in which it stands, as far as they are the table's own.
     std::vector<int> hitColumns(qint64 row) const;
 
@@ -112,6 +114,7 @@ private:
     int schemaColumn(const Schema* schema, int column) const;
     void fillMixed(const ChangeView& change, int column, GridCell& out) const;
     void fillData(const ChangeView& change, int column, GridCell& out) const;
+    void markMatches(const ChangeView& change, int column, GridCell& out) const;
     void markHits(qint64 row, GridCell& out) const;
     QString keyText(const ChangeView& change) const;
     QString partText(const ChangeView& change, std::size_t column, const Cell& cell, int limit) const;
@@ -136,6 +139,9 @@ private:
     Masks m_masks;
     QString m_find;
     qint64 m_findRow = -1;
+    mutable std::optional<FilterMatcher> m_explainer; // of the filter that is shown
+    mutable std::vector<MatchedCell> m_reasons;
+    mutable std::optional<std::uint64_t> m_reasonsLine;
     mutable ChangeView m_change;
     mutable qint64 m_changeRow = -1;
     mutable std::unordered_map<const Schema*, std::vector<int>> m_places; // data column → column of the schema

@@ -2,6 +2,8 @@
 
 #include <QLocale>
 
+#include <algorithm>
+
 namespace vtscope {
 
 using namespace Qt::StringLiterals;
@@ -87,6 +89,11 @@ QString spokenText(const GridCell& cell)
         text += GridModel::tr(", and %n more", nullptr, cell.more);
     if (cell.stale)
         text += GridModel::tr(", seen earlier, may be stale");
+    const auto isOfFilter = [](const GridHit& hit) { return hit.filter; };
+    if (cell.matched || cell.oldMatched || std::any_of(cell.hits.begin(), cell.hits.end(), isOfFilter))
+        text += GridModel::tr(", matches the filter");
+    if (!std::all_of(cell.hits.begin(), cell.hits.end(), isOfFilter))
+        text += GridModel::tr(", found");
     return text;
 }
 
@@ -119,7 +126,7 @@ void GridCell::reset()
 {
     kind = CellKind::Value;
     oldKind = CellKind::Value;
-    changed = ascii = json = truncated = stale = quiet = words = ticked = false;
+    changed = ascii = json = truncated = stale = quiet = words = matched = oldMatched = ticked = false;
     tone = Tone::Text;
     icon = IconName::None;
     size = -1;

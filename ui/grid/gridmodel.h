@@ -83,13 +83,14 @@ enum class CellKind : quint8 {
     Tick    ///< `ticked`
 };
 
-/// A search hit inside the text of a cell, in UTF-16 units.
+/// What was searched or filtered for inside the text of a cell, in UTF-16 units.
 struct GridHit
 {
     int start = 0;
     int length = 0;
     bool inOld = false; ///< in the old text instead of the new one
     bool current = false;
+    bool filter = false; ///< why the row passes the filter: underlined; else found: also on a tint
 };
 
 /// One cell as the painter sees it. Reused like GridRow. Texts are cut by the model at kTextLimit characters.
@@ -106,6 +107,8 @@ struct GridCell
     bool stale = false;                 ///< known from earlier in this capture: italic, dotted underline
     bool quiet = false;                 ///< text2 (a time that is only the time of receipt)
     bool words = false;                 ///< UI font even in a data column
+    bool matched = false;               ///< the whole value is why the row passes the filter: underlined
+    bool oldMatched = false;            ///< the old value is, when `changed`
     bool ticked = false;
     Tone tone = Tone::Text;         ///< of icon and text in columns of words
     IconName icon = IconName::None; ///< before the text

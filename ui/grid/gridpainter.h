@@ -63,6 +63,7 @@ private:
         QColor color;
         const QColor* behind = nullptr;
         bool outlined = false;
+        bool underlined = false;
     };
     using Runs = QVarLengthArray<Run, 24>;
 
@@ -77,7 +78,7 @@ private:
     void paintPlain(QPainter& painter, const GridColumnSpan& span, const QRect& area);
     void paintChanged(QPainter& painter, const GridColumnSpan& span, const QRect& area);
     void paintBinary(QPainter& painter, const QRect& area);
-    int paintWord(QPainter& painter, const QRect& area, CellKind kind, bool rightAligned);
+    int paintWord(QPainter& painter, const QRect& area, CellKind kind, bool rightAligned, bool matched);
     int paintSizeChip(QPainter& painter, const QRect& area, int x, qint64 bytes);
     int sizeChipWidth(qint64 bytes) const;
     void paintRangeBar(QPainter& painter, const QRect& area) const;
@@ -92,6 +93,7 @@ private:
                        const QFont& font, const Runs& runs);
     double paintEscaped(QPainter& painter, double x, const QRect& area, double width, const QString& text,
                         const QFont& font, const Runs& runs);
+    void paintUnderline(QPainter& painter, double x, double width) const;
     void paintHitBox(QPainter& painter, double x, double width, const Run& run) const;
     double textWidth(const QString& text, const QFont& font, bool ascii) const;
     double wordWidth(CellKind kind) const;

@@ -14,6 +14,8 @@
 #include <QTreeView>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 #include "ui/capture/celltext.h"
 #include "ui/capture/keptmasks.h"
 #include "ui/inspector/imagedelegate.h"
@@ -178,10 +180,11 @@ void Inspector::clear()
     m_stack->setCurrentIndex(0);
 }
 
-void Inspector::show(const Snapshot& snapshot, std::uint64_t number, const QStringList& remarks)
+void Inspector::show(const Snapshot& snapshot, std::uint64_t number, const QStringList& remarks, const LineHits& hits)
 {
     m_snapshot = snapshot;
     m_remarks = remarks;
+    m_hits = hits;
     m_change.read(m_snapshot, number);
     fill();
     m_stack->setCurrentIndex(1);
@@ -199,6 +202,45 @@ void Inspector::fill()
 bool Inspector::isMasked(std::size_t column) const
 {
     return m_masks.hides(m_change.layout(), m_change.schema()->columns[column].name);
+}
+
+// Whether the value as a whole is why the change passes the filter.
+bool Inspector::isReason(std::size_t column, bool isOld) const
+{
+    const std::string& name = m_change.schema()->columns[column].name;
+    return std::any_of(m_hits.reasons.begin(), m_hits.reasons.end(), [&](const MatchedCell& reason) {
+        const bool isBefore = reason.image == FilterOperand::Image::Before;
+        return reason.name == name && reason.text.empty() && isOld == (m_change.isChanged(column) && isBefore);
+    });
+}
+
+// The texts that are marked in it.
+QStringList Inspector::wantedIn(std::size_t column) const
+{
+    QStringList wanted;
+    if (!m_hits.find.isEmpty())
+        wanted << m_hits.find;
+    for (const MatchedCell& reason : m_hits.reasons) {
+        if (!reason.text.empty() && reason.name == m_change.schema()->columns[column].name)
+            wanted << text(reason.text);
+    }
+    return wanted;
+}
+
+void Inspector::markValue(std::size_t column)
+{
+    QList<QTextEdit::ExtraSelection> marks;
+    constexpr qsizetype kMostMarks = 1000;
+    QTextEdit::ExtraSelection mark;
+    mark.format.setBackground(tokens().hit);
+    mark.format.setForeground(tokens().onHit);
+    mark.format.setFontUnderline(true);
+    for (const QString& wanted : wantedIn(column)) {
+        for (mark.cursor = m_value->document()->find(wanted); !mark.cursor.isNull() && marks.size() < kMostMarks;
+             mark.cursor = m_value->document()->find(wanted, mark.cursor))
+            marks << mark;
+    }
+    m_value->setExtraSelections(marks);
 }
 
 QString Inspector::shownText(std::size_t column, const Cell& cell, int limit) const
@@ -309,6 +351,11 @@ void Inspector::fillImages()
             item->setToolTip(text(column.typeName()));
         }
         value->setData(isMasked(i) || isWords(now), ImageDelegate::IsWordsRole);
+        if (!isMasked(i)) {
+            value->setData(wantedIn(i), ImageDelegate::WantedRole);
+            value->setData(isReason(i, false), ImageDelegate::IsReasonRole);
+            value->setData(isReason(i, true), ImageDelegate::IsOldReasonRole);
+        }
         QString spoken = shownText(i, now, 200);
         if (isChanged && !isMasked(i)) {
             const Cell before = m_change.before(i);
@@ -316,6 +363,8 @@ void Inspector::fillImages()
             value->setData(isWords(before), ImageDelegate::IsOldWordsRole);
             spoken = tr("%1, was %2").arg(spoken, plainText(before, 200));
         }
+        if (!isMasked(i) && (isReason(i, false) || isReason(i, true)))
+            spoken += tr(", matches the filter");
         value->setData(spoken, Qt::AccessibleTextRole);
         m_model->appendRow({name, value});
     };
@@ -340,6 +389,7 @@ void Inspector::fillImages()
 
 void Inspector::fillValue()
 {
+    m_value->setExtraSelections({});
     const Schema* schema = m_change.isChange() ? m_change.schema() : nullptr;
     int column = schema ? schema->indexOf(m_column) : -1;
     if (schema && column < 0 && !schema->columns.empty())
@@ -372,6 +422,7 @@ void Inspector::fillValue()
     if (head.bytes.size() < cell.bytes.size())
         whole += tr("\n… the first MiB of %1").arg(sizeText(cell.bytes.size()));
     m_value->setPlainText(whole);
+    markValue(static_cast<std::size_t>(column));
 }
 
 void Inspector::copy()

@@ -237,6 +237,7 @@ void CaptureView::hideFind()
     m_counting.cancel();
     m_findBar->hide();
     m_model->setFind({}, -1);
+    noteCurrent();
     setFocus();
 }
 
@@ -291,6 +292,7 @@ void CaptureView::find(bool isBackward, bool fromNext)
             const int row = static_cast<int>(*found);
             m_model->setFind(wanted, row);
             m_grid->goToRow(row, columnOfHit(row));
+            noteCurrent(); // the same row may show another hit now
             m_findNote->clear();
             countHits(wanted);
         });

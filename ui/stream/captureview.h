@@ -14,6 +14,7 @@
 #include "streamcore/select/rowset.h"
 #include "streamcore/select/sort.h"
 #include "ui/capture/capturemodel.h"
+#include "ui/capture/linehits.h"
 #include "ui/stream/copyas.h"
 #include "ui/task.h"
 
@@ -58,6 +59,7 @@ public:
     QStringList maskedColumns() const;
     // The note of a line, and why it passes the filter.
     QStringList remarksOf(std::uint64_t line) const;
+    LineHits hitsOf(std::uint64_t line) const;
     // The filter that is on; empty for none.
     QString filterText() const;
     void useFilter(const QString& filter);

@@ -1,7 +1,8 @@
 // From a value to a filter, and from a row to its history: the part of CaptureView that asks further.
+#include <QLineEdit>
+
 #include <algorithm>
 
-#include "streamcore/select/filtermatcher.h"
 #include "ui/capture/celltext.h"
 #include "ui/capture/keptmasks.h"
 #include "ui/grid/gridheader.h"
@@ -141,6 +142,11 @@ void CaptureView::applyValue(ValueUse use)
     }
 }
 
+LineHits CaptureView::hitsOf(std::uint64_t line) const
+{
+    return {m_findBar->isVisible() ? m_find->text() : QString(), m_model->reasonsOf(line)};
+}
+
 QStringList CaptureView::remarksOf(std::uint64_t line) const
 {
     QStringList remarks;
@@ -149,9 +155,10 @@ QStringList CaptureView::remarksOf(std::uint64_t line) const
     if (m_filter.isEmpty())
         return remarks;
     QStringList reasons;
-    for (const MatchedCell& cell : FilterMatcher(m_filter, m_model->masks()).reasons(m_model->snapshot(), line)) {
-        if (cell.kind == Kind::Column)
-            reasons << (cell.image == Image::Before ? tr("%1 before").arg(text(cell.name)) : text(cell.name));
+    for (const MatchedCell& cell : m_model->reasonsOf(line)) {
+        const QString words = cell.image == Image::Before ? tr("%1 before").arg(text(cell.name)) : text(cell.name);
+        if (cell.kind == Kind::Column && !reasons.contains(words))
+            reasons << words;
     }
     if (!reasons.isEmpty())
         remarks << tr("Passes the filter by %1").arg(reasons.join(QStringLiteral(", ")));

@@ -346,7 +346,7 @@ void MainWindow::showCapture(const std::shared_ptr<Capture>& capture, const QStr
 void MainWindow::connectView(CaptureView* view)
 {
     connect(view, &CaptureView::currentLineChanged, this, [this, view](quint64 number, const QString& column) {
-        m_inspector->show(view->model().snapshot(), number, view->remarksOf(number));
+        m_inspector->show(view->model().snapshot(), number, view->remarksOf(number), view->hitsOf(number));
         m_inspector->chooseColumn(column.toStdString());
     });
     // Else what a ring dropped would stay on the disk for as long as the inspector shows one of its lines.
