@@ -149,6 +149,8 @@ private Q_SLOTS:
         Theme::instance().install(Theme::Choice::Light);
     }
 
+    void init() { QSettings().clear(); }
+
     void selectionSurvivesAFilter()
     {
         Orders orders;
@@ -484,6 +486,105 @@ private Q_SLOTS:
         QCOMPARE(view.grid().currentRow(), 5000);
     }
 
+    // A history has a way back, through several of them, until another filter is chosen.
+    void backFromAHistory()
+    {
+        Orders orders;
+        orders.insertMany(300);
+        orders.insert(3, "paid", "1.00");
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        const auto back = [&]() -> QPushButton* {
+            for (auto* button : view.findChild<FilterBar*>()->findChildren<QPushButton*>()) {
+                if (button->isVisible() && button->text().startsWith(u"Back to"_s))
+                    return button;
+            }
+            return nullptr;
+        };
+        QVERIFY(!back() && !view.canGoBack());
+        type(view, u"status = paid"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 101, kPatience);
+        view.grid().goToRow(1); // id 3
+        view.showHistory();
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 2, kPatience);
+        QVERIFY(back());
+        QCOMPARE(back()->accessibleName(), u"Back to status = 'paid'"_s);
+        view.showHistory(); // the same one
+        QTest::qWait(50);
+        back()->click();
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 101, kPatience);
+        QCOMPARE(view.filterText(), u"status = 'paid'"_s);
+        QCOMPARE(view.model().numberAt(view.grid().currentRow()), 3u);
+        QVERIFY(!back() && !view.canGoBack());
+        view.clearFilter();
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 301, kPatience);
+        view.showHistory();
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 2, kPatience);
+        QCOMPARE(back()->accessibleName(), u"Back to all changes"_s);
+        type(view, u"status = new"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 200, kPatience);
+        QVERIFY(!back());
+    }
+
+    void sortsAgainWhatCameSince()
+    {
+        Orders orders;
+        orders.insertMany(100);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        const auto again = [&]() -> QPushButton* {
+            for (auto* button : view.findChild<FilterBar*>()->findChildren<QPushButton*>()) {
+                if (button->isVisible() && button->text().endsWith(u"sort again"_s))
+                    return button;
+            }
+            return nullptr;
+        };
+        clickHeader(view, u"total"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(view.model().isSorted(), kPatience);
+        QVERIFY(!again());
+        orders.insert(1000, "last", "0.01");
+        view.model().takeNew();
+        QTRY_VERIFY_WITH_TIMEOUT(again(), kPatience);
+        QCOMPARE(again()->text(), u"1 new, sort again"_s);
+        again()->click();
+        QTRY_VERIFY_WITH_TIMEOUT(view.model().isSorted() && view.model().rowCount() == 101, kPatience);
+        QCOMPARE(cell(view.model(), 0, u"status"_s), u"last"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(!again(), kPatience);
+    }
+
+    // What eyes see in gutter and header is said too.
+    void marksAndOrderAreSpoken()
+    {
+        Orders orders;
+        orders.insertMany(10);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        QAccessibleInterface* table = QAccessible::queryAccessibleInterface(&view.grid());
+        QVERIFY(table && table->tableInterface());
+        const int total = columnOf(view.model(), u"total"_s);
+        const auto header = [&] { return table->child(total)->text(QAccessible::Name); };
+        QCOMPARE(header(), u"total"_s);
+        clickHeader(view, u"total"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(header(), u"total, sorted ascending"_s, kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(view.model().isSorted(), kPatience);
+        clickHeader(view, u"total"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(header(), u"total, sorted descending"_s, kPatience);
+        view.unsort();
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 10, kPatience);
+        QVERIFY(orders.capture()->mark(3, "look here"));
+        QVERIFY(orders.capture()->mark(4, ""));
+        const auto name = [&](int row, int column) {
+            return table->tableInterface()->cellAt(row, column)->text(QAccessible::Name);
+        };
+        QCOMPARE(name(3, 0), u"4, marked: look here"_s);
+        QCOMPARE(name(4, 0), u"5, marked"_s);
+        QCOMPARE(name(5, 0), u"6"_s);
+        QCOMPARE(name(3, total), u"997.50"_s);
+    }
+
     void offersWhatComesNext()
     {
         Orders orders;
@@ -550,6 +651,34 @@ private Q_SLOTS:
         view.clearFilter();
         QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 30, kPatience);
         QVERIFY(!read(0, u"status"_s).matched);
+    }
+
+    // What is found nowhere moves nothing.
+    void findStaysWhereNothingIsFound()
+    {
+        Orders orders;
+        orders.insertMany(300);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        view.grid().goToRow(4, columnOf(view.model(), u"status"_s));
+        view.grid().setTopRow(3);
+        view.showFind();
+        auto* text = view.findChild<QLineEdit*>(u"find"_s);
+        text->setFocus();
+        auto* note = view.findChild<QLabel*>(u"hits"_s);
+        QTest::keyClicks(text, u"p"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(view.grid().currentRow() == 6, kPatience);
+        // Nothing begins so: back to where the search began.
+        QTest::keyClicks(text, u"xyz"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(note->text(), u"not found"_s, kPatience);
+        QCOMPARE(view.grid().currentRow(), 4);
+        view.findNext();
+        QTRY_COMPARE_WITH_TIMEOUT(note->text(), u"not found"_s, kPatience);
+        QCOMPARE(view.grid().currentRow(), 4);
+        QTest::keyClick(text, Qt::Key_Return);
+        QTRY_COMPARE_WITH_TIMEOUT(note->text(), u"not found"_s, kPatience);
+        QCOMPARE(view.grid().currentRow(), 4);
     }
 
     void findTellsWhichHitOfHowMany()

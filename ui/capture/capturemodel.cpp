@@ -67,6 +67,7 @@ void CaptureModel::takeNew()
     if (m_isSorted) {
         if (m_capture->first() > m_snapshot.first())
             Q_EMIT sortOutlived();
+        Q_EMIT linesHeldBack();
         return;
     }
     Snapshot next = m_capture->snapshot();
@@ -400,6 +401,8 @@ void CaptureModel::row(qint64 row, GridRow& out) const
     const Entry& entry = m_snapshot.entry(number);
     out.band = entry.transaction;
     out.marked = m_capture->marks().has(number);
+    if (out.marked)
+        out.note = text(m_capture->marks().at(number).value_or(std::string()));
     if (!isChange(entry.op()) || entry.fault() != RowFault::None) {
         out.kind = isChange(entry.op()) ? RowKind::NotDecodable : rowKindOf(entry.op());
         const EventText event = eventText(m_snapshot, number);

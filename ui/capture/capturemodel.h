@@ -97,6 +97,8 @@ public:
 Q_SIGNALS:
     // A ring has dropped lines that are shown sorted: they take room on the disk until other lines are shown.
     void sortOutlived();
+    // Lines came that a sorted list does not take.
+    void linesHeldBack();
 
 private:
     enum MetaColumn : int { NumberColumn, TimeColumn, ShardColumn, OpColumn, FirstDataColumn };

@@ -41,6 +41,13 @@ QString fullRowText(const GridRow& row)
     return text;
 }
 
+QString markWords(const GridRow& row)
+{
+    if (!row.marked)
+        return {};
+    return row.note.isEmpty() ? GridModel::tr(", marked") : GridModel::tr(", marked: %1").arg(row.note);
+}
+
 QString shownText(CellKind kind, const QString& text)
 {
     switch (kind) {
@@ -107,6 +114,7 @@ void GridRow::reset()
     rule = 0;
     band = 0;
     marked = false;
+    note.resize(0);
     copied = false;
     sentenceFrom = -1;
     partCount = 0;
@@ -163,7 +171,9 @@ QVariant GridModel::data(const QModelIndex& index, int role) const
         return static_cast<int>(rowInfo.kind);
     const bool isText = role == Qt::DisplayRole || role == Qt::AccessibleTextRole;
     if (rowInfo.kind != RowKind::Change)
-        return isText && column == 0 ? QVariant(fullRowText(rowInfo)) : QVariant();
+        return !isText || column != 0           ? QVariant()
+               : role == Qt::AccessibleTextRole ? QVariant(fullRowText(rowInfo) + markWords(rowInfo))
+                                                : QVariant(fullRowText(rowInfo));
     if (isText && rowInfo.sentenceFrom >= 0 && column >= rowInfo.sentenceFrom)
         return column == rowInfo.sentenceFrom ? QVariant(rowInfo.sentence) : QVariant();
     if (isText && info.role == ColumnRole::Operation)
@@ -175,7 +185,7 @@ QVariant GridModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole:
         return shownText(content.kind, content.text);
     case Qt::AccessibleTextRole:
-        return spokenText(content);
+        return column == 0 ? spokenText(content) + markWords(rowInfo) : spokenText(content);
     case Qt::CheckStateRole:
         return content.kind == CellKind::Tick ? QVariant(content.ticked ? Qt::Checked : Qt::Unchecked) : QVariant();
     case OldTextRole:

@@ -60,6 +60,7 @@ struct GridRow
     quint8 rule = 0;       ///< colour rule 1 to 6, 0 for none: a stripe beside `#` and a tint
     quint32 band = 0;      ///< running number of the transaction; its lowest bit chooses the band
     bool marked = false;   ///< ribbon in the gutter
+    QString note;          ///< of the mark, for those who do not see the ribbon
     bool copied = false;   ///< a row of the copy phase: "copy" sign beside the operation
     int sentenceFrom = -1; ///< first column (logical) covered by `sentence`, -1 for none
     QString sentence;      ///< for a delete without earlier image, instead of its cells

@@ -93,7 +93,7 @@ Inspector::Inspector(QWidget* parent)
     auto* empty = new EmptyState;
     empty->setIcon(IconName::LookOnly);
     empty->setSentence(tr("No change selected"));
-    empty->setFact(tr("Press ↓ in the list, or click a row."));
+    empty->setFact(tr("Press ↓ in the list, or click a change."));
 
     auto* body = new QWidget;
     auto* layout = new QVBoxLayout(body);

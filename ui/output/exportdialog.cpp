@@ -219,8 +219,8 @@ void ExportDialog::showFacts()
                  : tr("%1 gaps lie in this range: changes are missing there. The file itself does not say so."))
                 .arg(numberText(facts->gaps)));
     if (facts && facts->faults > 0 && !isCapture())
-        notes.append((facts->faults == 1 ? tr("%1 row cannot be decoded; its bytes go out as hex.")
-                                         : tr("%1 rows cannot be decoded; their bytes go out as hex."))
+        notes.append((facts->faults == 1 ? tr("%1 change cannot be decoded; its bytes go out as hex.")
+                                         : tr("%1 changes cannot be decoded; their bytes go out as hex."))
                          .arg(numberText(facts->faults)));
     m_note->setSentence(notes.join(u' '));
     m_note->setVisible(!notes.isEmpty());

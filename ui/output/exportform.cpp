@@ -153,7 +153,7 @@ QWidget* ExportDialog::buildRows()
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setVerticalSpacing(0);
     layout->setHorizontalSpacing(m.space(2));
-    layout->addWidget(headingOf(tr("Rows")), 0, 0, 1, 2);
+    layout->addWidget(headingOf(m_scopes.noun.isEmpty() ? tr("Changes") : tr("Messages")), 0, 0, 1, 2);
     const QString names[] = {tr("&Shown"), tr("S&elected"), tr("&Marked"), tr("&All")};
     for (std::size_t i = 0; i < m_scopeButtons.size(); ++i) {
         auto* button = new QRadioButton(names[i], box);

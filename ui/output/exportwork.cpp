@@ -45,9 +45,9 @@ void ExportDialog::showProgress()
     const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(whole));
     m_bar->setRange(0, kBarSteps);
     m_bar->setValue(static_cast<int>(share * kBarSteps));
-    QString line =
-        isCapture() ? tr("%1 of %2").arg(sizeText(std::min(done, whole)), sizeText(whole))
-                    : tr("%1 of %2 lines · %3").arg(numberText(done), numberText(whole), sizeText(m_progress->bytes));
+    QString line = isCapture()
+                       ? tr("%1 of %2").arg(sizeText(std::min(done, whole)), sizeText(whole))
+                       : tr("%1 of %2 · %3").arg(numberText(done), numberText(whole), sizeText(m_progress->bytes));
     if (done > 0 && m_clock.elapsed() > kTellTimeAfterMs) {
         const double left = static_cast<double>(m_clock.elapsed()) / 1000 * (1 - share) / share;
         line += tr(" · about %1 left").arg(timeText(left));
@@ -107,8 +107,8 @@ void ExportDialog::showResult(const QString& path, const Result<Written>& writte
             tr("%1 %2 exported, %3.").arg(numberText(result->changes), noun(result->changes), sizeText(result->bytes)));
         QString second = file;
         if (result->faults > 0)
-            second += (isSql(format()) ? tr(". Rows that could not be decoded: %1")
-                                       : tr(". Rows that could not be decoded went out as hex: %1"))
+            second += (isSql(format()) ? tr(". Changes that could not be decoded: %1")
+                                       : tr(". Changes that could not be decoded went out as hex: %1"))
                           .arg(numberText(result->faults));
         if (result->refused > 0) {
             m_banner->setKind(Banner::Kind::Warning);
@@ -117,7 +117,7 @@ void ExportDialog::showResult(const QString& path, const Result<Written>& writte
         }
         if (isCapture() && (result->damaged > 0 || written->lost > 0)) {
             m_banner->setKind(Banner::Kind::Warning);
-            second += tr(". The capture is damaged: %1 messages were left out, and %2 lines with them")
+            second += tr(". The capture is damaged: %1 messages were left out, and %2 changes and events with them")
                           .arg(numberText(result->damaged), numberText(written->lost));
         } else if (result->damaged > 0) {
             m_banner->setKind(Banner::Kind::Warning);

@@ -103,7 +103,13 @@ CaptureView::CaptureView(std::shared_ptr<Capture> capture, QWidget* parent)
     m_layout->addWidget(m_filterBar);
     m_layout->addWidget(m_findBar);
     m_layout->addWidget(m_stack, 1);
-    connect(m_filterBar, &FilterBar::applied, this, &CaptureView::filterBy);
+    connect(m_filterBar, &FilterBar::applied, this, [this](const Filter& filter) {
+        m_former.clear();
+        showBack();
+        filterBy(filter);
+    });
+    connect(m_filterBar, &FilterBar::backRequested, this, &CaptureView::goBack);
+    connect(m_filterBar, &FilterBar::sortAgainRequested, this, &CaptureView::sortAnew);
     connect(m_filterBar, &FilterBar::left, this, [this] { setFocus(); });
     m_grid->header()->setSectionsClickable(true);
     connect(m_grid->header(), &QHeaderView::sectionClicked, this, &CaptureView::sortBy);
@@ -117,11 +123,16 @@ CaptureView::CaptureView(std::shared_ptr<Capture> capture, QWidget* parent)
         [this] {
             unsort();
             Q_EMIT problem(tr("The list is in the order of arrival again"),
-                           tr("The ring dropped lines that stood in it sorted."));
+                           tr("The ring dropped changes that stood in it sorted."));
         },
         Qt::QueuedConnection);
     connect(m_model, &QAbstractItemModel::rowsInserted, this, &CaptureView::showWhatIsThere);
     connect(m_model, &QAbstractItemModel::rowsInserted, this, &CaptureView::countShown);
+    // Once it is there, it counts at the pace of whoever counts the changes.
+    connect(m_model, &CaptureModel::linesHeldBack, this, [this] {
+        if (!m_filterBar->isSortAgainShown())
+            countShown();
+    });
     connect(m_model, &QAbstractItemModel::modelReset, this, &CaptureView::showWhatIsThere);
     connect(m_model, &QAbstractItemModel::modelReset, this, &CaptureView::showFilteredColumns);
     connect(&Theme::instance(), &Theme::changed, this, [this] {
@@ -229,6 +240,11 @@ void CaptureView::showFind()
     m_findBar->show();
     m_find->setFocus(Qt::ShortcutFocusReason);
     m_find->selectAll();
+    if (m_find->text().isEmpty())
+        return;
+    // What was looked for before is marked again.
+    m_model->setFind(m_find->text(), m_grid->currentRow());
+    noteCurrent();
 }
 
 void CaptureView::hideFind()
@@ -274,6 +290,9 @@ void CaptureView::find(bool isBackward, bool fromNext)
         m_findNote->setText(wanted.isEmpty() ? QString() : tr("not found"));
         return;
     }
+    if (!fromNext)
+        returnToFindOrigin();
+    noteFindOrigin();
     std::uint64_t from = std::min(static_cast<std::uint64_t>(std::max(0, m_grid->currentRow())), shown - 1);
     if (fromNext && m_grid->currentRow() >= 0)
         from = isBackward ? (from + shown - 1) % shown : (from + 1) % shown;
@@ -291,11 +310,33 @@ void CaptureView::find(bool isBackward, bool fromNext)
             }
             const int row = static_cast<int>(*found);
             m_model->setFind(wanted, row);
+            m_foundLine = m_model->numberAt(row);
             m_grid->goToRow(row, columnOfHit(row));
             noteCurrent(); // the same row may show another hit now
             m_findNote->clear();
             countHits(wanted);
         });
+}
+
+// Where the user was before find went elsewhere.
+void CaptureView::noteFindOrigin()
+{
+    const QModelIndex current = m_grid->currentIndex();
+    if (!current.isValid() || m_model->numberAt(current.row()) == m_foundLine)
+        return;
+    m_findOrigin.emplace(m_model->numberAt(current.row()), current.column());
+    m_foundLine.reset();
+}
+
+// A text that grows is looked for from there on: what only its beginning met is no hit.
+void CaptureView::returnToFindOrigin()
+{
+    const int row = m_grid->currentRow();
+    if (!m_findOrigin || row < 0 || m_model->numberAt(row) != m_foundLine)
+        return;
+    m_foundLine.reset();
+    if (const int origin = m_model->rowOf(m_findOrigin->first); origin >= 0)
+        m_grid->goToRow(origin, m_findOrigin->second);
 }
 
 // Which hit the current row is, of how many: in the rows as they are now.

@@ -65,6 +65,7 @@ public:
     void useFilter(const QString& filter);
     // Whether it asks for no masked column.
     bool mayAsk(const QString& filter);
+    bool canGoBack() const { return !m_former.isEmpty(); }
 
 public Q_SLOTS:
     // Tells which line is current, if one is.
@@ -95,6 +96,10 @@ public Q_SLOTS:
     void clearFilter();
     // Every change of the row of the current line.
     void showHistory();
+    // To the filter that was on before a history was shown.
+    void goBack();
+    // With what came since.
+    void sortAnew();
     void nextOfRow();
     void previousOfRow();
     void unsort();
@@ -103,6 +108,8 @@ Q_SIGNALS:
     // Another line is current; the inspector follows. column: its name, empty for vtscope's own.
     void currentLineChanged(quint64 number, const QString& column);
     void marksChanged();
+    // Whether there is a way back is another now.
+    void formerChanged();
     // Something could not be done, and what the user can do.
     void problem(const QString& sentence, const QString& second);
 
@@ -118,6 +125,8 @@ protected:
 
 private:
     void find(bool isBackward, bool fromNext);
+    void noteFindOrigin();
+    void returnToFindOrigin();
     void findAgain(bool isBackward);
     int columnOfHit(int row) const;
     void hideFind();
@@ -132,6 +141,7 @@ private:
     void sortBy(int column);
     void sortAgain();
     void showSortSign();
+    void showBack();
     void showFilteredColumns();
     // captureviewvalues.cpp
     const FilterNames& filterNames();
@@ -166,9 +176,12 @@ private:
     QVBoxLayout* m_layout;
     KeptSelection* m_selection;
     Filter m_filter;
+    QList<Filter> m_former;              // before each history that was shown since the user chose a filter
     std::optional<SortKey> m_sortKey;    // nothing: as they came
     std::shared_ptr<FoundLines> m_found; // while lines are asked
     QTimer m_takeFound;
+    std::optional<std::pair<std::uint64_t, int>> m_findOrigin; // line and column where the search began
+    std::optional<std::uint64_t> m_foundLine;
     std::optional<RowSet> m_hits; // places of all rows that show what is searched for
     Task m_copying{this};
     FilterNames m_names;

@@ -61,6 +61,8 @@ void CaptureView::takeMasks()
     m_names = {};
     m_layoutsNamed = 0;
     const MaskedNames& masked = filterNames().masked;
+    m_former.removeIf([&](const Filter& former) { return masked.askedBy(former).has_value(); });
+    showBack();
     if (m_sortKey && m_sortKey->kind == SortKey::Kind::Column && isMasked(*m_sortKey))
         unsort();
     if (const auto column = masked.askedBy(m_filter)) {
@@ -203,7 +205,10 @@ void CaptureView::showHistory()
         const Filter filter = historyFilter(line);
         if (filter.isEmpty())
             return;
+        if (filter.text() != m_filter.text())
+            m_former << m_filter;
         m_filterBar->showFilter(filter);
+        showBack();
         m_filter = filter;
         m_selection->keep();
         m_model->showFiltered(filter);
@@ -214,6 +219,25 @@ void CaptureView::showHistory()
         m_selection->restore();
         sortAgain();
     });
+}
+
+void CaptureView::goBack()
+{
+    if (m_former.isEmpty())
+        return;
+    const Filter former = m_former.takeLast();
+    m_filterBar->showFilter(former);
+    showBack();
+    filterBy(former);
+    m_grid->setFocus();
+}
+
+void CaptureView::showBack()
+{
+    m_filterBar->setBack(m_former.isEmpty()          ? QString()
+                         : m_former.last().isEmpty() ? tr("all changes")
+                                                     : text(m_former.last().text()));
+    Q_EMIT formerChanged();
 }
 
 Filter CaptureView::historyFilter(std::uint64_t line) const
@@ -283,7 +307,7 @@ void CaptureView::findHistory(std::uint64_t line, std::function<void(const Snaps
             if (found.second)
                 then(found.first, *found.second);
             else
-                Q_EMIT problem(tr("This line has no history"), text(found.second.error().message));
+                Q_EMIT problem(tr("This change has no history"), text(found.second.error().message));
         });
 }
 

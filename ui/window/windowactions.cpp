@@ -26,6 +26,21 @@
 
 namespace vtscope {
 
+namespace {
+
+// In the menu, all keys that an action has: its own, after the letter for which the list calls it.
+void nameKeys(QAction& action, const QString& letter)
+{
+    QStringList keys;
+    if (!letter.isEmpty())
+        keys << letter;
+    for (const QKeySequence& key : action.shortcuts())
+        keys << key.toString(QKeySequence::NativeText);
+    action.setText(action.text() + u'\t' + keys.join(MainWindow::tr(" or ")));
+}
+
+} // namespace
+
 QAction* MainWindow::action(const QString& text, const QKeySequence& key, void (MainWindow::*slot)())
 {
     auto* made = new QAction(text, this);
@@ -63,10 +78,10 @@ void MainWindow::buildActions()
                 saveLinesAs(*view, linesOf(*view));
         };
     };
-    a.saveShown = run(tr("&Shown Lines…"), {}, savePart([](CaptureView& view) { return view.shownRows(); }));
-    a.saveSelected = run(tr("S&elected Lines…"), {},
+    a.saveShown = run(tr("&Shown Changes…"), {}, savePart([](CaptureView& view) { return view.shownRows(); }));
+    a.saveSelected = run(tr("S&elected Changes…"), {},
                          savePart([](CaptureView& view) { return view.selectedRows().value_or(RowSet()); }));
-    a.saveMarked = run(tr("&Marked Lines…"), {}, savePart([](CaptureView& view) { return view.markedLines(); }));
+    a.saveMarked = run(tr("&Marked Changes…"), {}, savePart([](CaptureView& view) { return view.markedLines(); }));
     a.exportRows = action(tr("&Export…"), Qt::CTRL | Qt::SHIFT | Qt::Key_E, &MainWindow::exportRows);
     a.closeTab = action(tr("&Close Tab"), Qt::CTRL | Qt::Key_W, &MainWindow::closeCurrentTab);
     a.disconnect = action(tr("&Disconnect"), Qt::CTRL | Qt::SHIFT | Qt::Key_W, &MainWindow::disconnectBranch);
@@ -119,6 +134,7 @@ void MainWindow::buildActions()
     a.savedFilters = new QMenu(tr("&Saved Filters"), this);
     connect(a.savedFilters, &QMenu::aboutToShow, this, &MainWindow::fillSavedFilters);
     a.history = run(tr("Row &History"), Qt::CTRL | Qt::Key_H, onCapture(&CaptureView::showHistory));
+    a.back = run(tr("&Back from the History"), Qt::ALT | Qt::Key_Left, onCapture(&CaptureView::goBack));
     a.nextOfRow = run(tr("Next Change of This &Row"), Qt::ALT | Qt::Key_Down, onCapture(&CaptureView::nextOfRow));
     a.previousOfRow =
         run(tr("Previous Change of This Ro&w"), Qt::ALT | Qt::Key_Up, onCapture(&CaptureView::previousOfRow));
@@ -156,6 +172,7 @@ void MainWindow::buildActions()
     a.columns = run(tr("&Columns…"), {}, onCapture(&CaptureView::chooseColumns));
     a.sort =
         run(tr("&Sort by This Column"), Qt::CTRL | Qt::ALT | Qt::Key_O, onCapture(&CaptureView::sortCurrentColumn));
+    a.sortAnew = run(tr("Sort A&gain"), Qt::CTRL | Qt::ALT | Qt::SHIFT | Qt::Key_O, onCapture(&CaptureView::sortAnew));
     a.unsort = run(tr("&Arrival Order"), {}, onCapture(&CaptureView::unsort));
     a.inspector = action(tr("&Inspector"), Qt::CTRL | Qt::Key_I, &MainWindow::toggleInspector);
     a.inspector->setCheckable(true);
@@ -203,6 +220,16 @@ void MainWindow::buildActions()
     a.nextTab->setShortcuts({Qt::CTRL | Qt::Key_Tab, Qt::CTRL | Qt::Key_PageDown});
     a.previousTab = run(tr("Previous Ta&b"), {}, turn(-1));
     a.previousTab->setShortcuts({Qt::CTRL | Qt::SHIFT | Qt::Key_Tab, Qt::CTRL | Qt::Key_PageUp});
+    // Letters that only the list listens to, and keys beside the first, which menus leave out.
+    for (QAction* made : {a.previous, a.next, a.nextTab, a.previousTab})
+        nameKeys(*made, {});
+    nameKeys(*a.mark, tr("M"));
+    nameKeys(*a.history, tr("H"));
+    nameKeys(*a.nextMark, tr("]"));
+    nameKeys(*a.previousMark, tr("["));
+    nameKeys(*a.pause, tr("P"));
+    nameKeys(*a.follow, tr("F"));
+    nameKeys(*a.inspector, tr("Space"));
 }
 
 void MainWindow::buildMenus()
@@ -239,7 +266,7 @@ void MainWindow::buildMenus()
         made->setShortcuts(keys);
         addAction(made);
     };
-    view->addActions({a.inspector, a.columns, a.sort, a.unsort});
+    view->addActions({a.inspector, a.columns, a.sort, a.sortAnew, a.unsort});
     view->addSeparator();
     zoom(tr("Zoom &In"), {Qt::CTRL | Qt::Key_Plus, Qt::CTRL | Qt::Key_Equal}, [](int is) { return is + 1; });
     zoom(tr("Zoom &Out"), {Qt::CTRL | Qt::Key_Minus}, [](int is) { return is - 1; });
@@ -286,7 +313,7 @@ void MainWindow::buildMenus()
     QMenu* analyze = menuBar()->addMenu(tr("&Analyze"));
     analyze->addActions({a.filter, a.applyValue->menuAction(), a.savedFilters->menuAction(), a.clearFilter});
     analyze->addSeparator();
-    analyze->addAction(a.history);
+    analyze->addActions({a.history, a.back});
 
     QMenu* help = menuBar()->addMenu(tr("&Help"));
     help->addAction(action(tr("&Keyboard Shortcuts"), QKeySequence::HelpContents, &MainWindow::showShortcuts));

@@ -27,6 +27,7 @@ struct MainWindow::Actions
     QAction* clearFilter;
     QMenu* savedFilters;
     QAction* history;
+    QAction* back;
     QAction* nextOfRow;
     QAction* previousOfRow;
     QAction* find;
@@ -39,6 +40,7 @@ struct MainWindow::Actions
     QAction* inspector;
     QAction* columns;
     QAction* sort;
+    QAction* sortAnew;
     QAction* unsort;
     QAction* goTo;
     QAction* first;

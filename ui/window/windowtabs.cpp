@@ -357,6 +357,7 @@ void MainWindow::connectView(CaptureView* view)
     connect(&view->grid(), &GridView::inspectRequested, this, &MainWindow::toggleInspector);
     connect(view, &CaptureView::problem, this,
             [this](const QString& sentence, const QString& second) { showProblem(sentence, second); });
+    connect(view, &CaptureView::formerChanged, this, &MainWindow::updateAll);
     connect(view, &CaptureView::marksChanged, this, [this, view] {
         markTab(*view);
         updateAll();
