@@ -19,7 +19,7 @@ struct FilterNames
     std::vector<std::string> shards;
     std::vector<std::string> keyspaces;
     std::map<std::string, std::vector<std::string>> labels; // of ENUM and SET columns
-    MaskedNames masked;                                     // in none of the above
+    MaskedNames masked{};                                   // in none of the above
 };
 
 // Each candidate, as it is written in a filter, may stand in place of the bytes [at, at + length).

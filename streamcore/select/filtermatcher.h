@@ -36,8 +36,8 @@ public:
     // cannot be decoded are asked what can be read of them.
     bool matches(const Snapshot& snapshot, std::uint64_t number);
 
-    // Why it passes, each once: of "or" every part that is true, of "not" nothing; a key by its columns, what changed
-    // in both images. Empty when it does not pass.
+    // Why it passes, each value once for each text in it: of "or" every part that is true, of "not" nothing; a key by
+    // its columns, what changed in both images. Empty when it does not pass.
     std::vector<MatchedCell> reasons(const Snapshot& snapshot, std::uint64_t number);
 
 private:
