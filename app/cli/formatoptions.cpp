@@ -8,7 +8,9 @@ namespace vtscope::cli {
 void addFormatOptions(Options& options)
 {
     options.addValue("columns", "A,B", "Only these columns, in this order.");
-    options.addValue("mask", "A,B", "Write *** for every value of these columns.");
+    options.addValue(
+        "mask", "A,B",
+        "Write *** for every value of these columns, or KEYSPACE.TABLE.COLUMN; no filter may ask for them.");
     options.addValue("time", "iso|ms|ns", "Times of changes: ISO 8601, or since 1970.", "iso");
     options.addValue("zone", "ZONE", "The zone of ISO times, such as Europe/Berlin; UTC unless given.");
     options.addValue("binary", "hex|base64", "How binary values are written.", "hex");
@@ -28,7 +30,7 @@ Result<FormatOptions> formatOptionsFrom(const Options& options)
 {
     FormatOptions format;
     format.columns = namesFrom(options.value("columns"));
-    format.masked = namesFrom(options.value("mask"));
+    format.masked = Masks(namesFrom(options.value("mask")));
     format.hasBefore = options.has("before");
     format.hasNotes = !options.has("no-notes");
     format.hasByteOrderMark = options.has("bom");
@@ -73,14 +75,35 @@ Result<FormatOptions> formatOptionsFrom(const Options& options)
     return format;
 }
 
-Result<void> checkColumns(const FormatOptions& format, const std::vector<std::string>& names)
+Result<void> checkColumns(const Filter& filter, const FormatOptions& format, const std::vector<Layout>& tables)
 {
-    for (const auto* asked : {&format.columns, &format.masked, &format.generated}) {
+    std::vector<std::string> names, maskNames;
+    MaskedNames masked;
+    for (const Layout& table : tables) {
+        for (const auto& schema : {table.after, table.before}) {
+            for (std::size_t i = 0; schema && i < schema->columns.size(); ++i)
+                names.push_back(schema->columns[i].name);
+        }
+        for (std::string& name : maskNamesOf(table))
+            maskNames.push_back(std::move(name));
+        masked.add(format.masked, table);
+    }
+    keepFirstOfEach(names);
+    if (const auto known = checkColumns(filter, names); !known)
+        return known;
+    for (const auto* asked : {&format.columns, &format.generated}) {
         for (const std::string& name : *asked) {
             if (!isAmong(names, name))
                 return tl::unexpected(unknownName("column", name, {}, names));
         }
     }
+    for (const std::string& name : format.masked.names()) {
+        if (!isAmong(maskNames, name))
+            return tl::unexpected(unknownName("column", name, {}, names));
+    }
+    if (const auto column = masked.askedBy(filter))
+        return failure(ErrorKind::Usage,
+                       *column + " is masked. Leave it out of --mask to filter by it, or out of the filter.");
     return {};
 }
 

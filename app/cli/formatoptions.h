@@ -12,7 +12,8 @@ namespace vtscope::cli {
 void addFormatOptions(Options& options);
 // Error kind Usage.
 Result<FormatOptions> formatOptionsFrom(const Options& options);
-// Columns that it names and none of these tables has. Error kind UnknownName, with near names.
-Result<void> checkColumns(const FormatOptions& format, const std::vector<std::string>& names);
+// Columns that they name and none of these tables has: error kind UnknownName, with near names. A filter that asks for
+// a masked column: Usage.
+Result<void> checkColumns(const Filter& filter, const FormatOptions& format, const std::vector<Layout>& tables);
 
 } // namespace vtscope::cli

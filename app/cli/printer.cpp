@@ -104,7 +104,7 @@ Result<PrintRequest> printRequestFrom(const Options& options)
 
 Printer::Printer(Session& session, PrintRequest request)
     : m_session(session), m_request(std::move(request)), m_output(m_request.out, m_request.rotation),
-      m_matcher(m_request.filter)
+      m_matcher(m_request.filter, m_request.options.masked)
 {
     connect(&m_session, &Session::rowsAppended, this, [this] { takeRows(); });
     connect(&m_session, &Session::stateChanged, this, [this] {
@@ -264,7 +264,7 @@ void Printer::printRow(const Snapshot& snapshot, std::uint64_t number, const std
             (!m_request.options.columns.empty() && !isAmong(m_request.options.columns, name)))
             continue;
         m_buffer.append("  ").append(name).append("=");
-        if (isAmong(m_request.options.masked, name)) {
+        if (m_request.options.masked.hides(m_change.layout(), name)) {
             m_buffer += "***";
             continue;
         }

@@ -67,16 +67,23 @@ Result<WatchRequest> watchRequestFrom(const Options& options, const Connection& 
     return request;
 }
 
-std::vector<std::string> columnsOfTables(const Keyspace& keyspace, const std::vector<std::string>& tables)
+// What is known of the tables before anything comes from them.
+std::vector<Layout> layoutsOfTables(const Keyspace& keyspace, const std::vector<std::string>& tables)
 {
-    std::vector<std::string> columns;
+    std::vector<Layout> layouts;
     for (const std::string& name : tables) {
         const Table* table = keyspace.find(name);
-        for (std::size_t i = 0; table && i < table->columns.size(); ++i)
-            columns.push_back(table->columns[i].name);
+        if (!table || table->columns.empty())
+            continue;
+        auto schema = std::make_shared<Schema>();
+        for (const TableColumn& known : table->columns) {
+            Column& column = schema->columns.emplace_back();
+            column.name = known.name;
+            column.isKey = isAmong(table->key, known.name);
+        }
+        layouts.push_back({keyspace.name, {}, name, nullptr, std::move(schema), {}});
     }
-    keepFirstOfEach(columns);
-    return columns;
+    return layouts;
 }
 
 } // namespace
@@ -116,13 +123,16 @@ int runWatch(const QStringList& arguments)
     const bool isCsv = print->format == PrintRequest::Format::Csv;
     std::vector<std::string> columns;
     if (isCsv || !print->filter.columns().empty() || !print->options.columns.empty() ||
-        !print->options.masked.empty()) {
-        columns = columnsOfTables(discoverKeyspace(**connection, request->keyspace), request->tables);
+        !print->options.masked.isEmpty()) {
+        const auto tables = layoutsOfTables(discoverKeyspace(**connection, request->keyspace), request->tables);
         // Without any the tables are not there, or not to be seen: the stream says which.
-        if (const auto known = checkColumns(print->filter, columns); !known && !columns.empty())
+        if (const auto known = checkColumns(print->filter, print->options, tables); !known && !tables.empty())
             return report(known.error());
-        if (const auto known = checkColumns(print->options, columns); !known && !columns.empty())
-            return report(known.error());
+        for (const Layout& table : tables) {
+            for (const Column& column : table.after->columns)
+                columns.push_back(column.name);
+        }
+        keepFirstOfEach(columns);
     }
 
     std::uint64_t floor = Capture::kDefaultDiskFloor;
@@ -204,10 +214,10 @@ int runExport(const QStringList& arguments)
                      "vtscope-cli: the capture ends in the middle of a message; the last %llu bytes are left out.\n",
                      static_cast<unsigned long long>((*capture)->tornBytes()));
     const Snapshot snapshot = (*capture)->snapshot();
-    const std::vector<std::string> columns = columnsOf(snapshot, 0, snapshot.layoutCount());
-    if (const auto known = checkColumns(*filter, columns); !known)
-        return report(known.error());
-    if (const auto known = checkColumns(*how, columns); !known)
+    std::vector<Layout> tables;
+    for (std::uint32_t i = 0; i < snapshot.layoutCount(); ++i)
+        tables.push_back(snapshot.layout(i));
+    if (const auto known = checkColumns(*filter, *how, tables); !known)
         return report(known.error());
     const RowSet rows = filterLines(snapshot, *filter, {}).value();
     const std::string out = options.value("out");

@@ -19,8 +19,6 @@ CsvFormatter::CsvFormatter(std::vector<std::string> columns, const FormatOptions
       m_isDirect(!options.quotesAll && !options.hasFormulaGuard && options.null.empty()), m_time(options),
       m_value(options.binary)
 {
-    for (const std::string& name : m_columns)
-        m_isMasked.push_back(isAmong(options.masked, name));
 }
 
 void CsvFormatter::appendHeader(std::string& out) const
@@ -98,8 +96,11 @@ const std::vector<CsvFormatter::Place>& CsvFormatter::placesOf(const ChangeView&
     if (places.empty()) {
         for (std::size_t i = 0; i < m_columns.size(); ++i) {
             const int column = schema ? schema->indexOf(m_columns[i]) : -1;
-            places.push_back({column, column >= 0 && !m_isMasked[i] && m_isDirect &&
-                                          goesOutAsSent(schema->columns[static_cast<std::size_t>(column)])});
+            const bool isMasked = m_options.masked.hides(change.layout(), m_columns[i]);
+            places.push_back({column,
+                              column >= 0 && !isMasked && m_isDirect &&
+                                  goesOutAsSent(schema->columns[static_cast<std::size_t>(column)]),
+                              isMasked});
         }
         for (std::size_t i = 0; schema && m_options.columns.empty() && i < schema->columns.size(); ++i) {
             const std::string& name = schema->columns[i].name;
@@ -133,7 +134,7 @@ void CsvFormatter::appendCell(const ChangeView& change, std::size_t header, Plac
         note(m_notSent, isBefore, cell.column->name);
         return;
     case Cell::State::Null:
-        if (m_isMasked[header])
+        if (place.isMasked)
             appendField(kMask, out);
         else
             out += m_options.null;
@@ -147,7 +148,7 @@ void CsvFormatter::appendCell(const ChangeView& change, std::size_t header, Plac
         out += cell.bytes;
         return;
     }
-    if (m_isMasked[header]) {
+    if (place.isMasked) {
         appendField(kMask, out);
         return;
     }

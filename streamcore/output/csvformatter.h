@@ -21,6 +21,7 @@ private:
     {
         int column = -1;     // none
         bool isText = false; // goes out as its bytes, if nothing in them is special
+        bool isMasked = false;
     };
     // What is quoted: the quote, line ends and the delimiter.
     struct Special
@@ -49,7 +50,6 @@ private:
     void note(std::string& list, bool isBefore, const std::string& name) const;
 
     std::vector<std::string> m_columns;
-    std::vector<bool> m_isMasked; // by column of the header
     FormatOptions m_options;
     SpecialOrNotAscii m_special;
     bool m_isDirect; // plain bytes need no look at the options

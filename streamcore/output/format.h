@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "streamcore/capture/change.h"
+#include "streamcore/select/masks.h"
 #include "streamcore/select/rowset.h"
 
 namespace vtscope {
@@ -54,8 +55,8 @@ struct FormatOptions
     Binary binary = Binary::Hex;        // also of text that is not valid in its charset
     bool hasExactNumbers = false;       // NDJSON: every number as one; else those of 64 bits and decimals as strings
 
-    // Columns whose values nobody may see: a fixed text stands for them. SQL refuses what needs one.
-    std::vector<std::string> masked{};
+    // kMask stands for the values of these. SQL refuses what needs one.
+    Masks masked{};
     // SQL: columns that the table computes by itself. The wire does not tell which these are; a statement that writes
     // one of them fails.
     std::vector<std::string> generated{};

@@ -145,14 +145,15 @@ const std::string& NdjsonFormatter::originOf(const Layout& layout)
     return m_origin;
 }
 
-const std::vector<NdjsonFormatter::Member>& NdjsonFormatter::membersOf(const Schema* schema)
+const std::vector<NdjsonFormatter::Member>& NdjsonFormatter::membersOf(const ChangeView& change)
 {
+    const Schema* schema = change.schema();
     if (m_lastMembers && schema == m_lastSchema)
         return *m_lastMembers;
     const auto [found, isNew] = m_members.try_emplace(schema);
     const auto add = [&, members = &found->second](std::size_t column) {
         const std::string& name = schema->columns[column].name;
-        Member member{column, {}, isAmong(m_options.masked, name)};
+        Member member{column, {}, m_options.masked.hides(change.layout(), name)};
         appendJson(name, member.key);
         member.key += ':';
         members->push_back(std::move(member));
@@ -178,7 +179,7 @@ void NdjsonFormatter::appendImage(const ChangeView& change, bool isBefore, std::
         return;
     }
     char separator = '{';
-    for (const Member& member : membersOf(change.schema())) {
+    for (const Member& member : membersOf(change)) {
         const Cell cell = isBefore ? change.before(member.column) : change.after(member.column);
         if (cell.state == Cell::State::Absent)
             continue;

@@ -25,7 +25,7 @@ private:
         bool isMasked;
     };
 
-    const std::vector<Member>& membersOf(const Schema* schema);
+    const std::vector<Member>& membersOf(const ChangeView& change);
     const std::string& originOf(const Layout& layout);
     void appendImage(const ChangeView& change, bool isBefore, std::string& out);
     void appendValue(const Cell& cell, bool isBefore, std::string& out);

@@ -84,6 +84,7 @@ void SqlFormatter::append(const ChangeView& change, std::string_view position, s
         beginGroup(change, position, out);
     }
     m_isCopied = change.isCopied();
+    m_table = &change.layout();
     m_statement.clear();
     if (write(change)) {
         out.append(m_statement).append(";\n");
@@ -133,7 +134,7 @@ void SqlFormatter::appendRefusal(const ChangeView& change, std::string& out)
         if (!schema->columns[i].isKey || !cell.hasValue())
             continue;
         words += ", " + schema->columns[i].name + " ";
-        if (isAmong(m_options.masked, schema->columns[i].name))
+        if (m_options.masked.hides(change.layout(), schema->columns[i].name))
             words += kMask;
         else
             appendExact(cell, words);
@@ -260,7 +261,7 @@ bool SqlFormatter::writeOtherValues(const ChangeView& change)
 bool SqlFormatter::writeCondition(const Cell& cell)
 {
     const Column& column = *cell.column;
-    if (isAmong(m_options.masked, column.name))
+    if (m_options.masked.hides(*m_table, column.name))
         return refuse(column.name + " is masked");
     if (cell.state == Cell::State::Null) {
         appendName(column.name, m_statement);
@@ -304,7 +305,7 @@ bool SqlFormatter::writeValue(const Cell& cell, std::string_view name)
 {
     if (!cell.hasValue() && cell.state != Cell::State::Null)
         return refuse(std::string(name) + " was not sent");
-    if (isAmong(m_options.masked, name))
+    if (m_options.masked.hides(*m_table, name))
         return refuse(std::string(name) + " is masked");
     if (cell.isPartialJson)
         return refuse("only a part of " + std::string(name) + " was sent");

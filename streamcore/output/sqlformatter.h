@@ -63,6 +63,7 @@ private:
     bool m_isCopied = false;         // the change at hand
     std::uint32_t m_transaction = 0; // of the group
     const Layout* m_layout = nullptr;
+    const Layout* m_table = nullptr; // of the change at hand
     std::uint64_t m_refused = 0;
     std::string m_statement, m_why, m_text;
 };

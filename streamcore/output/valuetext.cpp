@@ -81,7 +81,7 @@ void TimeText::beginSecond(std::int64_t second)
 void appendFault(const ChangeView& change, const FormatOptions& options, std::string& out)
 {
     out.append("row: ").append(faultText(change.fault())).append(": ");
-    if (options.masked.empty())
+    if (options.masked.isEmpty())
         appendHex(change.raw(), out);
     else
         out += kMask;

@@ -15,8 +15,6 @@
 
 namespace vtscope {
 
-inline constexpr std::string_view kMask = "***";
-
 // Whether valid text in this column goes out as its very bytes.
 bool goesOutAsSent(const Column& column);
 

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "streamcore/select/masks.h"
+
 namespace vtscope {
 
 // What filters of a capture can name.
@@ -17,6 +19,7 @@ struct FilterNames
     std::vector<std::string> shards;
     std::vector<std::string> keyspaces;
     std::map<std::string, std::vector<std::string>> labels; // of ENUM and SET columns
+    MaskedNames masked{};                                   // in none of the above
 };
 
 // Each candidate, as it is written in a filter, may stand in place of the bytes [at, at + length).

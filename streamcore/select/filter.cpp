@@ -114,6 +114,35 @@ Filter either(const Filter& a, const Filter& b)
     return joined(Kind::Or, a, b);
 }
 
+Filter anyOf(const std::vector<Filter>& filters)
+{
+    std::vector<NodePtr> parts;
+    std::vector<std::string> texts;
+    for (const Filter& filter : filters) {
+        if (filter.isEmpty() || isAmong(texts, filter.text()))
+            continue;
+        texts.push_back(filter.text());
+        parts.push_back(filter.shared());
+    }
+    if (parts.size() < 2)
+        return parts.empty() ? Filter() : Filter(parts.front());
+    FilterNode in = *parts.front();
+    in.kind = Kind::In;
+    const bool isIn = std::all_of(parts.begin(), parts.end(), [&](const NodePtr& part) {
+        return part->kind == Kind::Equal && part->operand == in.operand;
+    });
+    if (!isIn) {
+        FilterNode node;
+        node.kind = Kind::Or;
+        node.parts = std::move(parts);
+        return Filter(std::make_shared<FilterNode>(std::move(node)));
+    }
+    in.literals.clear();
+    for (const NodePtr& part : parts)
+        in.literals.push_back(part->literals.front());
+    return Filter(std::make_shared<FilterNode>(std::move(in)));
+}
+
 Filter negated(const Filter& filter)
 {
     if (filter.isEmpty())

@@ -76,6 +76,8 @@ struct FilterOperand
     std::string name;
     bool hasPath = false;
     JsonPath path;
+
+    bool operator==(const FilterOperand&) const = default;
 };
 
 struct FilterLiteral
@@ -120,6 +122,8 @@ Filter filterOf(FilterOperand::Kind fact, std::string_view value);
 // Of two filters; an empty one is left out.
 Filter both(const Filter& a, const Filter& b);
 Filter either(const Filter& a, const Filter& b);
+// Of all of them; "in" where they ask for values of one column.
+Filter anyOf(const std::vector<Filter>& filters);
 // An empty one stays empty.
 Filter negated(const Filter& filter);
 

@@ -109,11 +109,11 @@ struct Term
             needle.emplace(of.literals.front().text);
     }
 
-    // Of the column that it names, or -1. Rows of one table mostly come together.
-    int placeIn(const Schema& schema)
+    // Of the column that it names; -1 for none, and for one that is hidden. Rows of one table mostly come together.
+    int placeIn(const Layout& layout, const Schema& schema, const Masks& masks)
     {
         if (lastSchema != &schema)
-            place = schema.indexOf(node->operand.name);
+            place = masks.hides(layout, node->operand.name) ? -1 : schema.indexOf(node->operand.name);
         lastSchema = &schema;
         return place;
     }
@@ -133,7 +133,7 @@ struct Term
 class FilterMatcher::Run
 {
 public:
-    explicit Run(Filter filter) : m_filter(std::move(filter))
+    explicit Run(Filter filter, Masks masks) : m_filter(std::move(filter)), m_masks(std::move(masks))
     {
         if (m_filter.root())
             m_root = std::make_unique<Term>(*m_filter.root());
@@ -176,16 +176,17 @@ private:
             for (const std::size_t place : m_keyPlaces)
                 add({Operand::Kind::Column,
                      m_line.entry().op() == Op::Delete ? Operand::Image::Before : Operand::Image::After,
-                     columns.columns[place].name});
+                     columns.columns[place].name,
+                     {}});
         } else {
-            add({term.node->operand.kind, Operand::Image::Either, {}});
+            add({term.node->operand.kind, Operand::Image::Either, {}, {}});
         }
     }
 
     void collectColumn(Term& term)
     {
         const FilterNode& node = *term.node;
-        const auto column = static_cast<std::size_t>(term.placeIn(*m_line.schema()));
+        const auto column = static_cast<std::size_t>(placeOf(term, *m_line.schema()));
         for (const Operand::Image image : {Operand::Image::After, Operand::Image::Before}) {
             const bool isBefore = image == Operand::Image::Before;
             const bool isMeant = node.operand.image == Operand::Image::Either || node.operand.image == image;
@@ -193,7 +194,8 @@ private:
             const bool isTrue = node.kind == Kind::Changed || (node.kind == Kind::Sent && isSent(cell)) ||
                                 (node.kind != Kind::Sent && isTrueOfCell(term, cell));
             if (isMeant && isTrue)
-                add({Operand::Kind::Column, image, node.operand.name});
+                add({Operand::Kind::Column, image, node.operand.name,
+                     node.kind == Kind::Contains ? term.needle->text() : std::string()});
         }
     }
 
@@ -279,11 +281,13 @@ private:
         }
     }
 
+    int placeOf(Term& term, const Schema& columns) const { return term.placeIn(m_line.layout(), columns, m_masks); }
+
     bool isTrueOfColumn(Term& term)
     {
         const FilterNode& node = *term.node;
         const Schema* const columns = m_line.isChange() ? m_line.schema() : nullptr;
-        const int place = columns ? term.placeIn(*columns) : -1;
+        const int place = columns ? placeOf(term, *columns) : -1;
         if (place < 0)
             return false;
         const auto column = static_cast<std::size_t>(place);
@@ -339,6 +343,11 @@ private:
                 if (columns->columns[i].isKey)
                     m_keyPlaces.push_back(i);
             }
+            const auto isHidden = [&](std::size_t place) {
+                return m_masks.hides(m_line.layout(), columns->columns[place].name);
+            };
+            if (std::any_of(m_keyPlaces.begin(), m_keyPlaces.end(), isHidden))
+                m_keyPlaces.clear();
         }
         m_keySchema = columns;
         if (m_keyPlaces.size() == 1)
@@ -354,6 +363,7 @@ private:
     }
 
     Filter m_filter;
+    Masks m_masks;
     std::unique_ptr<Term> m_root; // null: every line passes
     const Snapshot* m_snapshot = nullptr;
     std::uint64_t m_number = 0;
@@ -366,7 +376,10 @@ private:
     std::vector<MatchedCell> m_reasons;
 };
 
-FilterMatcher::FilterMatcher(Filter filter) : m_run(std::make_unique<Run>(std::move(filter))) {}
+FilterMatcher::FilterMatcher(Filter filter, Masks masks)
+    : m_run(std::make_unique<Run>(std::move(filter), std::move(masks)))
+{
+}
 FilterMatcher::~FilterMatcher() = default;
 FilterMatcher::FilterMatcher(FilterMatcher&&) noexcept = default;
 FilterMatcher& FilterMatcher::operator=(FilterMatcher&&) noexcept = default;

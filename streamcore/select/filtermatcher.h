@@ -8,6 +8,7 @@
 
 #include "streamcore/capture/capture.h"
 #include "streamcore/select/filter.h"
+#include "streamcore/select/masks.h"
 
 namespace vtscope {
 
@@ -17,6 +18,7 @@ struct MatchedCell
     FilterOperand::Kind kind = FilterOperand::Kind::Column;
     FilterOperand::Image image = FilterOperand::Image::Either; // of a column, Before or After
     std::string name;                                          // of a column
+    std::string text; // what "contains" found in its value, lowered; empty: the whole value is meant
 
     bool operator==(const MatchedCell&) const = default;
 };
@@ -24,7 +26,8 @@ struct MatchedCell
 class FilterMatcher
 {
 public:
-    explicit FilterMatcher(Filter filter);
+    // What is asked of a masked column is false.
+    explicit FilterMatcher(Filter filter, Masks masks = {});
     ~FilterMatcher();
     FilterMatcher(FilterMatcher&&) noexcept;
     FilterMatcher& operator=(FilterMatcher&&) noexcept;
@@ -33,8 +36,8 @@ public:
     // cannot be decoded are asked what can be read of them.
     bool matches(const Snapshot& snapshot, std::uint64_t number);
 
-    // Why it passes, each once: of "or" every part that is true, of "not" nothing; a key by its columns, what changed
-    // in both images. Empty when it does not pass.
+    // Why it passes, each value once for each text in it: of "or" every part that is true, of "not" nothing; a key by
+    // its columns, what changed in both images. Empty when it does not pass.
     std::vector<MatchedCell> reasons(const Snapshot& snapshot, std::uint64_t number);
 
 private:

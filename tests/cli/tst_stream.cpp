@@ -502,6 +502,19 @@ void StreamSuite::maskedEverywhere()
         QVERIFY2(!program.out().contains("secret"), program.out());
         QCOMPARE(program.err().contains("no exact SQL for 2"), std::string_view(format).ends_with("do"));
     }
+    for (const char* filter : {"name = 'secret'", "id = 1 or changed(name)"}) {
+        Program refused({QStringLiteral("export"), capture, QStringLiteral("--mask"), QStringLiteral("name"),
+                         QStringLiteral("--filter"), QLatin1String(filter)});
+        QCOMPARE(refused.wait(), 2);
+        QVERIFY2(refused.err().contains("name is masked") && refused.out().isEmpty(), refused.err());
+    }
+    Program live(at(words("watch --keyspace commerce --table items --mask name --filter changed(name)")));
+    QCOMPARE(live.wait(), 2);
+    QVERIFY2(live.err().contains("name is masked"), live.err());
+    Program whole({QStringLiteral("export"), capture, QStringLiteral("--mask"), QStringLiteral("commerce.items.name"),
+                   QStringLiteral("--filter"), QStringLiteral("id > 0")});
+    QCOMPARE(whole.wait(), 0);
+    QVERIFY2(!whole.out().contains("secret") && whole.out().count("***") == 2, whole.out());
     Program unknown({QStringLiteral("export"), capture, QStringLiteral("--mask"), QStringLiteral("nmae")});
     QCOMPARE(unknown.wait(), 2);
     QVERIFY2(unknown.err().contains("name"), unknown.err());

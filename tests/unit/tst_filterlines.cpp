@@ -77,7 +77,7 @@ public:
         if (node.operand.kind == FilterOperand::Kind::Key) {
             for (const Column& column : m_change.schema()->columns) {
                 if (column.isKey)
-                    all.insert((m_change.op() == Op::Delete ? "before." : "after.") + column.name);
+                    all.insert((m_change.op() == Op::Delete ? "before." : "after.") + column.name + ' ');
             }
         } else if (node.operand.kind == FilterOperand::Kind::Column) {
             for (const bool isBefore : {false, true}) {
@@ -89,8 +89,10 @@ public:
                 const bool isSent = cell.hasValue() || cell.state == Cell::State::Null;
                 const bool isMeant = node.operand.image == FilterOperand::Image::Either || node.operand.image == image;
                 one.operand.image = image;
+                std::string text = node.kind == Kind::Contains ? node.literals.front().text : std::string();
+                std::transform(text.begin(), text.end(), text.begin(), lowered);
                 if (isMeant && (node.kind == Kind::Sent ? isSent : passes(one)))
-                    all.insert((isBefore ? "before." : "after.") + node.operand.name);
+                    all.insert((isBefore ? "before." : "after.") + node.operand.name + ' ' + text);
             }
         } else {
             all.insert("fact " + std::to_string(static_cast<int>(node.operand.kind)));
@@ -415,7 +417,7 @@ private Q_SLOTS:
                         const bool isBefore = cell.image == FilterOperand::Image::Before;
                         QVERIFY(reasons
                                     .insert(cell.kind == FilterOperand::Kind::Column
-                                                ? (isBefore ? "before." : "after.") + cell.name
+                                                ? (isBefore ? "before." : "after.") + cell.name + ' ' + cell.text
                                                 : "fact " + std::to_string(static_cast<int>(cell.kind)))
                                     .second);
                     }

@@ -196,7 +196,7 @@ void FormatTest::chosenAndMaskedColumns()
 {
     FormatOptions options{false, false};
     options.columns = {"payload", "id"};
-    options.masked = {"id"};
+    options.masked = Masks({"id"});
     const std::size_t number = 40;
     ChangeView change;
     const Snapshot snapshot = m_read.capture->snapshot();
@@ -232,7 +232,7 @@ void FormatTest::theMaskHidesUndecodableRows()
         for (const bool isMasked : {false, true}) {
             FormatOptions options;
             if (isMasked)
-                options.masked = {"payload"};
+                options.masked = Masks({"payload"});
             std::string line;
             ChangeFormatter::make(format, {"payload"}, options)->append(change, {}, line);
             const bool isTold = line.find("736563726574") != std::string::npos;

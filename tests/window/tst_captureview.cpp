@@ -6,6 +6,7 @@
 #include "streamcore/capture/capture.h"
 #include "streamcore/output/save.h"
 #include "ui/capture/capturemodel.h"
+#include "ui/capture/keptmasks.h"
 #include "ui/grid/gridheader.h"
 #include "ui/grid/gridview.h"
 #include "ui/stream/captureview.h"
@@ -26,7 +27,8 @@ constexpr std::int64_t kSecond = 1'000'000'000;
 class Orders
 {
 public:
-    explicit Orders(std::size_t noteLength = 0) : m_capture(Capture::createUnnamed(0).value()), m_note(noteLength, 'n')
+    explicit Orders(std::size_t noteLength = 0, char note = 'n')
+        : m_capture(Capture::createUnnamed(0).value()), m_note(noteLength, note)
     {
         ReaderDescription description;
         description.api = ReaderDescription::Api::VStream;
@@ -36,6 +38,7 @@ public:
         auto& event = *response.add_events();
         event.set_type(binlogdata::FIELD);
         auto& fields = *event.mutable_field_event();
+        fields.set_keyspace("shop");
         fields.set_table_name("orders");
         const auto add = [&](const char* name, query::Type type, const char* columnType, std::uint32_t flags) {
             query::Field& field = *fields.add_fields();
@@ -59,6 +62,7 @@ public:
         auto& event = *response.add_events();
         event.set_type(binlogdata::ROW);
         event.set_timestamp(1);
+        event.mutable_row_event()->set_keyspace("shop");
         event.mutable_row_event()->set_table_name("orders");
         query::Row& row = *event.mutable_row_event()->add_row_changes()->mutable_after();
         for (const std::string& value : {std::to_string(id), status, total, m_note}) {
@@ -144,6 +148,8 @@ private Q_SLOTS:
         QCoreApplication::setApplicationName(u"vtscope-test"_s);
         Theme::instance().install(Theme::Choice::Light);
     }
+
+    void init() { QSettings().clear(); }
 
     void selectionSurvivesAFilter()
     {
@@ -370,6 +376,7 @@ private Q_SLOTS:
         };
         view.grid().goToRow(3);
         QVERIFY(copied(CopyForm::Csv).endsWith(u"3,paid,997.50,\"\",,\r\n"_s));
+        QVERIFY(copied(CopyForm::Tsv).endsWith(u"3\tpaid\t997.50\t\"\"\t\t\r\n"_s));
         QVERIFY(copied(CopyForm::Ndjson).contains(u"\"status\":\"paid\""_s));
         QVERIFY(copied(CopyForm::Redo).contains(u"insert into"_s, Qt::CaseInsensitive));
         QVERIFY(copied(CopyForm::Undo).contains(u"delete from"_s, Qt::CaseInsensitive));
@@ -381,6 +388,43 @@ private Q_SLOTS:
         type(view, u"status = 'it''s'"_s);
         view.copyCommandLine();
         QVERIFY(QApplication::clipboard()->text().startsWith(u"vtscope-cli export"_s));
+    }
+
+    // What is copied as a filter shows what it was copied from.
+    void aFilterIsCopied()
+    {
+        Orders orders;
+        orders.insertMany(3000);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        const auto copied = [&](void (CaptureView::*copy)()) {
+            QApplication::clipboard()->clear();
+            (view.*copy)();
+            return QApplication::clipboard()->text();
+        };
+        view.grid().goToRow(3, columnOf(view.model(), u"status"_s));
+        QCOMPARE(copied(&CaptureView::copyValueFilter), u"status = 'paid'"_s);
+        QCOMPARE(copied(&CaptureView::copyKeyFilter), u"id = 3"_s);
+        QCOMPARE(copied(&CaptureView::copyCell), u"paid"_s);
+        QItemSelection chosen;
+        for (const int row : {3, 7, 11})
+            chosen.select(view.model().index(row, 0), view.model().index(row, 3));
+        view.grid().selectionModel()->select(chosen, QItemSelectionModel::ClearAndSelect);
+        const QString keys = copied(&CaptureView::copyKeyFilter);
+        QCOMPARE(keys, u"id in (3, 7, 11)"_s);
+        QCOMPARE(copied(&CaptureView::copyRows).count(u'\n'), 3);
+        QVERIFY(copied(&CaptureView::copyWithHeaders).startsWith(u"#\tTime UTC\tShard\tOp\tid\tstatus"_s));
+        QCOMPARE(copied(&CaptureView::copyCell).count(u'\n'), 0);
+        view.useFilter(keys);
+        QTRY_COMPARE_WITH_TIMEOUT(linesOf(view.model()), (std::vector<std::uint64_t>{3, 7, 11}), kPatience);
+        view.clearFilter();
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 3000, kPatience);
+        view.grid().selectAll();
+        QSignalSpy problems(&view, &CaptureView::problem);
+        view.useFilter(copied(&CaptureView::copyKeyFilter));
+        QCOMPARE(problems.count(), 1);
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 1000, kPatience);
     }
 
     void aValueBecomesAFilter()
@@ -442,6 +486,105 @@ private Q_SLOTS:
         QCOMPARE(view.grid().currentRow(), 5000);
     }
 
+    // A history has a way back, through several of them, until another filter is chosen.
+    void backFromAHistory()
+    {
+        Orders orders;
+        orders.insertMany(300);
+        orders.insert(3, "paid", "1.00");
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        const auto back = [&]() -> QPushButton* {
+            for (auto* button : view.findChild<FilterBar*>()->findChildren<QPushButton*>()) {
+                if (button->isVisible() && button->text().startsWith(u"Back to"_s))
+                    return button;
+            }
+            return nullptr;
+        };
+        QVERIFY(!back() && !view.canGoBack());
+        type(view, u"status = paid"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 101, kPatience);
+        view.grid().goToRow(1); // id 3
+        view.showHistory();
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 2, kPatience);
+        QVERIFY(back());
+        QCOMPARE(back()->accessibleName(), u"Back to status = 'paid'"_s);
+        view.showHistory(); // the same one
+        QTest::qWait(50);
+        back()->click();
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 101, kPatience);
+        QCOMPARE(view.filterText(), u"status = 'paid'"_s);
+        QCOMPARE(view.model().numberAt(view.grid().currentRow()), 3u);
+        QVERIFY(!back() && !view.canGoBack());
+        view.clearFilter();
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 301, kPatience);
+        view.showHistory();
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 2, kPatience);
+        QCOMPARE(back()->accessibleName(), u"Back to all changes"_s);
+        type(view, u"status = new"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 200, kPatience);
+        QVERIFY(!back());
+    }
+
+    void sortsAgainWhatCameSince()
+    {
+        Orders orders;
+        orders.insertMany(100);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        const auto again = [&]() -> QPushButton* {
+            for (auto* button : view.findChild<FilterBar*>()->findChildren<QPushButton*>()) {
+                if (button->isVisible() && button->text().endsWith(u"sort again"_s))
+                    return button;
+            }
+            return nullptr;
+        };
+        clickHeader(view, u"total"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(view.model().isSorted(), kPatience);
+        QVERIFY(!again());
+        orders.insert(1000, "last", "0.01");
+        view.model().takeNew();
+        QTRY_VERIFY_WITH_TIMEOUT(again(), kPatience);
+        QCOMPARE(again()->text(), u"1 new, sort again"_s);
+        again()->click();
+        QTRY_VERIFY_WITH_TIMEOUT(view.model().isSorted() && view.model().rowCount() == 101, kPatience);
+        QCOMPARE(cell(view.model(), 0, u"status"_s), u"last"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(!again(), kPatience);
+    }
+
+    // What eyes see in gutter and header is said too.
+    void marksAndOrderAreSpoken()
+    {
+        Orders orders;
+        orders.insertMany(10);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        QAccessibleInterface* table = QAccessible::queryAccessibleInterface(&view.grid());
+        QVERIFY(table && table->tableInterface());
+        const int total = columnOf(view.model(), u"total"_s);
+        const auto header = [&] { return table->child(total)->text(QAccessible::Name); };
+        QCOMPARE(header(), u"total"_s);
+        clickHeader(view, u"total"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(header(), u"total, sorted ascending"_s, kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(view.model().isSorted(), kPatience);
+        clickHeader(view, u"total"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(header(), u"total, sorted descending"_s, kPatience);
+        view.unsort();
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 10, kPatience);
+        QVERIFY(orders.capture()->mark(3, "look here"));
+        QVERIFY(orders.capture()->mark(4, ""));
+        const auto name = [&](int row, int column) {
+            return table->tableInterface()->cellAt(row, column)->text(QAccessible::Name);
+        };
+        QCOMPARE(name(3, 0), u"4, marked: look here"_s);
+        QCOMPARE(name(4, 0), u"5, marked"_s);
+        QCOMPARE(name(5, 0), u"6"_s);
+        QCOMPARE(name(3, total), u"997.50"_s);
+    }
+
     void offersWhatComesNext()
     {
         Orders orders;
@@ -474,6 +617,70 @@ private Q_SLOTS:
         QCOMPARE(line->text(), u"status = 'paid'"_s);
     }
 
+    void aCellKnowsWhyItMatched()
+    {
+        Orders orders(3);
+        orders.insertMany(30);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        const auto read = [&](int row, const QString& title) {
+            GridCell content;
+            view.model().cell(row, columnOf(view.model(), title), content);
+            return content;
+        };
+        QVERIFY(!read(0, u"status"_s).matched);
+        type(view, u"status = paid and (note contains 'N' or total < 0)"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 10, kPatience);
+        for (int row = 0; row < 10; ++row) {
+            QVERIFY(read(row, u"status"_s).matched && !read(row, u"total"_s).matched && !read(row, u"id"_s).matched);
+            const GridCell note = read(row, u"note"_s);
+            QVERIFY(!note.matched && note.hits.size() == 1);
+            QCOMPARE(note.hits.front().start, 0);
+            QCOMPARE(note.hits.front().length, 1);
+            QVERIFY(note.hits.front().filter);
+        }
+        const QModelIndex status = view.model().index(0, columnOf(view.model(), u"status"_s));
+        QCOMPARE(status.data(Qt::AccessibleTextRole).toString(), u"paid, matches the filter"_s);
+        view.showFind();
+        auto* find = view.findChild<QLineEdit*>(u"find"_s);
+        find->setFocus();
+        QTest::keyClicks(find, u"aid"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(view.findChild<QLabel*>(u"hits"_s)->text(), u"1 of 10"_s, kPatience);
+        QCOMPARE(status.data(Qt::AccessibleTextRole).toString(), u"paid, matches the filter, found"_s);
+        view.clearFilter();
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 30, kPatience);
+        QVERIFY(!read(0, u"status"_s).matched);
+    }
+
+    // What is found nowhere moves nothing.
+    void findStaysWhereNothingIsFound()
+    {
+        Orders orders;
+        orders.insertMany(300);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        view.grid().goToRow(4, columnOf(view.model(), u"status"_s));
+        view.grid().setTopRow(3);
+        view.showFind();
+        auto* text = view.findChild<QLineEdit*>(u"find"_s);
+        text->setFocus();
+        auto* note = view.findChild<QLabel*>(u"hits"_s);
+        QTest::keyClicks(text, u"p"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(view.grid().currentRow() == 6, kPatience);
+        // Nothing begins so: back to where the search began.
+        QTest::keyClicks(text, u"xyz"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(note->text(), u"not found"_s, kPatience);
+        QCOMPARE(view.grid().currentRow(), 4);
+        view.findNext();
+        QTRY_COMPARE_WITH_TIMEOUT(note->text(), u"not found"_s, kPatience);
+        QCOMPARE(view.grid().currentRow(), 4);
+        QTest::keyClick(text, Qt::Key_Return);
+        QTRY_COMPARE_WITH_TIMEOUT(note->text(), u"not found"_s, kPatience);
+        QCOMPARE(view.grid().currentRow(), 4);
+    }
+
     void findTellsWhichHitOfHowMany()
     {
         Orders orders;
@@ -494,6 +701,109 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(note->text(), u"1 of 10"_s, kPatience);
         view.findPrevious();
         QTRY_COMPARE_WITH_TIMEOUT(note->text(), u"10 of 10"_s, kPatience);
+    }
+
+    // Two captures that differ in a masked column alone look the same in every way.
+    void masksLeaveNoTrace()
+    {
+        const auto masked = qScopeGuard([] { KeptMasks::instance().set(u"shop.orders"_s, u"note"_s, false); });
+        QStringList all;
+        for (const std::size_t length : {std::size_t{3}, std::size_t{700}}) {
+            KeptMasks::instance().set(u"shop.orders"_s, u"note"_s, false);
+            Orders orders(length, length == 3 ? 'a' : 'b');
+            orders.insertMany(30);
+            CaptureView view(orders.capture());
+            view.resize(1000, 600);
+            view.show();
+            const int note = columnOf(view.model(), u"note"_s);
+            QVERIFY(cell(view.model(), 0, u"note"_s).startsWith(length == 3 ? u"aaa"_s : u"bbb"_s));
+            KeptMasks::instance().set(u"shop.orders"_s, u"note"_s, true);
+            QStringList seen = view.maskedColumns();
+            std::vector<int> columns;
+            for (int column = 0; column < view.model().columnCount(); ++column)
+                columns.push_back(column);
+            for (int row = 0; row < view.model().rowCount(); ++row) {
+                for (const int column : columns) {
+                    const QModelIndex index = view.model().index(row, column);
+                    for (const int role :
+                         {int(Qt::DisplayRole), int(Qt::AccessibleTextRole), int(GridModel::OldTextRole)})
+                        seen << index.data(role).toString();
+                }
+                seen << view.model().rowText(row, columns);
+            }
+            QCOMPARE(cell(view.model(), 3, u"note"_s), u"masked"_s);
+            view.grid().goToRow(3, note);
+            view.copy();
+            seen << QApplication::clipboard()->text();
+            for (const CopyForm form :
+                 {CopyForm::Csv, CopyForm::Ndjson, CopyForm::Markdown, CopyForm::Redo, CopyForm::Undo}) {
+                QApplication::clipboard()->clear();
+                view.copyAs(form);
+                QVERIFY(QTest::qWaitFor([] { return !QApplication::clipboard()->text().isEmpty(); }, kPatience));
+                seen << QApplication::clipboard()->text();
+            }
+            view.copyCommandLine();
+            QVERIFY(QApplication::clipboard()->text().endsWith(u"--mask note"_s));
+            view.showFind();
+            auto* text = view.findChild<QLineEdit*>(u"find"_s);
+            text->setFocus();
+            QTest::keyClicks(text, length == 3 ? u"aaa"_s : u"bbb"_s);
+            QTRY_COMPARE_WITH_TIMEOUT(view.findChild<QLabel*>(u"hits"_s)->text(), u"not found"_s, kPatience);
+            if (all.isEmpty())
+                all = seen;
+            QCOMPARE(seen, all);
+        }
+    }
+
+    void whatIsMaskedCannotBeAskedFor()
+    {
+        const auto masked = qScopeGuard([] {
+            for (const QString& column : {u"id"_s, u"status"_s})
+                KeptMasks::instance().set(u"shop.orders"_s, column, false);
+        });
+        Orders orders;
+        orders.insertMany(30);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        type(view, u"status = paid"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 10, kPatience);
+        clickHeader(view, u"status"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(view.model().isSorted(), kPatience);
+        // Filter and order that tell its values go with the mask.
+        QSignalSpy problems(&view, &CaptureView::problem);
+        KeptMasks::instance().set(u"shop.orders"_s, u"status"_s, true);
+        QTRY_VERIFY_WITH_TIMEOUT(!view.model().isSorted() && view.model().rowCount() == 30, kPatience);
+        QCOMPARE(view.filterText(), QString());
+        QCOMPARE(problems.count(), 1);
+        clickHeader(view, u"status"_s);
+        QCOMPARE(problems.count(), 2);
+        view.grid().goToRow(3, columnOf(view.model(), u"status"_s));
+        view.applyValue(ValueUse::Only);
+        QCOMPARE(problems.count(), 3);
+        QVERIFY(problems.last().first().toString().contains(u"`status` is masked"_s));
+        type(view, u"status = paid"_s);
+        QVERIFY(view.findChild<FilterBar*>()->findChild<QLineEdit*>()->accessibleDescription().contains(
+            u"`status` is masked. Unmask the column to filter by it."_s));
+        QCOMPARE(view.model().rowCount(), 30);
+        type(view, {});
+        // Nor is it offered, by itself or with the filters of before.
+        view.showFilter();
+        auto* line = view.findChild<FilterBar*>()->findChild<QLineEdit*>();
+        QTest::keyClick(line, Qt::Key_Down);
+        const QAbstractItemModel* offered = view.findChild<QCompleter*>()->popup()->model();
+        for (int i = 0; i < offered->rowCount(); ++i)
+            QVERIFY(!offered->index(i, 0).data().toString().contains(u"status"_s));
+        view.findChild<QCompleter*>()->popup()->hide();
+        KeptMasks::instance().set(u"shop.orders"_s, u"id"_s, true);
+        view.grid().goToRow(3);
+        view.showHistory();
+        QCOMPARE(problems.count(), 4);
+        type(view, u"pk = 3"_s);
+        QCOMPARE(view.filterText(), QString());
+        KeptMasks::instance().set(u"shop.orders"_s, u"status"_s, false);
+        type(view, u"status = paid"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 10, kPatience);
     }
 
 private:

@@ -191,6 +191,77 @@ private Q_SLOTS:
         QCOMPARE(validityOf(fieldOf(dialog, u"File"_s)), Validity::Neutral);
     }
 
+    // What is saved as a capture is read back as what a file of text says.
+    void aCaptureHoldsItsScope_data()
+    {
+        QTest::addColumn<int>("scope");
+        QTest::newRow("shown") << int(ExportDialog::Scope::Shown);
+        QTest::newRow("selected") << int(ExportDialog::Scope::Selected);
+        QTest::newRow("marked") << int(ExportDialog::Scope::Marked);
+        QTest::newRow("all") << int(ExportDialog::Scope::All);
+    }
+
+    void aCaptureHoldsItsScope()
+    {
+        QFETCH(int, scope);
+        QTemporaryDir folder;
+        const auto capture = changes();
+        const Snapshot snapshot = capture->snapshot();
+        ExportScopes scopes = everything(snapshot);
+        scopes.capture = capture;
+        scopes.shown = RowSet::range(1, snapshot.count() - 1);
+        scopes.selected = RowSet::range(2, 3);
+        scopes.masked = QStringList{u"c_vc"_s};
+        ExportDialog without(snapshot, scopes, u"orders"_s);
+        without.setScope(ExportDialog::Scope::Marked);
+        QVERIFY(without.scope() != ExportDialog::Scope::Marked);
+        scopes.marked = RowSet::of({2, 5});
+        const auto written = [&](bool isCapture) {
+            ExportDialog dialog(snapshot, scopes, u"orders"_s);
+            dialog.setScope(static_cast<ExportDialog::Scope>(scope));
+            if (isCapture)
+                dialog.setCapture();
+            else
+                dialog.setFormat(OutputFormat::Ndjson);
+            dialog.setPath(folder.filePath(isCapture ? u"part.vtcap"_s : u"part.ndjson"_s));
+            dialog.show();
+            if (isCapture) {
+                const auto banners = dialog.findChildren<Banner*>();
+                [&] {
+                    QTRY_VERIFY(std::any_of(banners.begin(), banners.end(), [](const Banner* banner) {
+                        return banner->isVisible() && banner->sentence().contains(u"c_vc"_s);
+                    }));
+                }();
+            }
+            QSignalSpy finished(&dialog, &ExportDialog::exportFinished);
+            const bool isDone = QTest::qWaitFor(
+                [&] {
+                    dialog.start();
+                    return !finished.isEmpty();
+                },
+                10'000);
+            return isDone && finished.first().at(1).toBool() ? dialog.path() : QString();
+        };
+        const QString part = written(true), text = written(false);
+        QVERIFY(!part.isEmpty() && !text.isEmpty());
+        const auto opened = Capture::open(part.toStdString());
+        QVERIFY(opened.has_value());
+        // Every line of the text, without its position: the message that tells it may not be among those that are kept.
+        const Snapshot kept = (*opened)->snapshot();
+        FormatOptions options;
+        options.masked = Masks({"c_vc"});
+        QTemporaryDir other;
+        const std::string again = other.filePath(u"again.ndjson"_s).toStdString();
+        QVERIFY(exportChanges(kept, RowSet::range(kept.first(), kept.count() - kept.first()), OutputFormat::Ndjson,
+                              options, again, {}, {}));
+        const auto lines = [](const QString& path) {
+            static const QRegularExpression position(u"\"position\":\"[^\"]*\""_s);
+            return QString::fromUtf8(contentOf(path)).replace(position, QString()).split(u'\n');
+        };
+        QVERIFY(contentOf(text).contains("***"));
+        QCOMPARE(lines(QString::fromStdString(again)), lines(text));
+    }
+
     void scopesAreWhatTheySay()
     {
         QTemporaryDir folder;

@@ -7,6 +7,7 @@
 #include "tests/support/samples.h"
 #include "tests/window/desk.h"
 #include "ui/capture/celltext.h"
+#include "ui/capture/keptmasks.h"
 #include "ui/inspector/imagedelegate.h"
 #include "ui/inspector/inspector.h"
 #include "ui/output/exportdialog.h"
@@ -218,6 +219,8 @@ private Q_SLOTS:
 
     void watchesTheLocalBranchFromTheFirstClick();
     void exportsWhatTheDatabaseHolds();
+    void theWatchDialogFitsASmallScreen();
+    void asksBeforeMaskedColumnsAreSaved();
     void acknowledgesByPlan();
     void heldKeysAcknowledgeNothing();
     void opensACaptureFile();
@@ -316,6 +319,60 @@ void MainWindowTest::watchesTheLocalBranchFromTheFirstClick()
     }
     QVERIFY(clickOn(*dialog, u"Close"_s));
     QTRY_VERIFY(!desk.window.findChild<ExportDialog*>());
+}
+
+// 800 by 500, less the window's frame: whatever is chosen, the buttons can be seen.
+void MainWindowTest::theWatchDialogFitsASmallScreen()
+{
+    constexpr int kHeight = 450;
+    Desk desk;
+    QVERIFY(desk.isReady());
+    QVERIFY(desk.tryLocalBranch());
+    for (const QString& start : {u"Now"_s, u"Copy the whole table"_s, u"At a position"_s}) {
+        Answer<WatchDialog> options([&](WatchDialog& dialog) {
+            QVERIFY(clickOn(dialog, start));
+            QVERIFY(dialog.minimumSizeHint().height() <= kHeight && dialog.minimumSizeHint().width() <= 800);
+            dialog.resize(dialog.width(), kHeight);
+            QCOMPARE(dialog.height(), kHeight);
+            for (const QString& words : {u"Watch"_s, u"Cancel"_s}) {
+                const QWidget* button = buttonOf(dialog, words);
+                QVERIFY(button && button->height() >= button->minimumSizeHint().height());
+                QTRY_VERIFY(dialog.rect().contains(QRect(button->mapTo(&dialog, QPoint()), button->size())));
+            }
+            dialog.reject();
+        });
+        desk.clickMenu(u"Stream"_s, u"Options…"_s);
+        QVERIFY(options.came());
+    }
+}
+
+void MainWindowTest::asksBeforeMaskedColumnsAreSaved()
+{
+    const LocalBranch server({u"--rate"_s, u"50"_s, u"--rows"_s, u"50"_s});
+    QVERIFY2(server.isReady(), qPrintable(server.why()));
+    Desk desk(&server);
+    QVERIFY(desk.isReady());
+    QVERIFY(desk.tryLocalBranch());
+    QTRY_VERIFY_WITH_TIMEOUT(desk.tab<StreamView>(0)->model().rowCount() > 0, kPatience);
+    const auto unmask = qScopeGuard([] { KeptMasks::instance().set(u"shop.orders"_s, u"comment"_s, false); });
+    KeptMasks::instance().set(u"shop.orders"_s, u"comment"_s, true);
+    const QString path = m_home->filePath(u"masked.vtcap"_s);
+    for (const bool isSaved : {false, true}) {
+        QString question;
+        Answer<QMessageBox> asked([&](QMessageBox& box) {
+            question = box.text();
+            click(isSaved ? buttonOf(box, u"Save Them Too"_s) : box.button(QMessageBox::Cancel));
+        });
+        Answer<QFileDialog> where([&](QFileDialog& dialog) { chooseFile(dialog, path); });
+        desk.clickMenu(u"File"_s, u"Save Capture As…"_s);
+        QVERIFY(asked.came());
+        QVERIFY2(question.contains(u"comment"_s), qPrintable(question));
+        QCOMPARE(where.came(), isSaved);
+        QTRY_COMPARE(QFile::exists(path), isSaved);
+    }
+    QVERIFY(clickOn(desk.window, u"Stop"_s));
+    Answer<QMessageBox> dropped([](QMessageBox& box) { click(box.button(QMessageBox::Discard)); });
+    desk.window.close();
 }
 
 void MainWindowTest::exportsWhatTheDatabaseHolds()
@@ -621,8 +678,9 @@ void MainWindowTest::asksBeforeACaptureIsLost()
     QVERIFY(desk.isReady());
     QVERIFY(desk.tryLocalBranch());
     auto* stream = desk.tab<StreamView>(0);
-    QTRY_VERIFY_WITH_TIMEOUT(stream->model().rowCount() > 0, kPatience);
+    QTRY_VERIFY_WITH_TIMEOUT(stream->session().capture()->changes() > 1, kPatience);
     QVERIFY(clickOn(desk.window, u"Stop"_s));
+    const QDateTime since = stream->since();
     const std::uint64_t changes = stream->session().capture()->changes();
     QCOMPARE(capturesIn(m_home->path()).size(), 1);
 
@@ -639,7 +697,9 @@ void MainWindowTest::asksBeforeACaptureIsLost()
     // Saving goes on beside the window, which closes when it is done.
     QTRY_COMPARE(desk.window.isVisible(), stays);
     QCOMPARE(where.came(), answer == QMessageBox::Save);
-    QVERIFY2(question.contains(QLocale().toString(static_cast<qulonglong>(changes))), qPrintable(question));
+    const QString loss = u"%1 changes of shop.orders, captured since %2 UTC, are deleted"_s.arg(
+        QLocale().toString(static_cast<qulonglong>(changes)), since.toString(u"HH:mm"_s));
+    QVERIFY2(question.contains(loss), qPrintable(question));
     QCOMPARE(desk.tabs().count(), stays ? 1 : 0);
     QCOMPARE(capturesIn(m_home->path()).size(), stays ? 1 : 0);
     QCOMPARE(QFile::exists(path), answer == QMessageBox::Save);
@@ -680,7 +740,8 @@ void MainWindowTest::asksOnlyAboutWhatCameAfterSaving()
     });
     desk.clickMenu(u"File"_s, u"Close Tab"_s);
     QVERIFY(asked.came() && again.came());
-    QCOMPARE(question, u"%1 changes came after kept.vtcap was saved."_s.arg(QLocale().toString(lost)));
+    QCOMPARE(question, u"%1 changes came after kept.vtcap was saved. If you discard them, they are deleted."_s.arg(
+                           QLocale().toString(lost)));
     QCOMPARE(suggested, u"kept.vtcap"_s);
     QCOMPARE(desk.tabs().count(), 1);
 }

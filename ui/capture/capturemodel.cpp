@@ -5,6 +5,7 @@
 
 #include "ui/capture/celltext.h"
 #include "ui/capture/jsonchange.h"
+#include "ui/capture/keptmasks.h"
 
 namespace vtscope {
 
@@ -51,8 +52,9 @@ constexpr int kDetailLimit = 400;
 } // namespace
 
 CaptureModel::CaptureModel(std::shared_ptr<Capture> capture, QObject* parent)
-    : GridModel(parent), m_capture(std::move(capture))
+    : GridModel(parent), m_capture(std::move(capture)), m_masks(KeptMasks::instance().masks())
 {
+    connect(&KeptMasks::instance(), &KeptMasks::changed, this, &CaptureModel::takeMasks);
     m_catchUp.setSingleShot(true);
     m_catchUp.setInterval(0);
     connect(&m_catchUp, &QTimer::timeout, this, &CaptureModel::takeNew);
@@ -65,6 +67,7 @@ void CaptureModel::takeNew()
     if (m_isSorted) {
         if (m_capture->first() > m_snapshot.first())
             Q_EMIT sortOutlived();
+        Q_EMIT linesHeldBack();
         return;
     }
     Snapshot next = m_capture->snapshot();
@@ -135,7 +138,7 @@ void CaptureModel::addPassing(std::span<const std::uint64_t> lines, std::uint64_
         endInsertRows();
     }
     if (isLast) {
-        m_matcher.emplace(m_filter);
+        m_matcher.emplace(m_filter, m_masks);
         takeNew();
     }
 }
@@ -145,6 +148,8 @@ void CaptureModel::showAll()
     beginResetModel();
     m_changeRow = -1;
     m_isFiltered = m_isSorted = false;
+    m_explainer.reset();
+    m_reasonsLine.reset();
     m_sorted = {};
     m_matcher.reset();
     m_passing = LineList();
@@ -162,6 +167,8 @@ void CaptureModel::showFiltered(const Filter& filter)
     m_sorted = {};
     m_filter = filter;
     m_matcher.reset();
+    m_explainer.emplace(m_filter, m_masks);
+    m_reasonsLine.reset();
     m_passing = LineList(m_first);
     m_asked = m_first;
     m_count = 0;
@@ -300,6 +307,27 @@ void CaptureModel::rebuildColumns()
     endResetModel();
 }
 
+void CaptureModel::takeMasks()
+{
+    m_masks = KeptMasks::instance().masks();
+    if (m_matcher)
+        m_matcher.emplace(m_filter, m_masks);
+    if (m_explainer)
+        m_explainer.emplace(m_filter, m_masks);
+    m_reasonsLine.reset();
+    maskColumns();
+    Q_EMIT headerDataChanged(Qt::Horizontal, 0, columnCount() - 1);
+    if (m_count > 0)
+        Q_EMIT dataChanged(index(0, 0), index(m_count - 1, columnCount() - 1));
+}
+
+void CaptureModel::maskColumns()
+{
+    const Layout table{m_keyspace, {}, m_table, nullptr, nullptr, {}};
+    for (std::size_t i = 0; i < m_names.size(); ++i)
+        m_columns[FirstDataColumn + i].masked = m_masks.hides(table, m_names[i]);
+}
+
 QString CaptureModel::tableName() const
 {
     return m_table.empty() || m_isMixed ? QString() : text(m_keyspace + "." + m_table);
@@ -324,6 +352,7 @@ void CaptureModel::addColumnsOf(const Schema& schema)
             ++at;
         }
     }
+    maskColumns();
 }
 
 void CaptureModel::setFind(const QString& text, qint64 currentRow)
@@ -372,6 +401,8 @@ void CaptureModel::row(qint64 row, GridRow& out) const
     const Entry& entry = m_snapshot.entry(number);
     out.band = entry.transaction;
     out.marked = m_capture->marks().has(number);
+    if (out.marked)
+        out.note = text(m_capture->marks().at(number).value_or(std::string()));
     if (!isChange(entry.op()) || entry.fault() != RowFault::None) {
         out.kind = isChange(entry.op()) ? RowKind::NotDecodable : rowKindOf(entry.op());
         const EventText event = eventText(m_snapshot, number);
@@ -414,6 +445,8 @@ Cell CaptureModel::cellAt(qint64 row, int column, bool isBefore) const
     const int place = schemaColumn(view.schema(), column);
     if (place < 0)
         return {};
+    if (gridColumn(column).masked)
+        return {&view.schema()->columns[static_cast<std::size_t>(place)], {}, Cell::State::NotSent, false};
     return isBefore ? view.before(static_cast<std::size_t>(place)) : view.current(static_cast<std::size_t>(place));
 }
 
@@ -450,6 +483,8 @@ void CaptureModel::cell(qint64 row, int column, GridCell& out) const
     }
     const ChangeView& view = change(row);
     m_isMixed ? fillMixed(view, column, out) : fillData(view, column, out);
+    if (m_explainer && !m_isMixed)
+        markMatches(view, column, out);
     if (!m_find.isEmpty())
         markHits(row, out);
 }
@@ -459,6 +494,10 @@ void CaptureModel::fillData(const ChangeView& view, int column, GridCell& out) c
     const int place = schemaColumn(view.schema(), column);
     if (place < 0) {
         out.kind = CellKind::Absent;
+        return;
+    }
+    if (gridColumn(column).masked) {
+        out.kind = CellKind::Masked;
         return;
     }
     const auto at = static_cast<std::size_t>(place);
@@ -484,36 +523,80 @@ QString CaptureModel::keyText(const ChangeView& view) const
             key += QStringLiteral(", ");
         // With a minimal row image the key may stand in the before image alone.
         const Cell now = view.current(i);
-        key += plainText(now.hasValue() ? now : view.before(i), 64);
+        key += partText(view, i, now.hasValue() ? now : view.before(i), 64);
     }
     return key;
 }
 
+// A value among others in one cell.
+QString CaptureModel::partText(const ChangeView& view, std::size_t column, const Cell& cell, int limit) const
+{
+    return m_masks.hides(view.layout(), view.schema()->columns[column].name) ? tr("masked") : plainText(cell, limit);
+}
+
 void CaptureModel::fillMixed(const ChangeView& view, int column, GridCell& out) const
 {
+    const Schema* schema = view.schema();
+    const std::vector<MatchedCell>& reasons = reasonsOf(view.number());
     switch (column) {
     case TableColumn:
         out.text = text(view.layout().table);
         return;
     case KeyColumn:
         out.text = keyText(view);
+        out.matched = std::any_of(reasons.begin(), reasons.end(), [&](const MatchedCell& reason) {
+            const int place = schema ? schema->indexOf(reason.name) : -1;
+            return place >= 0 && schema->columns[static_cast<std::size_t>(place)].isKey;
+        });
         return;
     default:
         break;
     }
-    const Schema* schema = view.schema();
     for (std::size_t i = 0; schema && i < schema->columns.size() && out.text.size() < GridCell::kTextLimit; ++i) {
         const bool isChanged = view.isChanged(i);
         if ((view.op() == Op::Update && !isChanged) || schema->columns[i].isKey)
             continue;
         if (!out.text.isEmpty())
             out.text += QStringLiteral("   ");
+        const auto from = static_cast<int>(out.text.size());
         out.text += text(schema->columns[i].name) + u' ';
-        if (isChanged)
+        if (isChanged && !m_masks.hides(view.layout(), schema->columns[i].name))
             out.text += plainText(view.before(i), 40) + QStringLiteral(" → ");
-        out.text += plainText(view.current(i), 60);
+        out.text += partText(view, i, view.current(i), 60);
+        const bool isReason = std::any_of(reasons.begin(), reasons.end(), [&](const MatchedCell& reason) {
+            return reason.name == schema->columns[i].name;
+        });
+        if (isReason)
+            out.hits.append({from, static_cast<int>(out.text.size()) - from, false, false, true});
     }
     out.text.truncate(GridCell::kTextLimit);
+}
+
+const std::vector<MatchedCell>& CaptureModel::reasonsOf(std::uint64_t line) const
+{
+    if (m_reasonsLine != line)
+        m_reasons = m_explainer ? m_explainer->reasons(m_snapshot, line) : std::vector<MatchedCell>();
+    m_reasonsLine = line;
+    return m_reasons;
+}
+
+void CaptureModel::markMatches(const ChangeView& view, int column, GridCell& out) const
+{
+    if (out.kind == CellKind::Masked || out.kind == CellKind::Absent)
+        return;
+    const std::string& name = m_names[static_cast<std::size_t>(column - FirstDataColumn)];
+    for (const MatchedCell& reason : reasonsOf(view.number())) {
+        if (reason.name != name)
+            continue;
+        const bool isOld = out.changed && reason.image == FilterOperand::Image::Before;
+        const QString wanted = text(reason.text);
+        const QString& where = isOld ? out.oldText : out.text;
+        const qsizetype at = wanted.isEmpty() ? -1 : where.indexOf(wanted, 0, Qt::CaseInsensitive);
+        if (at >= 0)
+            out.hits.append({static_cast<int>(at), static_cast<int>(wanted.size()), isOld, false, true});
+        else
+            (isOld ? out.oldMatched : out.matched) = true;
+    }
 }
 
 void CaptureModel::markHits(qint64 row, GridCell& out) const
@@ -521,7 +604,7 @@ void CaptureModel::markHits(qint64 row, GridCell& out) const
     const auto mark = [&](const QString& where, bool isOld) {
         for (qsizetype at = where.indexOf(m_find, 0, Qt::CaseInsensitive); at >= 0;
              at = where.indexOf(m_find, at + m_find.size(), Qt::CaseInsensitive))
-            out.hits.append({static_cast<int>(at), static_cast<int>(m_find.size()), isOld, row == m_findRow});
+            out.hits.append({static_cast<int>(at), static_cast<int>(m_find.size()), isOld, row == m_findRow, false});
     };
     mark(out.text, false);
     if (out.changed)
@@ -536,11 +619,20 @@ std::vector<int> CaptureModel::hitColumns(qint64 row) const
         scratch.reset();
         cell(row, column, scratch);
         // A long value is cut in its cell.
-        if (!scratch.hits.isEmpty() || exactText(cellAt(row, column)).contains(m_find, Qt::CaseInsensitive) ||
+        if (std::any_of(scratch.hits.begin(), scratch.hits.end(), [](const GridHit& hit) { return !hit.filter; }) ||
+            exactText(cellAt(row, column)).contains(m_find, Qt::CaseInsensitive) ||
             (scratch.changed && exactText(cellAt(row, column, true)).contains(m_find, Qt::CaseInsensitive)))
             columns.push_back(column);
     }
     return columns;
+}
+
+QString CaptureModel::cellText(qint64 row, int column) const
+{
+    const Cell cell = cellAt(row, column);
+    if (cell.column)
+        return gridColumn(column).masked ? text(std::string(kMask)) : exactText(cell);
+    return data(index(static_cast<int>(row), column)).toString();
 }
 
 QString CaptureModel::rowText(qint64 row, const std::vector<int>& columns) const
@@ -554,7 +646,7 @@ QString CaptureModel::rowText(qint64 row, const std::vector<int>& columns) const
     GridCell scratch;
     for (const int column : columns) {
         if (!m_isMixed && column >= FirstDataColumn) {
-            parts << exactText(cellAt(row, column));
+            parts << cellText(row, column);
             continue;
         }
         scratch.reset();

@@ -13,6 +13,7 @@
 
 #include "streamcore/capture/change.h"
 #include "streamcore/select/filtermatcher.h"
+#include "streamcore/select/masks.h"
 #include "streamcore/select/rowset.h"
 #include "streamcore/select/sort.h"
 #include "ui/capture/linelist.h"
@@ -66,18 +67,25 @@ public:
     // The first `rows` rows, as lines of the capture.
     RowSet lines(int rows) const;
 
+    // Columns whose values are hidden: those of KeptMasks.
+    const Masks& masks() const { return m_masks; }
+
     // What is searched for: marked in every painted cell. The current hit is the one in this row.
     void setFind(const QString& text, qint64 currentRow);
 
+    // Why this line passes the filter; nothing when there is none, or it does not.
+    const std::vector<MatchedCell>& reasonsOf(std::uint64_t line) const;
     // The columns of this row in which it stands, as far as they are the table's own.
     std::vector<int> hitColumns(qint64 row) const;
 
     // "keyspace.table" of the only table, empty when there are none or several.
     QString tableName() const;
-    // The cell of the engine behind a cell of the grid; Absent for vtscope's own columns. Valid until the next call on
-    // this model.
+    // The cell of the engine behind a cell of the grid; Absent for vtscope's own columns, NotSent for masked ones.
+    // Valid until the next call on this model.
     Cell cellAt(qint64 row, int column, bool isBefore = false) const;
-    // Tab-separated text of these rows with the columns given, as the clipboard gets it.
+    // The exact value of a cell of the table, or what is painted in another, as the clipboard gets it.
+    QString cellText(qint64 row, int column) const;
+    // Those of a row, with tabs between them.
     QString rowText(qint64 row, const std::vector<int>& columns) const;
 
     int rowCount(const QModelIndex& parent = {}) const override;
@@ -89,6 +97,8 @@ public:
 Q_SIGNALS:
     // A ring has dropped lines that are shown sorted: they take room on the disk until other lines are shown.
     void sortOutlived();
+    // Lines came that a sorted list does not take.
+    void linesHeldBack();
 
 private:
     enum MetaColumn : int { NumberColumn, TimeColumn, ShardColumn, OpColumn, FirstDataColumn };
@@ -99,13 +109,17 @@ private:
     void takePassing();
     void noteLayouts();
     void rebuildColumns();
+    void takeMasks();
+    void maskColumns();
     void addColumnsOf(const Schema& schema);
     const ChangeView& change(qint64 row) const;
     int schemaColumn(const Schema* schema, int column) const;
     void fillMixed(const ChangeView& change, int column, GridCell& out) const;
     void fillData(const ChangeView& change, int column, GridCell& out) const;
+    void markMatches(const ChangeView& change, int column, GridCell& out) const;
     void markHits(qint64 row, GridCell& out) const;
     QString keyText(const ChangeView& change) const;
+    QString partText(const ChangeView& change, std::size_t column, const Cell& cell, int limit) const;
 
     std::shared_ptr<Capture> m_capture;
     Snapshot m_snapshot;
@@ -124,8 +138,12 @@ private:
     bool m_isMixed = false;
     std::vector<GridColumn> m_columns;
     std::vector<std::string> m_names; // of the data columns
+    Masks m_masks;
     QString m_find;
     qint64 m_findRow = -1;
+    mutable std::optional<FilterMatcher> m_explainer; // of the filter that is shown
+    mutable std::vector<MatchedCell> m_reasons;
+    mutable std::optional<std::uint64_t> m_reasonsLine;
     mutable ChangeView m_change;
     mutable qint64 m_changeRow = -1;
     mutable std::unordered_map<const Schema*, std::vector<int>> m_places; // data column → column of the schema

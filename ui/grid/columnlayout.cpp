@@ -78,15 +78,28 @@ QList<ColumnLayout::Column> ColumnLayout::columns() const
             if (!isShown && chosen.name == nameOf(column))
                 chars = chosen.chars;
         }
-        columns.append({nameOf(column), column.title, chars, isShown, header->isPinned(logical)});
+        columns.append({nameOf(column), column.title, chars, isShown, header->isPinned(logical), column.masked,
+                        canBeMasked(column)});
     }
     return columns;
 }
 
 void ColumnLayout::setColumns(const QList<Column>& columns)
 {
+    const QList<Column> before = this->columns();
     keep(columns);
     apply();
+    for (const Column& column : columns) {
+        const bool wasMasked = std::any_of(before.begin(), before.end(),
+                                           [&](const Column& was) { return was.name == column.name && was.isMasked; });
+        if (column.canBeMasked && column.isMasked != wasMasked)
+            Q_EMIT maskRequested(m_table, column.title, column.isMasked);
+    }
+}
+
+bool ColumnLayout::canBeMasked(const GridColumn& column) const
+{
+    return column.role == ColumnRole::Data && !m_table.isEmpty();
 }
 
 void ColumnLayout::reset()
@@ -213,6 +226,11 @@ void ColumnLayout::openMenu(const QPoint& globalPosition, int logical)
         menu.addAction(icon(IconName::Pin), isPinned ? tr("Un&pin") : tr("&Pin at the Left"), this,
                        [header, logical, isPinned] { header->pin(logical, !isPinned); });
         menu.addAction(tr("&Fit Width"), m_grid, [this, logical] { m_grid->fitColumn(logical); });
+        if (canBeMasked(m_grid->gridModel()->gridColumn(logical))) {
+            const bool isMasked = m_grid->gridModel()->gridColumn(logical).masked;
+            menu.addAction(icon(IconName::Mask), isMasked ? tr("Un&mask This Column") : tr("&Mask This Column"), this,
+                           [this, title, isMasked] { Q_EMIT maskRequested(m_table, title, !isMasked); });
+        }
         menu.addSeparator();
     }
     menu.addAction(tr("&Columns…"), this, &ColumnLayout::openDialog);

@@ -8,6 +8,7 @@
 namespace vtscope {
 
 class GridView;
+struct GridColumn;
 
 /// The user's columns of a grid: which are shown, in which order, how wide, and which stay while the others scroll.
 /// Kept for each table in the program's settings. GUI thread.
@@ -24,6 +25,8 @@ public:
         double chars = 0; ///< its width, in characters of the data font
         bool isShown = true;
         bool isPinned = false; ///< before all that are not
+        bool isMasked = false;
+        bool canBeMasked = false; ///< it is the table's own
     };
 
     /// Owned by the grid, whose model is set.
@@ -36,7 +39,7 @@ public:
 
     /// All columns, also the hidden ones, as they stand.
     QList<Column> columns() const;
-    /// Takes over order, visibility and pins, and widths where there are any.
+    /// Takes over order, visibility and pins, and widths where there are any; asks for masks.
     void setColumns(const QList<Column>& columns);
     /// Every column shown, none pinned, in the model's order and with its first width; nothing is kept.
     void reset();
@@ -45,12 +48,17 @@ public:
     void openDialog();
     void openMenu(const QPoint& globalPosition, int logical);
 
+Q_SIGNALS:
+    /// The values of this column of the table ("shop.orders") are to be hidden, or shown again.
+    void maskRequested(const QString& table, const QString& column, bool isMasked);
+
 private:
     void apply();
     void load();
     void save();
     void noteChange();
     void keep(QList<Column> columns);
+    bool canBeMasked(const GridColumn& column) const;
 
     GridView* m_grid;
     QString m_table;

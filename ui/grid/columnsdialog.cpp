@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kColumnRole = Qt::UserRole;
 constexpr int kPinnedRole = Qt::UserRole + 1;
+constexpr int kMaskedRole = Qt::UserRole + 2;
 
 bool isPinned(const QListWidgetItem* item)
 {
@@ -27,6 +28,17 @@ void setPinned(QListWidgetItem* item, bool on)
     item->setData(kPinnedRole, on);
     item->setIcon(on ? icon(IconName::Pin) : QIcon());
     item->setData(Qt::AccessibleDescriptionRole, on ? ColumnsDialog::tr("pinned") : QString());
+}
+
+bool isMasked(const QListWidgetItem* item)
+{
+    return item && item->data(kMaskedRole).toBool();
+}
+
+void setMasked(QListWidgetItem* item, const QString& title, bool on)
+{
+    item->setData(kMaskedRole, on);
+    item->setText(on ? ColumnsDialog::tr("%1 (masked)").arg(title) : title);
 }
 
 QPushButton* sideButton(IconName sign, const QString& words, const QKeySequence& key)
@@ -44,7 +56,8 @@ ColumnsDialog::ColumnsDialog(const QList<ColumnLayout::Column>& columns, QWidget
     : QDialog(parent), m_list(new QListWidget),
       m_up(sideButton(IconName::ChevronUp, tr("Move &Up"), Qt::ALT | Qt::Key_Up)),
       m_down(sideButton(IconName::ChevronDown, tr("Move &Down"), Qt::ALT | Qt::Key_Down)),
-      m_pin(sideButton(IconName::Pin, tr("&Pin"), Qt::ALT | Qt::Key_P))
+      m_pin(sideButton(IconName::Pin, tr("&Pin"), Qt::ALT | Qt::Key_P)),
+      m_mask(sideButton(IconName::Mask, tr("&Mask"), Qt::ALT | Qt::Key_M))
 {
     setWindowTitle(tr("Columns"));
     auto* words = new QLabel(tr("&Ticked columns are shown, from left to right; pinned ones stay while others scroll"));
@@ -57,6 +70,7 @@ ColumnsDialog::ColumnsDialog(const QList<ColumnLayout::Column>& columns, QWidget
     side->addWidget(m_up);
     side->addWidget(m_down);
     side->addWidget(m_pin);
+    side->addWidget(m_mask);
     side->addStretch(1);
     side->addWidget(reset);
     auto* middle = new QHBoxLayout;
@@ -74,6 +88,7 @@ ColumnsDialog::ColumnsDialog(const QList<ColumnLayout::Column>& columns, QWidget
     connect(m_up, &QPushButton::clicked, this, [this] { move(-1); });
     connect(m_down, &QPushButton::clicked, this, [this] { move(1); });
     connect(m_pin, &QPushButton::clicked, this, &ColumnsDialog::togglePin);
+    connect(m_mask, &QPushButton::clicked, this, &ColumnsDialog::toggleMask);
     connect(reset, &QPushButton::clicked, this, &ColumnsDialog::resetRequested);
     connect(m_list, &QListWidget::itemChanged, this, &ColumnsDialog::update);
     connect(m_list, &QListWidget::currentRowChanged, this, &ColumnsDialog::update);
@@ -95,6 +110,7 @@ void ColumnsDialog::setColumns(const QList<ColumnLayout::Column>& columns)
         item->setData(kColumnRole, i);
         item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsUserCheckable | Qt::ItemIsDragEnabled);
         setPinned(item, columns[i].isPinned);
+        setMasked(item, columns[i].title, columns[i].isMasked);
         item->setCheckState(columns[i].isShown ? Qt::Checked : Qt::Unchecked);
     }
     m_list->setCurrentRow(0);
@@ -108,6 +124,7 @@ QList<ColumnLayout::Column> ColumnsDialog::columns() const
         columns.append(m_columns[item->data(kColumnRole).toInt()]);
         columns.last().isShown = item->checkState() == Qt::Checked;
         columns.last().isPinned = isPinned(item);
+        columns.last().isMasked = isMasked(item);
     }
     return columns;
 }
@@ -151,6 +168,14 @@ void ColumnsDialog::togglePin()
     update();
 }
 
+void ColumnsDialog::toggleMask()
+{
+    QListWidgetItem* item = m_list->currentItem();
+    if (item)
+        setMasked(item, m_columns[item->data(kColumnRole).toInt()].title, !isMasked(item));
+    update();
+}
+
 void ColumnsDialog::update()
 {
     const int row = m_list->currentRow();
@@ -159,6 +184,12 @@ void ColumnsDialog::update()
     m_pin->setEnabled(row >= 0);
     m_pin->setText(isPinned(m_list->item(row)) ? tr("Un&pin") : tr("&Pin"));
     m_pin->setShortcut(Qt::ALT | Qt::Key_P);
+    const bool canBeMasked = row >= 0 && m_columns[m_list->item(row)->data(kColumnRole).toInt()].canBeMasked;
+    m_mask->setEnabled(canBeMasked);
+    m_mask->setText(isMasked(m_list->item(row)) ? tr("Un&mask") : tr("&Mask"));
+    m_mask->setShortcut(Qt::ALT | Qt::Key_M);
+    m_mask->setToolTip(canBeMasked ? tr("Hides its values here, in search and in exports")
+                                   : tr("Only columns of one table can be masked"));
     bool isAny = false;
     for (int i = 0; i < m_list->count(); ++i)
         isAny |= m_list->item(i)->checkState() == Qt::Checked;

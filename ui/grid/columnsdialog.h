@@ -9,7 +9,7 @@ class QPushButton;
 
 namespace vtscope {
 
-/// Lets the user tick the columns to be shown, put them in order and pin some. GUI thread.
+/// Lets the user tick the columns to be shown, put them in order, pin and mask some. GUI thread.
 class ColumnsDialog : public QDialog
 {
     Q_OBJECT
@@ -27,6 +27,7 @@ Q_SIGNALS:
 private:
     void move(int by);
     void togglePin();
+    void toggleMask();
     void settlePin(int row);
     void update();
 
@@ -35,6 +36,7 @@ private:
     QPushButton* m_up;
     QPushButton* m_down;
     QPushButton* m_pin;
+    QPushButton* m_mask;
     QPushButton* m_ok;
 };
 

@@ -14,6 +14,14 @@ namespace {
 
 constexpr int kHeaderRow = -1;
 
+QString sortWords(const GridHeader& header, int column)
+{
+    if (!header.isSortIndicatorShown() || header.sortIndicatorSection() != column)
+        return {};
+    return header.sortIndicatorOrder() == Qt::AscendingOrder ? GridView::tr(", sorted ascending")
+                                                             : GridView::tr(", sorted descending");
+}
+
 // One cell, or one header cell (row kHeaderRow). Owned by QAccessible's cache once it is registered.
 class CellAccessible final : public QAccessibleInterface,
                              public QAccessibleTableCellInterface,
@@ -51,9 +59,10 @@ public:
         const GridModel* model = m_view->gridModel();
         if (isHeader()) {
             const int role = kind == QAccessible::Description ? Qt::AccessibleDescriptionRole : Qt::AccessibleTextRole;
-            return kind == QAccessible::Name || kind == QAccessible::Description
-                       ? model->headerData(m_column, Qt::Horizontal, role).toString()
-                       : QString();
+            if (kind != QAccessible::Name && kind != QAccessible::Description)
+                return {};
+            const QString words = model->headerData(m_column, Qt::Horizontal, role).toString();
+            return kind == QAccessible::Name ? words + sortWords(*m_view->header(), m_column) : words;
         }
         const QModelIndex index = model->index(m_row, m_column);
         if (kind == QAccessible::Name)
@@ -228,7 +237,9 @@ public:
     }
     QString columnDescription(int column) const override
     {
-        return model() ? model()->headerData(column, Qt::Horizontal, Qt::AccessibleTextRole).toString() : QString();
+        return model() ? model()->headerData(column, Qt::Horizontal, Qt::AccessibleTextRole).toString() +
+                             sortWords(*view()->header(), column)
+                       : QString();
     }
     QString rowDescription(int row) const override { return QString::number(row + 1); }
     int selectedColumnCount() const override { return 0; }

@@ -64,6 +64,8 @@ const QString& GridPainter::word(CellKind kind) const
         return m_wordEmpty;
     case CellKind::NotSent:
         return m_wordNotSent;
+    case CellKind::Masked:
+        return m_wordMasked;
     case CellKind::Value:
     case CellKind::Absent:
     case CellKind::Binary:
@@ -84,6 +86,12 @@ double GridPainter::textWidth(const QString& text, const QFont& font, bool ascii
                 width += m_chipMetrics->horizontalAdvance(escaped(c)) + m_u;
     }
     return width;
+}
+
+// Of a word in what surrounds it: a box or a hatch.
+int GridPainter::insetOf(CellKind kind) const
+{
+    return kind == CellKind::Empty || kind == CellKind::NotSent ? m_u : 0;
 }
 
 double GridPainter::wordWidth(CellKind kind) const
@@ -112,6 +120,10 @@ GridPainter::Runs GridPainter::runsOf(const QString& text, const QColor& base, b
     } else {
         runs.append({0, length, base});
     }
+    if (old ? m_cell.oldMatched : m_cell.matched) {
+        for (Run& run : runs)
+            run.underlined = true;
+    }
     for (const GridHit& hit : m_cell.hits) {
         if (hit.inOld != old)
             continue;
@@ -123,18 +135,27 @@ GridPainter::Runs GridPainter::runsOf(const QString& text, const QColor& base, b
         for (const Run& run : runs) {
             const int end = run.start + run.length;
             if (run.start < from)
-                cut.append({run.start, std::min(end, from) - run.start, run.color, run.behind, run.outlined});
-            if (run.start <= from && from < end)
+                cut.append(
+                    {run.start, std::min(end, from) - run.start, run.color, run.behind, run.outlined, run.underlined});
+            if (run.start <= from && from < end && hit.filter)
+                cut.append({from, to - from, run.color, nullptr, false, true});
+            else if (run.start <= from && from < end)
                 cut.append({from, to - from, hit.current ? t.onHitCur : t.onHit, hit.current ? &t.hitCur : &t.hit,
-                            hit.current});
+                            hit.current, true});
             if (end > to) {
                 const int start = std::max(run.start, to);
-                cut.append({start, end - start, run.color, run.behind, run.outlined});
+                cut.append({start, end - start, run.color, run.behind, run.outlined, run.underlined});
             }
         }
         runs = cut;
     }
     return runs;
+}
+
+// Relative to the top of a row, as the texts are.
+void GridPainter::paintUnderline(QPainter& painter, double x, double width) const
+{
+    painter.fillRect(QRectF(x, m_baseline + 2, width, 1.5), m_tokens->accentText);
 }
 
 void GridPainter::paintHitBox(QPainter& painter, double x, double width, const Run& run) const
@@ -165,6 +186,8 @@ double GridPainter::paintAscii(QPainter& painter, double x, double width, const 
         const double at = x + run.start * m_advance;
         if (run.behind)
             paintHitBox(painter, at, count * m_advance, run);
+        if (run.underlined)
+            paintUnderline(painter, at, count * m_advance);
         painter.setPen(run.color);
         if (run.start == 0 && count == text.size()) {
             painter.drawText(QPointF(at, m_baseline), text, kFlags, 0);
@@ -208,7 +231,7 @@ double GridPainter::paintShaped(QPainter& painter, double x, const QRect&, doubl
     }
     const int length = static_cast<int>(layout.text().size());
     const QPointF origin(x, m_baseline - line.ascent());
-    if (runs.size() == 1 && !runs.first().behind) {
+    if (runs.size() == 1 && !runs.first().behind && !runs.first().underlined) {
         painter.setPen(runs.first().color);
         line.draw(&painter, origin);
         return line.horizontalAdvance();
@@ -219,10 +242,13 @@ double GridPainter::paintShaped(QPainter& painter, double x, const QRect&, doubl
         const int count = std::min(run.length, length - run.start);
         if (count <= 0)
             break;
-        if (run.behind) {
+        if (run.behind || run.underlined) {
             const double from = line.cursorToX(run.start);
             const double to = line.cursorToX(run.start + count);
-            paintHitBox(painter, x + std::min(from, to), std::abs(to - from), run);
+            if (run.behind)
+                paintHitBox(painter, x + std::min(from, to), std::abs(to - from), run);
+            if (run.underlined)
+                paintUnderline(painter, x + std::min(from, to), std::abs(to - from));
         }
         QTextLayout::FormatRange range;
         range.start = run.start;
@@ -244,6 +270,8 @@ double GridPainter::paintEscaped(QPainter& painter, double x, const QRect& area,
     const double start = x;
     const double end = x + width;
     qsizetype at = 0;
+    // Escapes have no place in the runs: what is marked in such a text marks all of it.
+    const bool isUnderlined = std::any_of(runs.begin(), runs.end(), [](const Run& run) { return run.underlined; });
     while (at < text.size() && x < end - 2) {
         if (isHidden(text[at])) {
             const QString sign = escaped(text[at]);
@@ -277,6 +305,8 @@ double GridPainter::paintEscaped(QPainter& painter, double x, const QRect& area,
         x += paintShaped(painter, x, area, end - x, piece, font, plain);
         at = stop;
     }
+    if (isUnderlined)
+        paintUnderline(painter, start, x - start);
     return x - start;
 }
 
@@ -321,7 +351,7 @@ int GridPainter::paintSizeChip(QPainter& painter, const QRect& area, int x, qint
     return width;
 }
 
-int GridPainter::paintWord(QPainter& painter, const QRect& area, CellKind kind, bool rightAligned)
+int GridPainter::paintWord(QPainter& painter, const QRect& area, CellKind kind, bool rightAligned, bool matched)
 {
     const Tokens& t = *m_tokens;
     const int width = static_cast<int>(std::ceil(wordWidth(kind)));
@@ -341,12 +371,14 @@ int GridPainter::paintWord(QPainter& painter, const QRect& area, CellKind kind, 
     }
     painter.setFont(m_uiItalic);
     painter.setPen(t.text2);
-    const int inset = kind == CellKind::Null ? 0 : m_u;
+    const int inset = insetOf(kind);
     const QString& text = word(kind);
     painter.drawText(QPointF(x + inset, area.y() + m_baseline),
                      box.width() < width
                          ? QFontMetricsF(m_uiItalic).elidedText(text, Qt::ElideRight, box.width() - 2 * inset)
                          : text);
+    if (matched)
+        painter.fillRect(QRectF(x + inset, area.y() + m_baseline + 2, box.width() - 2 * inset, 1.5), t.accentText);
     return width;
 }
 
@@ -391,7 +423,7 @@ void GridPainter::paintCell(QPainter& painter, const GridColumnSpan& span, const
     else if (m_cell.kind == CellKind::Binary)
         paintBinary(painter, area);
     else if (m_cell.kind != CellKind::Value)
-        paintWord(painter, area, m_cell.kind, span.info->rightAligned);
+        paintWord(painter, area, m_cell.kind, span.info->rightAligned, m_cell.matched);
     else
         paintPlain(painter, span, area);
 }
@@ -487,7 +519,9 @@ void GridPainter::paintChanged(QPainter& painter, const GridColumnSpan& span, co
     if (span.info->rightAligned)
         x = std::max(x, area.x() + total - (path + oldPart + arrowPart + fresh + more));
     if (path > 0) {
-        paintText(painter, x, area, path - 2 * m_u, m_cell.path, dataFont, ascii, runsOf(m_cell.path, t.text2, true));
+        Runs runs;
+        runs.append({0, static_cast<int>(m_cell.path.size()), t.text2});
+        paintText(painter, x, area, path - 2 * m_u, m_cell.path, dataFont, ascii, runs);
         x += path;
     }
     const double tintWidth = oldPart + arrowPart + fresh;
@@ -505,7 +539,7 @@ void GridPainter::paintChanged(QPainter& painter, const GridColumnSpan& span, co
             paintText(painter, at, area, width, text, font, ascii || kind == CellKind::Binary,
                       runsOf(text, color, isOld));
         else
-            paintWord(painter, box, kind, false);
+            paintWord(painter, box, kind, false, isOld ? m_cell.oldMatched : m_cell.matched);
     };
     if (old > 0) {
         part(x, old, m_cell.oldKind, m_cell.oldText, dataFont, t.text2, true);

@@ -144,6 +144,8 @@ void GridHeader::paintSection(QPainter* painter, const QRect& rect, int logical)
     if (area.width() > iconSize * 2) {
         if (isPinned(logical))
             sign(IconName::Pin, t.text2);
+        if (column.masked)
+            sign(IconName::Mask, t.text2);
         if (sorted)
             sign(sortIndicatorOrder() == Qt::AscendingOrder ? IconName::ChevronUp : IconName::ChevronDown, t.text);
         if (filtered)

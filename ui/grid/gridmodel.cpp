@@ -2,6 +2,8 @@
 
 #include <QLocale>
 
+#include <algorithm>
+
 namespace vtscope {
 
 using namespace Qt::StringLiterals;
@@ -39,6 +41,13 @@ QString fullRowText(const GridRow& row)
     return text;
 }
 
+QString markWords(const GridRow& row)
+{
+    if (!row.marked)
+        return {};
+    return row.note.isEmpty() ? GridModel::tr(", marked") : GridModel::tr(", marked: %1").arg(row.note);
+}
+
 QString shownText(CellKind kind, const QString& text)
 {
     switch (kind) {
@@ -48,6 +57,8 @@ QString shownText(CellKind kind, const QString& text)
         return GridModel::tr("empty");
     case CellKind::NotSent:
         return GridModel::tr("not sent");
+    case CellKind::Masked:
+        return GridModel::tr("masked");
     case CellKind::Absent:
     case CellKind::Tick:
         return {};
@@ -85,6 +96,11 @@ QString spokenText(const GridCell& cell)
         text += GridModel::tr(", and %n more", nullptr, cell.more);
     if (cell.stale)
         text += GridModel::tr(", seen earlier, may be stale");
+    const auto isOfFilter = [](const GridHit& hit) { return hit.filter; };
+    if (cell.matched || cell.oldMatched || std::any_of(cell.hits.begin(), cell.hits.end(), isOfFilter))
+        text += GridModel::tr(", matches the filter");
+    if (!std::all_of(cell.hits.begin(), cell.hits.end(), isOfFilter))
+        text += GridModel::tr(", found");
     return text;
 }
 
@@ -98,6 +114,7 @@ void GridRow::reset()
     rule = 0;
     band = 0;
     marked = false;
+    note.resize(0);
     copied = false;
     sentenceFrom = -1;
     partCount = 0;
@@ -117,7 +134,7 @@ void GridCell::reset()
 {
     kind = CellKind::Value;
     oldKind = CellKind::Value;
-    changed = ascii = json = truncated = stale = quiet = words = ticked = false;
+    changed = ascii = json = truncated = stale = quiet = words = matched = oldMatched = ticked = false;
     tone = Tone::Text;
     icon = IconName::None;
     size = -1;
@@ -154,7 +171,9 @@ QVariant GridModel::data(const QModelIndex& index, int role) const
         return static_cast<int>(rowInfo.kind);
     const bool isText = role == Qt::DisplayRole || role == Qt::AccessibleTextRole;
     if (rowInfo.kind != RowKind::Change)
-        return isText && column == 0 ? QVariant(fullRowText(rowInfo)) : QVariant();
+        return !isText || column != 0           ? QVariant()
+               : role == Qt::AccessibleTextRole ? QVariant(fullRowText(rowInfo) + markWords(rowInfo))
+                                                : QVariant(fullRowText(rowInfo));
     if (isText && rowInfo.sentenceFrom >= 0 && column >= rowInfo.sentenceFrom)
         return column == rowInfo.sentenceFrom ? QVariant(rowInfo.sentence) : QVariant();
     if (isText && info.role == ColumnRole::Operation)
@@ -166,7 +185,7 @@ QVariant GridModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole:
         return shownText(content.kind, content.text);
     case Qt::AccessibleTextRole:
-        return spokenText(content);
+        return column == 0 ? spokenText(content) + markWords(rowInfo) : spokenText(content);
     case Qt::CheckStateRole:
         return content.kind == CellKind::Tick ? QVariant(content.ticked ? Qt::Checked : Qt::Unchecked) : QVariant();
     case OldTextRole:
@@ -189,7 +208,7 @@ QVariant GridModel::headerData(int section, Qt::Orientation orientation, int rol
     case Qt::ToolTipRole:
         return info.typeName.isEmpty() ? QVariant() : QVariant(info.title + u' ' + info.typeName);
     case Qt::AccessibleTextRole:
-        return info.key ? tr("%1, key").arg(info.title) : info.title;
+        return info.title + (info.key ? tr(", key") : QString()) + (info.masked ? tr(", masked") : QString());
     case Qt::AccessibleDescriptionRole:
         return info.typeName;
     default:

@@ -31,6 +31,7 @@ struct GridColumn
     bool rightAligned = false; ///< numbers, decimals, keys of number type
     bool key = false;          ///< part of the key: values 700, key icon in the header
     int widthChars = 12;       ///< first width, in characters of the data font; later widths are the user's
+    bool masked = false;       ///< its values are hidden: shield in the header
 };
 
 /// What kind of thing a whole row is. All kinds but Change are painted across all columns.
@@ -59,6 +60,7 @@ struct GridRow
     quint8 rule = 0;       ///< colour rule 1 to 6, 0 for none: a stripe beside `#` and a tint
     quint32 band = 0;      ///< running number of the transaction; its lowest bit chooses the band
     bool marked = false;   ///< ribbon in the gutter
+    QString note;          ///< of the mark, for those who do not see the ribbon
     bool copied = false;   ///< a row of the copy phase: "copy" sign beside the operation
     int sentenceFrom = -1; ///< first column (logical) covered by `sentence`, -1 for none
     QString sentence;      ///< for a delete without earlier image, instead of its cells
@@ -78,16 +80,18 @@ enum class CellKind : quint8 {
     NotSent,
     Absent, ///< the column did not exist for this row: nothing is drawn
     Binary, ///< `text` is hex ("25 50 44"), `size` the true length
+    Masked, ///< hidden: nothing else of the cell is filled
     Tick    ///< `ticked`
 };
 
-/// A search hit inside the text of a cell, in UTF-16 units.
+/// What was searched or filtered for inside the text of a cell, in UTF-16 units.
 struct GridHit
 {
     int start = 0;
     int length = 0;
     bool inOld = false; ///< in the old text instead of the new one
     bool current = false;
+    bool filter = false; ///< why the row passes the filter: underlined; else found: also on a tint
 };
 
 /// One cell as the painter sees it. Reused like GridRow. Texts are cut by the model at kTextLimit characters.
@@ -104,6 +108,8 @@ struct GridCell
     bool stale = false;                 ///< known from earlier in this capture: italic, dotted underline
     bool quiet = false;                 ///< text2 (a time that is only the time of receipt)
     bool words = false;                 ///< UI font even in a data column
+    bool matched = false;               ///< the whole value is why the row passes the filter: underlined
+    bool oldMatched = false;            ///< the old value is, when `changed`
     bool ticked = false;
     Tone tone = Tone::Text;         ///< of icon and text in columns of words
     IconName icon = IconName::None; ///< before the text

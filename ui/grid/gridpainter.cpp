@@ -139,11 +139,11 @@ void GridPainter::setup(qreal devicePixelRatio, int rowHeight, int gutter)
     m_wordNull = u"NULL"_s;
     m_wordEmpty = QCoreApplication::translate("vtscope::GridPainter", "empty");
     m_wordNotSent = QCoreApplication::translate("vtscope::GridPainter", "not sent");
+    m_wordMasked = QCoreApplication::translate("vtscope::GridPainter", "masked");
     m_chipMetrics.emplace(m_chip);
     const QFontMetricsF italic(m_uiItalic);
-    for (const CellKind kind : {CellKind::Null, CellKind::Empty, CellKind::NotSent})
-        m_wordWidths[static_cast<std::size_t>(kind)] =
-            italic.horizontalAdvance(word(kind)) + (kind == CellKind::Null ? 0 : 2 * m_u);
+    for (const CellKind kind : {CellKind::Null, CellKind::Empty, CellKind::NotSent, CellKind::Masked})
+        m_wordWidths[static_cast<std::size_t>(kind)] = italic.horizontalAdvance(word(kind)) + 2 * insetOf(kind);
 }
 
 void GridPainter::paintRow(QPainter& painter, const GridModel& model, const std::vector<GridColumnSpan>& columns,

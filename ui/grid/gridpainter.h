@@ -63,6 +63,7 @@ private:
         QColor color;
         const QColor* behind = nullptr;
         bool outlined = false;
+        bool underlined = false;
     };
     using Runs = QVarLengthArray<Run, 24>;
 
@@ -77,7 +78,7 @@ private:
     void paintPlain(QPainter& painter, const GridColumnSpan& span, const QRect& area);
     void paintChanged(QPainter& painter, const GridColumnSpan& span, const QRect& area);
     void paintBinary(QPainter& painter, const QRect& area);
-    int paintWord(QPainter& painter, const QRect& area, CellKind kind, bool rightAligned);
+    int paintWord(QPainter& painter, const QRect& area, CellKind kind, bool rightAligned, bool matched);
     int paintSizeChip(QPainter& painter, const QRect& area, int x, qint64 bytes);
     int sizeChipWidth(qint64 bytes) const;
     void paintRangeBar(QPainter& painter, const QRect& area) const;
@@ -92,9 +93,11 @@ private:
                        const QFont& font, const Runs& runs);
     double paintEscaped(QPainter& painter, double x, const QRect& area, double width, const QString& text,
                         const QFont& font, const Runs& runs);
+    void paintUnderline(QPainter& painter, double x, double width) const;
     void paintHitBox(QPainter& painter, double x, double width, const Run& run) const;
     double textWidth(const QString& text, const QFont& font, bool ascii) const;
     double wordWidth(CellKind kind) const;
+    int insetOf(CellKind kind) const;
     Runs runsOf(const QString& text, const QColor& base, bool old) const;
     const QString& word(CellKind kind) const;
 
@@ -107,7 +110,7 @@ private:
     int m_baseline = 16; // from the top of a row
     double m_advance = 7;
     std::optional<QFontMetricsF> m_chipMetrics;
-    std::array<double, 7> m_wordWidths{};
+    std::array<double, 8> m_wordWidths{};
     QFont m_data;
     QFont m_dataStrong;
     QFont m_dataItalic;
@@ -127,6 +130,7 @@ private:
     QString m_wordNull;
     QString m_wordEmpty;
     QString m_wordNotSent;
+    QString m_wordMasked;
     QString m_noWord;
     GridRow m_row;
     GridCell m_cell;

@@ -30,7 +30,15 @@ int valueWidth(const QStyleOptionViewItem& option)
 struct Value
 {
     QString text;
-    bool isWords = false; // "NULL", not a value
+    bool isWords = false;  // "NULL", not a value
+    bool isReason = false; // underlined
+};
+
+// A line of a value, and where it begins in it.
+struct Line
+{
+    QString text;
+    int start = 0;
 };
 
 QFont fontOf(const Value& value, bool isKey)
@@ -39,7 +47,7 @@ QFont fontOf(const Value& value, bool isKey)
 }
 
 // As they are shown, none wider than this; the last one ends in an ellipsis when there is more.
-QStringList linesOf(const Value& value, const QFont& font, int width)
+QList<Line> linesOf(const Value& value, const QFont& font, int width)
 {
     QString text = value.text;
     text.replace(u'\n', QChar(QChar::LineSeparator));
@@ -48,24 +56,24 @@ QStringList linesOf(const Value& value, const QFont& font, int width)
     QTextLayout layout(text, font);
     layout.setTextOption(wrap);
     layout.beginLayout();
-    QStringList lines;
+    QList<Line> lines;
     for (QTextLine line = layout.createLine(); line.isValid(); line = layout.createLine()) {
         line.setLineWidth(width);
         if (lines.size() == kMostLines) {
-            lines.back() = QFontMetrics(font).elidedText(lines.back() + QStringLiteral("\u2026\u2026\u2026"),
-                                                         Qt::ElideRight, width);
+            lines.back().text = QFontMetrics(font).elidedText(lines.back().text + QStringLiteral("\u2026\u2026\u2026"),
+                                                              Qt::ElideRight, width);
             break;
         }
         QString piece = text.mid(line.textStart(), line.textLength());
         if (piece.endsWith(QChar(QChar::LineSeparator)))
             piece.chop(1);
-        lines << piece;
+        lines << Line{piece, line.textStart()};
     }
     layout.endLayout();
     return lines;
 }
 
-int heightOf(const QStringList& lines)
+int heightOf(const QList<Line>& lines)
 {
     return std::max(1, static_cast<int>(lines.size())) * lineHeight();
 }
@@ -86,12 +94,39 @@ int textWidth(int valueWidth, bool isChanged)
 
 Value nowOf(const QModelIndex& index)
 {
-    return {index.data(Qt::DisplayRole).toString(), index.data(ImageDelegate::IsWordsRole).toBool()};
+    return {index.data(Qt::DisplayRole).toString(), index.data(ImageDelegate::IsWordsRole).toBool(),
+            index.data(ImageDelegate::IsReasonRole).toBool()};
 }
 
 Value oldOf(const QModelIndex& index)
 {
-    return {index.data(ImageDelegate::OldRole).toString(), index.data(ImageDelegate::IsOldWordsRole).toBool()};
+    return {index.data(ImageDelegate::OldRole).toString(), index.data(ImageDelegate::IsOldWordsRole).toBool(),
+            index.data(ImageDelegate::IsOldReasonRole).toBool()};
+}
+
+// Behind the text of a line: what is wanted, as far as it lies in it.
+void paintHits(QPainter& painter, const QRect& rect, const Line& line, const Value& value, const QStringList& wanted)
+{
+    const QFontMetrics fm(painter.font());
+    const auto underline = [&](int x, int width) {
+        painter.fillRect(QRectF(x, rect.top() + (rect.height() + fm.ascent() - fm.descent()) / 2.0 + 2, width, 1.5),
+                         tokens().accentText);
+    };
+    const auto end = line.start + static_cast<int>(line.text.size());
+    for (const QString& each : wanted) {
+        for (qsizetype at = value.text.indexOf(each, 0, Qt::CaseInsensitive); at >= 0 && at < end && !value.isWords;
+             at = value.text.indexOf(each, at + each.size(), Qt::CaseInsensitive)) {
+            const qsizetype from = std::max<qsizetype>(at, line.start), to = std::min<qsizetype>(at + each.size(), end);
+            if (from >= to)
+                continue;
+            const int x = rect.left() + fm.horizontalAdvance(line.text.left(from - line.start));
+            const int width = fm.horizontalAdvance(line.text.mid(from - line.start, to - from));
+            painter.fillRect(QRect(x, rect.top() + 1, width, rect.height() - 2), tokens().hit);
+            underline(x, width);
+        }
+    }
+    if (value.isReason)
+        underline(rect.left(), fm.horizontalAdvance(line.text));
 }
 
 } // namespace
@@ -163,7 +198,8 @@ void ImageDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     }
     const bool isChanged = index.data(IsChangedRole).toBool(), isKey = index.data(IsKeyRole).toBool();
     const int width = textWidth(valueWidth(option), isChanged);
-    const auto draw = [&](const Value& value, const QStringList& lines, QRect box, const QColor& tint,
+    const QStringList wanted = index.data(WantedRole).toStringList();
+    const auto draw = [&](const Value& value, const QList<Line>& lines, QRect box, const QColor& tint,
                           const QColor& mark, const QString& sign) {
         if (!sign.isEmpty()) {
             painter->setPen(Qt::NoPen);
@@ -178,18 +214,19 @@ void ImageDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
         painter->setFont(fontOf(value, isKey));
         painter->setPen(value.isWords ? color.text2 : color.text);
         QRect line(box.left() + u, box.top() + u, width, lineHeight());
-        for (const QString& text : lines) {
-            painter->drawText(line, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine, text);
+        for (const Line& each : lines) {
+            paintHits(*painter, line, each, value, wanted);
+            painter->drawText(line, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine, each.text);
             line.translate(0, lineHeight());
         }
     };
     const Value now = nowOf(index);
-    const QStringList nowLines = linesOf(now, fontOf(now, isKey), width);
+    const QList<Line> nowLines = linesOf(now, fontOf(now, isKey), width);
     if (!isChanged) {
         draw(now, nowLines, rect, {}, {}, {});
     } else {
         const Value old = oldOf(index);
-        const QStringList oldLines = linesOf(old, fontOf(old, isKey), width);
+        const QList<Line> oldLines = linesOf(old, fontOf(old, isKey), width);
         QRect before = rect.adjusted(0, 1, 0, -1), after = before;
         if (isBeside(valueWidth(option))) {
             before.setWidth(rect.width() / 2 - 1);

@@ -17,7 +17,10 @@ public:
         IsOldWordsRole,
         TypeRole,
         IsHeadingRole,
-        IsKeyRole
+        IsKeyRole,
+        WantedRole,   // texts that are marked in both values
+        IsReasonRole, // the value as a whole is marked
+        IsOldReasonRole
     };
 
     using QStyledItemDelegate::QStyledItemDelegate;

@@ -14,7 +14,10 @@
 #include <QTreeView>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 #include "ui/capture/celltext.h"
+#include "ui/capture/keptmasks.h"
 #include "ui/inspector/imagedelegate.h"
 #include "ui/style/elidedlabel.h"
 #include "ui/style/emptystate.h"
@@ -90,7 +93,7 @@ Inspector::Inspector(QWidget* parent)
     auto* empty = new EmptyState;
     empty->setIcon(IconName::LookOnly);
     empty->setSentence(tr("No change selected"));
-    empty->setFact(tr("Press ↓ in the list, or click a row."));
+    empty->setFact(tr("Press ↓ in the list, or click a change."));
 
     auto* body = new QWidget;
     auto* layout = new QVBoxLayout(body);
@@ -164,6 +167,10 @@ Inspector::Inspector(QWidget* parent)
             fillHead();
     };
     connect(&Theme::instance(), &Theme::changed, this, restyle);
+    connect(&KeptMasks::instance(), &KeptMasks::changed, this, [this] {
+        if (m_stack->currentIndex() == 1)
+            fill();
+    });
     restyle();
 }
 
@@ -173,16 +180,72 @@ void Inspector::clear()
     m_stack->setCurrentIndex(0);
 }
 
-void Inspector::show(const Snapshot& snapshot, std::uint64_t number, const QStringList& remarks)
+void Inspector::show(const Snapshot& snapshot, std::uint64_t number, const QStringList& remarks, const LineHits& hits)
 {
     m_snapshot = snapshot;
     m_remarks = remarks;
+    m_hits = hits;
     m_change.read(m_snapshot, number);
+    fill();
+    m_stack->setCurrentIndex(1);
+}
+
+void Inspector::fill()
+{
+    m_masks = KeptMasks::instance().masks();
     fillHead();
     fillImages();
     fillValue();
     fillRaw();
-    m_stack->setCurrentIndex(1);
+}
+
+bool Inspector::isMasked(std::size_t column) const
+{
+    return m_masks.hides(m_change.layout(), m_change.schema()->columns[column].name);
+}
+
+// Whether the value as a whole is why the change passes the filter.
+bool Inspector::isReason(std::size_t column, bool isOld) const
+{
+    const std::string& name = m_change.schema()->columns[column].name;
+    return std::any_of(m_hits.reasons.begin(), m_hits.reasons.end(), [&](const MatchedCell& reason) {
+        const bool isBefore = reason.image == FilterOperand::Image::Before;
+        return reason.name == name && reason.text.empty() && isOld == (m_change.isChanged(column) && isBefore);
+    });
+}
+
+// The texts that are marked in it.
+QStringList Inspector::wantedIn(std::size_t column) const
+{
+    QStringList wanted;
+    if (!m_hits.find.isEmpty())
+        wanted << m_hits.find;
+    for (const MatchedCell& reason : m_hits.reasons) {
+        if (!reason.text.empty() && reason.name == m_change.schema()->columns[column].name)
+            wanted << text(reason.text);
+    }
+    return wanted;
+}
+
+void Inspector::markValue(std::size_t column)
+{
+    QList<QTextEdit::ExtraSelection> marks;
+    constexpr qsizetype kMostMarks = 1000;
+    QTextEdit::ExtraSelection mark;
+    mark.format.setBackground(tokens().hit);
+    mark.format.setForeground(tokens().onHit);
+    mark.format.setFontUnderline(true);
+    for (const QString& wanted : wantedIn(column)) {
+        for (mark.cursor = m_value->document()->find(wanted); !mark.cursor.isNull() && marks.size() < kMostMarks;
+             mark.cursor = m_value->document()->find(wanted, mark.cursor))
+            marks << mark;
+    }
+    m_value->setExtraSelections(marks);
+}
+
+QString Inspector::shownText(std::size_t column, const Cell& cell, int limit) const
+{
+    return isMasked(column) ? tr("masked") : plainText(cell, limit);
 }
 
 void Inspector::renew(const Snapshot& snapshot)
@@ -232,7 +295,7 @@ void Inspector::fillHead()
     for (std::size_t i = 0; schema && i < schema->columns.size(); ++i) {
         if (schema->columns[i].isKey)
             key += (key.isEmpty() ? QString() : QStringLiteral(", ")) +
-                   plainText(m_change.current(i).hasValue() ? m_change.current(i) : m_change.before(i), 64);
+                   shownText(i, m_change.current(i).hasValue() ? m_change.current(i) : m_change.before(i), 64);
     }
     m_title->setText(text(layout.table) + (key.isEmpty() ? QString() : QStringLiteral("  ") + key));
     QString facts =
@@ -280,21 +343,28 @@ void Inspector::fillImages()
         const Column& column = schema->columns[i];
         const Cell now = m_change.current(i);
         auto* name = new QStandardItem(text(column.name));
-        auto* value = new QStandardItem(plainText(now, kImageText));
+        auto* value = new QStandardItem(shownText(i, now, kImageText));
         for (QStandardItem* item : {name, value}) {
-            item->setData(isChanged, ImageDelegate::IsChangedRole);
+            item->setData(isChanged && !isMasked(i), ImageDelegate::IsChangedRole);
             item->setData(column.isKey, ImageDelegate::IsKeyRole);
             item->setData(text(column.typeName()), ImageDelegate::TypeRole);
             item->setToolTip(text(column.typeName()));
         }
-        value->setData(isWords(now), ImageDelegate::IsWordsRole);
-        QString spoken = plainText(now, 200);
-        if (isChanged) {
+        value->setData(isMasked(i) || isWords(now), ImageDelegate::IsWordsRole);
+        if (!isMasked(i)) {
+            value->setData(wantedIn(i), ImageDelegate::WantedRole);
+            value->setData(isReason(i, false), ImageDelegate::IsReasonRole);
+            value->setData(isReason(i, true), ImageDelegate::IsOldReasonRole);
+        }
+        QString spoken = shownText(i, now, 200);
+        if (isChanged && !isMasked(i)) {
             const Cell before = m_change.before(i);
             value->setData(plainText(before, kImageText), ImageDelegate::OldRole);
             value->setData(isWords(before), ImageDelegate::IsOldWordsRole);
             spoken = tr("%1, was %2").arg(spoken, plainText(before, 200));
         }
+        if (!isMasked(i) && (isReason(i, false) || isReason(i, true)))
+            spoken += tr(", matches the filter");
         value->setData(spoken, Qt::AccessibleTextRole);
         m_model->appendRow({name, value});
     };
@@ -319,6 +389,7 @@ void Inspector::fillImages()
 
 void Inspector::fillValue()
 {
+    m_value->setExtraSelections({});
     const Schema* schema = m_change.isChange() ? m_change.schema() : nullptr;
     int column = schema ? schema->indexOf(m_column) : -1;
     if (schema && column < 0 && !schema->columns.empty())
@@ -330,6 +401,11 @@ void Inspector::fillValue()
     }
     const Cell cell = m_change.current(static_cast<std::size_t>(column));
     const Column& facts = schema->columns[static_cast<std::size_t>(column)];
+    if (isMasked(static_cast<std::size_t>(column))) {
+        m_valueHead->setText(QStringLiteral("%1   %2").arg(text(facts.name), text(facts.typeName())));
+        m_value->setPlainText(tr("masked"));
+        return;
+    }
     m_valueHead->setText(QStringLiteral("%1   %2").arg(text(facts.name), text(facts.typeName())) +
                          (cell.hasValue() ? QStringLiteral(", ") + sizeText(cell.bytes.size()) : QString()));
     if (!cell.hasValue() || cell.bytes.empty()) {
@@ -346,6 +422,7 @@ void Inspector::fillValue()
     if (head.bytes.size() < cell.bytes.size())
         whole += tr("\n… the first MiB of %1").arg(sizeText(cell.bytes.size()));
     m_value->setPlainText(whole);
+    markValue(static_cast<std::size_t>(column));
 }
 
 void Inspector::copy()
@@ -363,13 +440,21 @@ void Inspector::copyValue()
     const Schema* schema = m_change.isChange() ? m_change.schema() : nullptr;
     const int column = schema ? std::max(0, schema->indexOf(m_column)) : -1;
     if (column >= 0)
-        QApplication::clipboard()->setText(exactText(m_change.current(static_cast<std::size_t>(column))));
+        QApplication::clipboard()->setText(isMasked(static_cast<std::size_t>(column))
+                                               ? text(std::string(kMask))
+                                               : exactText(m_change.current(static_cast<std::size_t>(column))));
     else
         QApplication::clipboard()->setText(m_value->toPlainText());
 }
 
 void Inspector::fillRaw()
 {
+    // A row that cannot be read may hold anything.
+    const bool mayHoldMasked = m_change.isChange() || m_change.op() == Op::Undecodable;
+    if (mayHoldMasked && m_masks.hidesAnyOf(m_change.layout())) {
+        m_raw->setPlainText(tr("Some of these bytes belong to masked columns. Unmask them to see the bytes."));
+        return;
+    }
     const std::string_view raw = m_change.raw();
     QString dump = hexDump(raw.substr(0, kRawBytes));
     if (raw.size() > kRawBytes)

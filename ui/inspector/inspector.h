@@ -4,6 +4,8 @@
 #include <QWidget>
 
 #include "streamcore/capture/change.h"
+#include "streamcore/select/masks.h"
+#include "ui/capture/linehits.h"
 
 class QLabel;
 class QPlainTextEdit;
@@ -23,8 +25,10 @@ class Inspector : public QWidget
 public:
     explicit Inspector(QWidget* parent = nullptr);
 
-    // Shows this line of the capture; the snapshot is kept. remarks: what else is known of it, a line each.
-    void show(const Snapshot& snapshot, std::uint64_t number, const QStringList& remarks = {});
+    // Shows this line of the capture; the snapshot is kept. remarks: what else is known of it, a line each. hits: what
+    // is marked in its values.
+    void show(const Snapshot& snapshot, std::uint64_t number, const QStringList& remarks = {},
+              const LineHits& hits = {});
     // Keeps this snapshot of the same capture instead, which holds less back; shows nothing when the line is gone.
     void renew(const Snapshot& snapshot);
     // The column to show in the Value page, by name.
@@ -34,6 +38,12 @@ public:
     void copy();
 
 private:
+    void fill();
+    bool isMasked(std::size_t column) const;
+    QString shownText(std::size_t column, const Cell& cell, int limit) const;
+    bool isReason(std::size_t column, bool isOld) const;
+    QStringList wantedIn(std::size_t column) const;
+    void markValue(std::size_t column);
     void fillHead();
     QString remarkText() const;
     void fillImages();
@@ -44,6 +54,8 @@ private:
     Snapshot m_snapshot;
     ChangeView m_change;
     QStringList m_remarks;
+    LineHits m_hits;
+    Masks m_masks;
     std::string m_column;
     QStackedWidget* m_stack;
     QLabel* m_badge;

@@ -58,11 +58,11 @@ ExportDialog::ExportDialog(Snapshot snapshot, ExportScopes scopes, const QString
     m_targetPace.setSingleShot(true);
     connect(&m_targetPace, &QTimer::timeout, this, &ExportDialog::checkTarget);
     build();
-    const std::string kept = QSettings().value(QLatin1String(kFormatKey)).toString().toStdString();
-    m_format->setFormat(outputFormatFrom(kept).value_or(OutputFormat::Csv));
+    m_format->setKey(QSettings().value(QLatin1String(kFormatKey)).toString());
     followFormat();
     m_path->setText(QDir::toNativeSeparators(folderToStartIn() + u'/' + name + m_ending));
-    m_scopeButtons[static_cast<std::size_t>(Scope::Selected)]->setEnabled(m_scopes.selected.has_value());
+    for (std::size_t i = 0; i < kScopes; ++i)
+        m_scopeButtons[i]->setEnabled(isOffered(static_cast<Scope>(i)));
     m_scopeButtons[static_cast<std::size_t>(m_scopes.selected && m_scopes.selected->count() > 1 ? Scope::Selected
                                                                                                 : Scope::Shown)]
         ->setChecked(true);
@@ -85,6 +85,11 @@ ExportDialog::Scope ExportDialog::scope() const
             return static_cast<Scope>(i);
     }
     return Scope::All;
+}
+
+bool ExportDialog::isCapture() const
+{
+    return m_format->isCapture();
 }
 
 OutputFormat ExportDialog::format() const
@@ -117,6 +122,11 @@ void ExportDialog::setFormat(OutputFormat format)
     m_format->setFormat(format);
 }
 
+void ExportDialog::setCapture()
+{
+    m_format->setCapture();
+}
+
 void ExportDialog::setPath(const QString& path)
 {
     m_path->setText(QDir::toNativeSeparators(path));
@@ -129,10 +139,23 @@ RowSet ExportDialog::rowsOf(Scope scope) const
         return m_scopes.shown;
     case Scope::Selected:
         return m_scopes.selected.value_or(RowSet());
+    case Scope::Marked:
+        return m_scopes.marked.value_or(RowSet());
     case Scope::All:
         break;
     }
     return m_scopes.all;
+}
+
+bool ExportDialog::isOffered(Scope scope) const
+{
+    return (scope != Scope::Selected || m_scopes.selected) && (scope != Scope::Marked || m_scopes.marked);
+}
+
+const ScopeFacts* ExportDialog::factsOfScope() const
+{
+    const auto& facts = m_facts[static_cast<std::size_t>(scope())];
+    return facts ? &*facts : nullptr;
 }
 
 QString ExportDialog::noun(std::uint64_t count) const
@@ -147,12 +170,14 @@ QString ExportDialog::noun(std::uint64_t count) const
 void ExportDialog::countScopes()
 {
     m_counting.start(
-        [snapshot = m_snapshot,
-         rows = std::array{rowsOf(Scope::Shown), rowsOf(Scope::Selected), rowsOf(Scope::All)}](std::stop_token stop) {
-            return std::array{factsOf(snapshot, rows[0], stop), factsOf(snapshot, rows[1], stop),
-                              factsOf(snapshot, rows[2], stop)};
+        [snapshot = m_snapshot, rows = std::array{rowsOf(Scope::Shown), rowsOf(Scope::Selected), rowsOf(Scope::Marked),
+                                                  rowsOf(Scope::All)}](std::stop_token stop) {
+            std::array<ScopeFacts, kScopes> facts;
+            std::transform(rows.begin(), rows.end(), facts.begin(),
+                           [&](const RowSet& scope) { return factsOf(snapshot, scope, stop); });
+            return facts;
         },
-        [this](const std::array<ScopeFacts, 3>& facts) {
+        [this](const std::array<ScopeFacts, kScopes>& facts) {
             std::copy(facts.begin(), facts.end(), m_facts.begin());
             showFacts();
             updateFoot();
@@ -163,31 +188,39 @@ void ExportDialog::countScopes()
 void ExportDialog::showFacts()
 {
     for (std::size_t i = 0; i < m_scopeCounts.size(); ++i) {
-        const bool isAbsent = static_cast<Scope>(i) == Scope::Selected && !m_scopes.selected;
-        const QString count = isAbsent     ? tr("nothing is selected")
-                              : m_facts[i] ? numberText(m_facts[i]->changes)
+        const bool isAbsent = !isOffered(static_cast<Scope>(i));
+        const bool isMarked = static_cast<Scope>(i) == Scope::Marked;
+        const QString count = isAbsent     ? isMarked ? tr("nothing is marked") : tr("nothing is selected")
+                                  : m_facts[i] ? numberText(m_facts[i]->changes)
                                            : QString(QChar(0x2026));
         m_scopeCounts[i]->setText(count);
         m_scopeCounts[i]->setEnabled(!isAbsent);
-        m_scopeButtons[i]->setToolTip(isAbsent ? tr("No row is selected in the list") : QString());
+        m_scopeButtons[i]->setToolTip(!isAbsent  ? QString()
+                                      : isMarked ? tr("No change is marked in the list")
+                                                 : tr("No change is selected in the list"));
         m_scopeButtons[i]->setAccessibleDescription(count);
     }
-    const auto& facts = m_facts[static_cast<std::size_t>(scope())];
+    const ScopeFacts* facts = factsOfScope();
     const std::uint64_t count = facts ? facts->changes : 0;
-    m_previewTitle->setText(!facts       ? tr("&Preview")
-                            : count > 3  ? tr("&Preview, first 3 of %1").arg(numberText(count))
-                            : count == 0 ? tr("&Preview: there is nothing to write")
-                                         : tr("&Preview, all %1").arg(numberText(count)));
+    m_previewTitle->setText(!facts || isCapture() ? tr("&Preview")
+                            : count > 3           ? tr("&Preview, first 3 of %1").arg(numberText(count))
+                            : count == 0          ? tr("&Preview: there is nothing to write")
+                                                  : tr("&Preview, all %1").arg(numberText(count)));
     QStringList notes;
-    if (facts && facts->gaps > 0)
+    if (isCapture() && !m_scopes.masked.isEmpty())
+        notes.append(
+            tr("A capture keeps the bytes as they were sent: everybody who opens it can read the masked columns "
+               "too: %1.")
+                .arg(m_scopes.masked.join(u", "_s)));
+    if (facts && facts->gaps > 0 && !isCapture())
         notes.append(
             (facts->gaps == 1
                  ? tr("%1 gap lies in this range: changes are missing there. The file itself does not say so.")
                  : tr("%1 gaps lie in this range: changes are missing there. The file itself does not say so."))
                 .arg(numberText(facts->gaps)));
-    if (facts && facts->faults > 0)
-        notes.append((facts->faults == 1 ? tr("%1 row cannot be decoded; its bytes go out as hex.")
-                                         : tr("%1 rows cannot be decoded; their bytes go out as hex."))
+    if (facts && facts->faults > 0 && !isCapture())
+        notes.append((facts->faults == 1 ? tr("%1 change cannot be decoded; its bytes go out as hex.")
+                                         : tr("%1 changes cannot be decoded; their bytes go out as hex."))
                          .arg(numberText(facts->faults)));
     m_note->setSentence(notes.join(u' '));
     m_note->setVisible(!notes.isEmpty());
@@ -196,13 +229,14 @@ void ExportDialog::showFacts()
 // The file's name keeps its ending with the format.
 void ExportDialog::followFormat()
 {
-    const QString ending = endingOf(format());
+    const QString ending = m_format->ending();
     if (m_ending == ending)
         return;
     const QString typed = m_path->text();
     for (const QString& packed : {QString(), u".gz"_s, u".zst"_s}) {
         if (!m_ending.isEmpty() && typed.endsWith(m_ending + packed))
-            m_path->setText(typed.chopped(m_ending.size() + packed.size()) + ending + packed);
+            m_path->setText(typed.chopped(m_ending.size() + packed.size()) + ending +
+                            (isCapture() ? QString() : packed));
     }
     m_ending = ending;
 }
@@ -222,6 +256,12 @@ void ExportDialog::updatePreview()
 {
     if (!m_format->problem().isEmpty())
         return;
+    if (isCapture()) {
+        m_previewing.cancel();
+        m_shown.reset();
+        m_preview->setPlainText(tr("The messages of the server, byte for byte."));
+        return;
+    }
     m_previewing.start([snapshot = m_snapshot, rows = rowsOf(scope()), format = format(), options = options()](
                            std::stop_token stop) { return previewOf(snapshot, rows, format, options, stop); },
                        [this](ExportPreview preview) {
@@ -263,9 +303,11 @@ QString ExportDialog::whyNot() const
         return tr("Name a file.");
     if (const QString problem = m_format->problem(); !problem.isEmpty())
         return problem;
-    const auto& facts = m_facts[static_cast<std::size_t>(scope())];
+    const ScopeFacts* facts = factsOfScope();
     if (facts && facts->changes == 0)
         return tr("There is nothing to write.");
+    if (isCapture() && compressionOf(path().toStdString()) != Compression::None)
+        return tr("A capture is not compressed: give it another ending.");
     if (!m_target)
         return {};
     if (m_target->isFolder)
@@ -282,7 +324,7 @@ void ExportDialog::updateFoot()
 {
     const bool isBusy = isWorking();
     const QString why = whyNot();
-    const auto& facts = m_facts[static_cast<std::size_t>(scope())];
+    const ScopeFacts* facts = factsOfScope();
     const bool isReplaced = m_target && m_target->exists && !m_target->isFolder && !m_isDone;
 
     const bool isPathRight = why.isEmpty() || isBusy || !m_format->problem().isEmpty();
@@ -332,8 +374,9 @@ void ExportDialog::browse()
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setFileMode(QFileDialog::AnyFile);
-    dialog->setDefaultSuffix(endingOf(format()).mid(1));
-    dialog->setNameFilters({format() == OutputFormat::Csv      ? tr("CSV files (*.csv)")
+    dialog->setDefaultSuffix(m_format->ending().mid(1));
+    dialog->setNameFilters({isCapture()                        ? tr("Captures (*.vtcap)")
+                            : format() == OutputFormat::Csv    ? tr("CSV files (*.csv)")
                             : format() == OutputFormat::Ndjson ? tr("NDJSON files (*.ndjson *.jsonl)")
                                                                : tr("SQL files (*.sql)"),
                             tr("All files (*)")});
@@ -351,25 +394,15 @@ void ExportDialog::start()
     const QString target = path();
     QSettings settings;
     settings.setValue(QLatin1String(kFolderKey), QFileInfo(target).absolutePath());
-    settings.setValue(QLatin1String(kFormatKey), keyOf(format()));
+    settings.setValue(QLatin1String(kFormatKey), m_format->key());
     m_banner->setVisible(false);
     m_isCanceling = false;
     m_isDone = false;
     m_progress = std::make_shared<Progress>();
+    m_progress->whole = isCapture() ? m_scopes.capture->size() : rowsOf(scope()).count();
     std::stop_source().swap(m_stop);
     m_clock.start();
-    m_work.start(
-        [snapshot = m_snapshot, rows = rowsOf(scope()), format = format(), options = options(),
-         file = target.toStdString(), progress = m_progress, stop = m_stop.get_token()](std::stop_token) {
-            return exportChanges(
-                snapshot, rows, format, options, file,
-                [&](const ExportProgress& now) {
-                    progress->done = now.done;
-                    progress->bytes = now.bytes;
-                },
-                stop);
-        },
-        [this, target](const Result<ExportResult>& result) { showResult(target, result); });
+    m_work.start(workFor(target), [this, target](const Result<Written>& written) { showResult(target, written); });
     m_pace.start();
     updateFoot();
     showProgress();

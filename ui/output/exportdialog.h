@@ -11,6 +11,7 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -38,7 +39,8 @@ class ExportDialog : public QDialog
     Q_OBJECT
 
 public:
-    enum class Scope : quint8 { Shown, Selected, All };
+    enum class Scope : quint8 { Shown, Selected, Marked, All };
+    static constexpr std::size_t kScopes = 4;
 
     /// `name` is the file's name without folder and ending.
     ExportDialog(Snapshot snapshot, ExportScopes scopes, const QString& name, QWidget* parent = nullptr);
@@ -46,10 +48,13 @@ public:
 
     void setScope(Scope scope);
     void setFormat(OutputFormat format);
+    void setCapture();
     /// The target, with its ending.
     void setPath(const QString& path);
     QString path() const;
     Scope scope() const;
+    /// A capture, of which format() says nothing.
+    bool isCapture() const;
     OutputFormat format() const;
     FormatOptions options() const;
     bool isWorking() const { return m_work.isRunning(); }
@@ -79,7 +84,8 @@ private:
     // Written by the worker, read by a timer.
     struct Progress
     {
-        std::atomic<std::uint64_t> done{0};
+        std::uint64_t whole = 0;            // rows; of a capture, bytes
+        std::atomic<std::uint64_t> done{0}; // of them
         std::atomic<std::uint64_t> bytes{0};
     };
 
@@ -91,6 +97,8 @@ private:
     QWidget* buildFoot();
     RowSet rowsOf(Scope scope) const;
     QString noun(std::uint64_t count) const;
+    const ScopeFacts* factsOfScope() const;
+    bool isOffered(Scope scope) const;
     void countScopes();
     void updatePreview();
     void followFormat();
@@ -98,7 +106,8 @@ private:
     void updateFoot();
     QString whyNot() const;
     void showProgress();
-    void showResult(const QString& path, const Result<ExportResult>& result);
+    std::function<Result<Written>(std::stop_token)> workFor(const QString& file) const;
+    void showResult(const QString& path, const Result<Written>& written);
     void showFacts();
     void browse();
     void openFolder();
@@ -106,9 +115,9 @@ private:
 
     Snapshot m_snapshot;
     ExportScopes m_scopes;
-    std::array<QRadioButton*, 3> m_scopeButtons{};
-    std::array<QLabel*, 3> m_scopeCounts{};
-    std::array<std::optional<ScopeFacts>, 3> m_facts;
+    std::array<QRadioButton*, kScopes> m_scopeButtons{};
+    std::array<QLabel*, kScopes> m_scopeCounts{};
+    std::array<std::optional<ScopeFacts>, kScopes> m_facts;
     QScrollArea* m_choices = nullptr;
     FormatForm* m_format = nullptr;
     QString m_ending; // of the format

@@ -1,6 +1,7 @@
 // The form of the export dialog: its parts, and how they lie.
 #include "ui/output/exportdialog.h"
 
+#include "streamcore/names.h"
 #include "ui/output/formatform.h"
 #include "ui/style/banner.h"
 #include "ui/style/elidedlabel.h"
@@ -92,7 +93,14 @@ void ExportDialog::build()
     leftLayout->setContentsMargins(0, 0, m.space(2), 0);
     leftLayout->setSpacing(m.space(4));
     leftLayout->addWidget(buildRows());
-    m_format = new FormatForm(columnsOf(m_snapshot, 0, m_snapshot.layoutCount()), m_scopes.noun.isEmpty(), left);
+    std::vector<std::string> maskable;
+    for (std::uint32_t i = 0; i < m_snapshot.layoutCount(); ++i) {
+        for (std::string& name : maskNamesOf(m_snapshot.layout(i)))
+            maskable.push_back(std::move(name));
+    }
+    keepFirstOfEach(maskable);
+    m_format = new FormatForm(columnsOf(m_snapshot, 0, m_snapshot.layoutCount()), std::move(maskable), m_scopes.masked,
+                              m_scopes.noun.isEmpty(), m_scopes.capture != nullptr, left);
     connect(m_format, &FormatForm::folded, this, &ExportDialog::makeRoom);
     connect(m_format, &FormatForm::changed, this, [this] {
         followFormat();
@@ -145,8 +153,8 @@ QWidget* ExportDialog::buildRows()
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setVerticalSpacing(0);
     layout->setHorizontalSpacing(m.space(2));
-    layout->addWidget(headingOf(tr("Rows")), 0, 0, 1, 2);
-    const QString names[] = {tr("&Shown"), tr("S&elected"), tr("&All")};
+    layout->addWidget(headingOf(m_scopes.noun.isEmpty() ? tr("Changes") : tr("Messages")), 0, 0, 1, 2);
+    const QString names[] = {tr("&Shown"), tr("S&elected"), tr("&Marked"), tr("&All")};
     for (std::size_t i = 0; i < m_scopeButtons.size(); ++i) {
         auto* button = new QRadioButton(names[i], box);
         auto* count = new QLabel(box);

@@ -3,6 +3,9 @@
 #include <QLocale>
 
 #include <algorithm>
+#include <filesystem>
+
+#include "streamcore/output/save.h"
 
 namespace vtscope {
 
@@ -41,6 +44,23 @@ void appendLines(std::string_view bytes, OutputFormat format, QStringList& lines
 }
 
 } // namespace
+
+Result<Written> writeCapture(const std::shared_ptr<const Capture>& capture, const Snapshot& snapshot,
+                             const RowSet& rows, bool isWhole, const std::string& file, const std::stop_token& stop,
+                             const std::function<void(std::uint64_t bytes)>& told)
+{
+    const auto saved =
+        isWhole ? saveCapture(capture, file, stop, told) : saveLines({{capture, snapshot, rows}}, file, stop, told);
+    if (!saved)
+        return tl::unexpected(saved.error());
+    Written written;
+    written.result.changes = factsOf(snapshot, rows).changes;
+    written.result.damaged = saved->damaged;
+    written.lost = saved->lost;
+    std::error_code ignored;
+    written.result.bytes = std::filesystem::file_size(file, ignored);
+    return written;
+}
 
 QString numberText(std::uint64_t count)
 {

@@ -2,11 +2,14 @@
 #pragma once
 
 #include "streamcore/capture/capture.h"
+#include "streamcore/output/exporter.h"
 #include "streamcore/output/format.h"
 #include "streamcore/select/rowset.h"
 
 #include <QStringList>
 
+#include <functional>
+#include <memory>
 #include <stop_token>
 
 namespace vtscope {
@@ -19,6 +22,18 @@ struct ScopeFacts
     std::uint64_t faults = 0; ///< rows that cannot be decoded and go out raw
 };
 ScopeFacts factsOf(const Snapshot& snapshot, const RowSet& rows, std::stop_token stop = {});
+
+/// What became of the changes.
+struct Written
+{
+    ExportResult result;
+    std::uint64_t lost = 0; ///< of a capture: lines that were wanted and lay in damaged messages
+};
+
+/// These lines as a capture; isWhole: all that it has. Error kinds Output, Canceled.
+Result<Written> writeCapture(const std::shared_ptr<const Capture>& capture, const Snapshot& snapshot,
+                             const RowSet& rows, bool isWhole, const std::string& file, const std::stop_token& stop,
+                             const std::function<void(std::uint64_t bytes)>& told);
 
 /// A number of changes as people write it: "1,200".
 QString numberText(std::uint64_t count);

@@ -40,17 +40,46 @@ void ExportDialog::showProgress()
 {
     if (!isWorking())
         return;
-    const std::uint64_t whole = std::max<std::uint64_t>(1, rowsOf(scope()).count());
+    const std::uint64_t whole = std::max<std::uint64_t>(1, m_progress->whole);
     const std::uint64_t done = m_progress->done;
-    const double share = static_cast<double>(done) / static_cast<double>(whole);
+    const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(whole));
     m_bar->setRange(0, kBarSteps);
     m_bar->setValue(static_cast<int>(share * kBarSteps));
-    QString line = tr("%1 of %2 rows · %3").arg(numberText(done), numberText(whole), sizeText(m_progress->bytes));
+    QString line = isCapture()
+                       ? tr("%1 of %2").arg(sizeText(std::min(done, whole)), sizeText(whole))
+                       : tr("%1 of %2 · %3").arg(numberText(done), numberText(whole), sizeText(m_progress->bytes));
     if (done > 0 && m_clock.elapsed() > kTellTimeAfterMs) {
         const double left = static_cast<double>(m_clock.elapsed()) / 1000 * (1 - share) / share;
         line += tr(" · about %1 left").arg(timeText(left));
     }
     m_summary->setText(line);
+}
+
+// Runs on another thread, without the dialog.
+std::function<Result<Written>(std::stop_token)> ExportDialog::workFor(const QString& file) const
+{
+    if (isCapture()) {
+        return
+            [capture = m_scopes.capture, snapshot = m_snapshot, rows = rowsOf(scope()), isWhole = scope() == Scope::All,
+             path = file.toStdString(), progress = m_progress, stop = m_stop.get_token()](std::stop_token) {
+                return writeCapture(capture, snapshot, rows, isWhole, path, stop,
+                                    [&](std::uint64_t bytes) { progress->done = bytes; });
+            };
+    }
+    return [snapshot = m_snapshot, rows = rowsOf(scope()), format = format(), options = options(),
+            path = file.toStdString(), progress = m_progress,
+            stop = m_stop.get_token()](std::stop_token) -> Result<Written> {
+        const auto result = exportChanges(
+            snapshot, rows, format, options, path,
+            [&](const ExportProgress& now) {
+                progress->done = now.done;
+                progress->bytes = now.bytes;
+            },
+            stop);
+        if (!result)
+            return tl::unexpected(result.error());
+        return Written{*result, 0};
+    };
 }
 
 void ExportDialog::cancel()
@@ -62,8 +91,9 @@ void ExportDialog::cancel()
     updateFoot();
 }
 
-void ExportDialog::showResult(const QString& path, const Result<ExportResult>& result)
+void ExportDialog::showResult(const QString& path, const Result<Written>& written)
 {
+    const Result<ExportResult> result = written.map([](const Written& done) { return done.result; });
     m_pace.stop();
     m_isCanceling = false;
     m_isDone = result.has_value();
@@ -77,15 +107,19 @@ void ExportDialog::showResult(const QString& path, const Result<ExportResult>& r
             tr("%1 %2 exported, %3.").arg(numberText(result->changes), noun(result->changes), sizeText(result->bytes)));
         QString second = file;
         if (result->faults > 0)
-            second += (isSql(format()) ? tr(". Rows that could not be decoded: %1")
-                                       : tr(". Rows that could not be decoded went out as hex: %1"))
+            second += (isSql(format()) ? tr(". Changes that could not be decoded: %1")
+                                       : tr(". Changes that could not be decoded went out as hex: %1"))
                           .arg(numberText(result->faults));
         if (result->refused > 0) {
             m_banner->setKind(Banner::Kind::Warning);
             second += tr(". There is no exact SQL for %1 of these; a comment in the file says why")
                           .arg(numberText(result->refused));
         }
-        if (result->damaged > 0) {
+        if (isCapture() && (result->damaged > 0 || written->lost > 0)) {
+            m_banner->setKind(Banner::Kind::Warning);
+            second += tr(". The capture is damaged: %1 messages were left out, and %2 changes and events with them")
+                          .arg(numberText(result->damaged), numberText(written->lost));
+        } else if (result->damaged > 0) {
             m_banner->setKind(Banner::Kind::Warning);
             second += tr(". The capture is damaged: %1 of these come from messages whose bytes are not those that were "
                          "captured")

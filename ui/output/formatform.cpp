@@ -22,6 +22,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+constexpr int kCaptureRow = 4; // of the formats, behind those of OutputFormat
+constexpr auto kCaptureKey = "capture";
 constexpr auto kDelimiters = std::string_view(",;\t|");
 
 QLineEdit* namesEdit(const QString& name, const QString& toolTip)
@@ -46,18 +48,20 @@ QComboBox* choice(const QString& name, const QStringList& texts)
 
 } // namespace
 
-FormatForm::FormatForm(std::vector<std::string> columns, bool hasChanges, QWidget* parent)
-    : QWidget(parent), m_columns(std::move(columns))
+FormatForm::FormatForm(std::vector<std::string> columns, std::vector<std::string> maskable, const QStringList& masked,
+                       bool hasChanges, bool hasCapture, QWidget* parent)
+    : QWidget(parent), m_columns(std::move(columns)), m_maskable(std::move(maskable))
 {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(metrics().space(1));
-    buildFormat(hasChanges);
+    buildFormat(hasChanges, hasCapture);
     m_fold = new QPushButton(tr("&Options"), this);
     setVariant(m_fold, ButtonVariant::Quiet);
     m_fold->setCheckable(true);
     m_fold->setAutoDefault(false);
     m_options = buildOptions();
+    m_masked->setText(masked.join(QStringLiteral(", ")));
     layout->addWidget(m_fold, 0, Qt::AlignLeft);
     layout->addWidget(m_options);
     connect(m_fold, &QPushButton::toggled, this, &FormatForm::fold);
@@ -72,21 +76,27 @@ FormatForm::FormatForm(std::vector<std::string> columns, bool hasChanges, QWidge
     for (auto* edit : findChildren<QLineEdit*>())
         connect(edit, &QLineEdit::textChanged, this, &FormatForm::changed);
     fold(false);
+    // Whoever masked a column wants to see that it is.
+    m_fold->setChecked(!masked.isEmpty());
     followFormat();
 }
 
-void FormatForm::buildFormat(bool hasChanges)
+void FormatForm::buildFormat(bool hasChanges, bool hasCapture)
 {
-    m_format = choice(tr("Format"), {tr("CSV, one line each"), tr("NDJSON, one line each"),
-                                     tr("Redo SQL, one statement each"), tr("Undo SQL, one statement each")});
-    if (!hasChanges) {
-        for (const OutputFormat format : {OutputFormat::Redo, OutputFormat::Undo}) {
-            const int row = static_cast<int>(format);
-            qobject_cast<QStandardItemModel*>(m_format->model())->item(row)->setEnabled(false);
-            m_format->setItemData(row, tr("These rows were read: there is no change to do again or to take back"),
-                                  Qt::ToolTipRole);
-        }
+    m_format =
+        choice(tr("Format"), {tr("CSV, one line each"), tr("NDJSON, one line each"), tr("Redo SQL, one statement each"),
+                              tr("Undo SQL, one statement each"), tr("Capture, the bytes as sent")});
+    const auto disable = [this](int row, const QString& reason) {
+        qobject_cast<QStandardItemModel*>(m_format->model())->item(row)->setEnabled(false);
+        m_format->setItemData(row, reason, Qt::ToolTipRole);
+    };
+    for (const OutputFormat format : {OutputFormat::Redo, OutputFormat::Undo}) {
+        if (!hasChanges)
+            disable(static_cast<int>(format),
+                    tr("These rows were read: there is no change to do again or to take back"));
     }
+    if (!hasCapture)
+        disable(kCaptureRow, tr("These rows were read: no stream brought them"));
     m_before = new QCheckBox(tr("Values &before, as before.<column>"), this);
     m_notes = new QCheckBox(tr("&Notes: _not_sent and _raw"), this);
     m_notes->setToolTip(tr("Two columns at the end name values that were not sent, and those that went out as hex "
@@ -147,16 +157,50 @@ QWidget* FormatForm::buildOptions()
     return box;
 }
 
+bool FormatForm::isCapture() const
+{
+    return m_format->currentIndex() == kCaptureRow;
+}
+
 OutputFormat FormatForm::format() const
 {
-    return static_cast<OutputFormat>(m_format->currentIndex());
+    return isCapture() ? OutputFormat::Csv : static_cast<OutputFormat>(m_format->currentIndex());
 }
 
 void FormatForm::setFormat(OutputFormat format)
 {
-    const int row = static_cast<int>(format);
+    choose(static_cast<int>(format));
+}
+
+void FormatForm::setCapture()
+{
+    choose(kCaptureRow);
+}
+
+void FormatForm::choose(int row)
+{
     if (qobject_cast<QStandardItemModel*>(m_format->model())->item(row)->isEnabled())
         m_format->setCurrentIndex(row);
+}
+
+QString FormatForm::key() const
+{
+    return QLatin1String(isCapture() ? kCaptureKey : nameOf(format()));
+}
+
+void FormatForm::setKey(const QString& key)
+{
+    if (key == QLatin1String(kCaptureKey))
+        setCapture();
+    else
+        setFormat(outputFormatFrom(key.toStdString()).value_or(OutputFormat::Csv));
+}
+
+QString FormatForm::ending() const
+{
+    if (isCapture())
+        return u".vtcap"_s;
+    return u'.' + key() + (isSql(format()) ? u".sql"_s : QString());
 }
 
 FormatOptions FormatForm::options() const
@@ -165,7 +209,7 @@ FormatOptions FormatForm::options() const
     options.hasBefore = m_before->isChecked();
     options.hasNotes = m_notes->isChecked();
     options.columns = namesFrom(m_chosen->text().toStdString());
-    options.masked = namesFrom(m_masked->text().toStdString());
+    options.masked = Masks(namesFrom(m_masked->text().toStdString()));
     options.generated = namesFrom(m_generated->text().toStdString());
     options.delimiter = kDelimiters.at(static_cast<std::size_t>(m_delimiter->currentIndex()));
     options.quotesAll = m_quoting->currentIndex() == 1;
@@ -181,10 +225,14 @@ FormatOptions FormatForm::options() const
 
 QString FormatForm::problem() const
 {
+    if (isCapture())
+        return {};
     const FormatOptions options = this->options();
-    for (const auto* asked : {&options.columns, &options.masked, &options.generated}) {
-        for (const std::string& name : *asked) {
-            if (!isAmong(m_columns, name))
+    const std::pair<const std::vector<std::string>*, const std::vector<std::string>*> asked[] = {
+        {&options.columns, &m_columns}, {&options.masked.names(), &m_maskable}, {&options.generated, &m_columns}};
+    for (const auto& [names, known] : asked) {
+        for (const std::string& name : *names) {
+            if (!isAmong(*known, name))
                 return tr("There is no column %1.").arg(QString::fromStdString(name));
         }
     }
@@ -205,7 +253,9 @@ void FormatForm::fold(bool isOpen)
 
 void FormatForm::followFormat()
 {
-    const bool isCsv = format() == OutputFormat::Csv, hasSql = isSql(format());
+    m_fold->setVisible(!isCapture());
+    m_options->setVisible(m_fold->isChecked() && !isCapture());
+    const bool isCsv = format() == OutputFormat::Csv && !isCapture(), hasSql = isSql(format());
     m_before->setVisible(isCsv);
     m_notes->setVisible(isCsv);
     for (QWidget* row : {static_cast<QWidget*>(m_delimiter), static_cast<QWidget*>(m_quoting),
@@ -217,6 +267,11 @@ void FormatForm::followFormat()
     m_rows->setRowVisible(m_zone, !hasSql && m_time->currentIndex() == 0);
     m_rows->setRowVisible(m_numbers, format() == OutputFormat::Ndjson);
     m_rows->setRowVisible(m_generated, hasSql);
+    if (isCapture()) {
+        m_why->setText(tr("Opens in vtscope, with marks and notes. Each message is kept whole: the rest of those that "
+                          "brought these changes lies in it too, hidden."));
+        return;
+    }
     switch (format()) {
     case OutputFormat::Csv:
         m_why->setText(
@@ -235,16 +290,6 @@ void FormatForm::followFormat()
                           "What cannot be told exactly stands as a comment."));
         break;
     }
-}
-
-QString endingOf(OutputFormat format)
-{
-    return u'.' + keyOf(format) + (isSql(format) ? u".sql"_s : QString());
-}
-
-QString keyOf(OutputFormat format)
-{
-    return QLatin1String(nameOf(format));
 }
 
 } // namespace vtscope

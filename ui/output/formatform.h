@@ -19,12 +19,21 @@ class FormatForm : public QWidget
     Q_OBJECT
 
 public:
-    /// columns: the names there are. hasChanges: false for rows that were read, such as messages, of which there is no
-    /// SQL.
-    FormatForm(std::vector<std::string> columns, bool hasChanges, QWidget* parent = nullptr);
+    /// columns: the names there are; maskable: those that masks may have; masked: those to begin with. hasChanges and
+    /// hasCapture: false for rows that were read, such as messages, of which there is no SQL and no capture.
+    FormatForm(std::vector<std::string> columns, std::vector<std::string> maskable, const QStringList& masked,
+               bool hasChanges, bool hasCapture, QWidget* parent = nullptr);
 
+    /// A capture, of which format() says nothing.
+    bool isCapture() const;
     OutputFormat format() const;
     void setFormat(OutputFormat format);
+    void setCapture();
+    /// The format as settings keep it: "csv", "capture".
+    QString key() const;
+    void setKey(const QString& key);
+    /// ".csv", ".redo.sql", ".vtcap": what names of files in it end with.
+    QString ending() const;
     FormatOptions options() const;
     /// What is wrong with what was typed, as a sentence; empty when nothing is.
     QString problem() const;
@@ -35,12 +44,13 @@ Q_SIGNALS:
     void folded();
 
 private:
-    void buildFormat(bool hasChanges);
+    void buildFormat(bool hasChanges, bool hasCapture);
+    void choose(int row);
     QWidget* buildOptions();
     void followFormat();
     void fold(bool isOpen);
 
-    std::vector<std::string> m_columns;
+    std::vector<std::string> m_columns, m_maskable;
     QComboBox* m_format = nullptr;
     QLabel* m_why = nullptr;
     QPushButton* m_fold = nullptr;
@@ -61,10 +71,5 @@ private:
     QCheckBox* m_mark = nullptr;
     QCheckBox* m_guard = nullptr;
 };
-
-/// ".csv", ".redo.sql": what names of files in this format end with.
-QString endingOf(OutputFormat format);
-/// The format as settings keep it: "csv".
-QString keyOf(OutputFormat format);
 
 } // namespace vtscope

@@ -1,6 +1,7 @@
 #include "ui/queue/queuemodel.h"
 
 #include "ui/capture/celltext.h"
+#include "ui/capture/keptmasks.h"
 #include "ui/queue/queuetext.h"
 
 #include <algorithm>
@@ -25,6 +26,24 @@ void fillText(const QString& text, GridCell& out)
 QueueModel::QueueModel(QueueSettings settings, QObject* parent) : GridModel(parent), m_settings(std::move(settings))
 {
     buildColumns();
+    connect(&KeptMasks::instance(), &KeptMasks::changed, this, [this] {
+        maskColumns();
+        Q_EMIT headerDataChanged(Qt::Horizontal, 0, columnCount() - 1);
+        if (rowCount() > 0)
+            Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1));
+    });
+}
+
+// The id and the table's own columns; what vtscope makes of the others are no values of them.
+void QueueModel::maskColumns()
+{
+    const Masks masks = KeptMasks::instance().masks();
+    if (m_contents.lines.layoutCount() == 0)
+        return;
+    for (int column = Id; column < columnCount(); column = column == Id ? FixedCount : column + 1) {
+        GridColumn& own = m_columns[static_cast<std::size_t>(column)];
+        own.masked = masks.hides(m_contents.lines.layout(0), own.title.toStdString());
+    }
 }
 
 void QueueModel::buildColumns()
@@ -51,6 +70,7 @@ void QueueModel::buildColumns()
     m_columns.push_back(column(tr("Shard"), ColumnRole::Shard, false, 8));
     for (const Column& own : m_contents.columns)
         m_columns.push_back(gridColumnOf(own));
+    maskColumns();
 }
 
 void QueueModel::setContents(QueueContents contents)
@@ -135,6 +155,8 @@ QString QueueModel::exactCell(int row, int column) const
     const Message* message = messageOfRow(row);
     if (!message || !message->id.column)
         return {};
+    if (m_columns[static_cast<std::size_t>(column)].masked)
+        return text(std::string(kMask));
     if (column == Id)
         return exactText(message->id);
     if (column < FixedCount)
@@ -275,6 +297,10 @@ void QueueModel::cell(qint64 row, int column, GridCell& out) const
     const Message* message = messageOfRow(row);
     if (!message || !message->id.column) {
         out.kind = CellKind::Absent;
+        return;
+    }
+    if (m_columns[static_cast<std::size_t>(column)].masked) {
+        out.kind = CellKind::Masked;
         return;
     }
     switch (column) {

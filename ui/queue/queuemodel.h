@@ -115,6 +115,7 @@ Q_SIGNALS:
 private:
     const Message* messageOfRow(qint64 row) const;
     void buildColumns();
+    void maskColumns();
     void fillNextSend(const Message& message, GridCell& out) const;
     void fillAge(const Message& message, GridCell& out) const;
     int placeOf(int ownColumn) const;

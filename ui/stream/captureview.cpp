@@ -1,7 +1,6 @@
 #include "ui/stream/captureview.h"
 
 #include <QApplication>
-#include <QClipboard>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
@@ -12,9 +11,9 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
-#include "streamcore/output/format.h"
 #include "streamcore/select/find.h"
 #include "ui/capture/celltext.h"
+#include "ui/capture/keptmasks.h"
 #include "ui/grid/columnlayout.h"
 #include "ui/grid/gridheader.h"
 #include "ui/grid/gridview.h"
@@ -30,7 +29,6 @@ namespace vtscope {
 
 namespace {
 
-constexpr qint64 kMostCopiedRows = 100'000;
 constexpr int kFrameMs = 16;
 
 QToolButton* findButton(IconName sign, const QString& name)
@@ -91,6 +89,9 @@ CaptureView::CaptureView(std::shared_ptr<Capture> capture, QWidget* parent)
     m_columns = new ColumnLayout(m_grid);
     m_columns->setTable(m_model->tableName());
     connect(m_grid->header(), &GridHeader::columnsMenuRequested, m_columns, &ColumnLayout::openMenu);
+    connect(m_columns, &ColumnLayout::maskRequested, &KeptMasks::instance(), &KeptMasks::set);
+    // After the model, which was made before.
+    connect(&KeptMasks::instance(), &KeptMasks::changed, this, &CaptureView::takeMasks);
     connect(m_model, &QAbstractItemModel::modelReset, m_columns, [this] { m_columns->setTable(m_model->tableName()); });
     connect(m_grid->selectionModel(), &QItemSelectionModel::currentChanged, this, &CaptureView::noteCurrent);
     m_stack->addWidget(m_empty);
@@ -102,7 +103,13 @@ CaptureView::CaptureView(std::shared_ptr<Capture> capture, QWidget* parent)
     m_layout->addWidget(m_filterBar);
     m_layout->addWidget(m_findBar);
     m_layout->addWidget(m_stack, 1);
-    connect(m_filterBar, &FilterBar::applied, this, &CaptureView::filterBy);
+    connect(m_filterBar, &FilterBar::applied, this, [this](const Filter& filter) {
+        m_former.clear();
+        showBack();
+        filterBy(filter);
+    });
+    connect(m_filterBar, &FilterBar::backRequested, this, &CaptureView::goBack);
+    connect(m_filterBar, &FilterBar::sortAgainRequested, this, &CaptureView::sortAnew);
     connect(m_filterBar, &FilterBar::left, this, [this] { setFocus(); });
     m_grid->header()->setSectionsClickable(true);
     connect(m_grid->header(), &QHeaderView::sectionClicked, this, &CaptureView::sortBy);
@@ -116,11 +123,16 @@ CaptureView::CaptureView(std::shared_ptr<Capture> capture, QWidget* parent)
         [this] {
             unsort();
             Q_EMIT problem(tr("The list is in the order of arrival again"),
-                           tr("The ring dropped lines that stood in it sorted."));
+                           tr("The ring dropped changes that stood in it sorted."));
         },
         Qt::QueuedConnection);
     connect(m_model, &QAbstractItemModel::rowsInserted, this, &CaptureView::showWhatIsThere);
     connect(m_model, &QAbstractItemModel::rowsInserted, this, &CaptureView::countShown);
+    // Once it is there, it counts at the pace of whoever counts the changes.
+    connect(m_model, &CaptureModel::linesHeldBack, this, [this] {
+        if (!m_filterBar->isSortAgainShown())
+            countShown();
+    });
     connect(m_model, &QAbstractItemModel::modelReset, this, &CaptureView::showWhatIsThere);
     connect(m_model, &QAbstractItemModel::modelReset, this, &CaptureView::showFilteredColumns);
     connect(&Theme::instance(), &Theme::changed, this, [this] {
@@ -190,78 +202,14 @@ std::optional<RowSet> CaptureView::selectedRows() const
     return RowSet::of(numbers);
 }
 
+QStringList CaptureView::maskedColumns() const
+{
+    return maskedColumnsIn(m_model->snapshot(), m_model->masks());
+}
+
 RowSet CaptureView::shownRows() const
 {
     return m_model->lines(m_grid->shownRows());
-}
-
-void CaptureView::copy()
-{
-    const QModelIndex current = m_grid->currentIndex();
-    if (m_grid->selectedRowCount() <= 1 && current.isValid()) {
-        const Cell cell = m_model->cellAt(current.row(), current.column());
-        QApplication::clipboard()->setText(cell.column ? exactText(cell) : m_model->data(current).toString());
-        return;
-    }
-    copyRows(false);
-}
-
-void CaptureView::copyWithHeaders()
-{
-    copyRows(true);
-}
-
-void CaptureView::copyRows(bool hasHeaders)
-{
-    std::vector<int> columns;
-    QStringList titles;
-    for (int visual = 0; visual < m_grid->header()->count(); ++visual) {
-        const int column = m_grid->header()->logicalIndex(visual);
-        if (m_grid->header()->isSectionHidden(column))
-            continue;
-        columns.push_back(column);
-        titles << m_model->gridColumn(column).title;
-    }
-    QString all = hasHeaders ? titles.join(u'\t') + u'\n' : QString();
-    qint64 copied = 0;
-    for (const GridRange& range : m_grid->selectedRanges()) {
-        for (int row = range.first; row <= range.last && copied < kMostCopiedRows; ++row, ++copied)
-            all += m_model->rowText(row, columns) + u'\n';
-    }
-    QApplication::clipboard()->setText(all);
-}
-
-// Of the chosen lines, all their columns; a copy of many is made beside the GUI thread.
-void CaptureView::copyAs(CopyForm form)
-{
-    const std::optional<RowSet> lines = chosenLines();
-    if (!lines)
-        return;
-    m_copying.start([form, snapshot = m_model->snapshot(), lines = *lines, columns = shownColumns()](
-                        const std::stop_token& stop) { return linesAs(form, snapshot, lines, columns, stop); },
-                    [this, count = lines->count()](const QString& copied) {
-                        QApplication::clipboard()->setText(copied);
-                        if (count > kMostCopiedLines)
-                            Q_EMIT problem(tr("Only the first %1 lines were copied")
-                                               .arg(QLocale().toString(static_cast<qulonglong>(kMostCopiedLines))),
-                                           tr("An export writes all of them."));
-                    });
-}
-
-void CaptureView::copyCommandLine()
-{
-    QStringList words = commandLine();
-    if (!m_filter.isEmpty())
-        words << QStringLiteral("--filter") << text(m_filter.text());
-    for (QString& word : words)
-        word = shellWord(word);
-    QApplication::clipboard()->setText(words.join(u' '));
-}
-
-QStringList CaptureView::commandLine() const
-{
-    return {QStringLiteral("vtscope-cli"), QStringLiteral("export"), text(m_model->capture()->path()),
-            QStringLiteral("--format"), QStringLiteral("csv")};
 }
 
 // The table's own, from left to right; none in a grid of several tables.
@@ -292,6 +240,11 @@ void CaptureView::showFind()
     m_findBar->show();
     m_find->setFocus(Qt::ShortcutFocusReason);
     m_find->selectAll();
+    if (m_find->text().isEmpty())
+        return;
+    // What was looked for before is marked again.
+    m_model->setFind(m_find->text(), m_grid->currentRow());
+    noteCurrent();
 }
 
 void CaptureView::hideFind()
@@ -300,6 +253,7 @@ void CaptureView::hideFind()
     m_counting.cancel();
     m_findBar->hide();
     m_model->setFind({}, -1);
+    noteCurrent();
     setFocus();
 }
 
@@ -336,13 +290,18 @@ void CaptureView::find(bool isBackward, bool fromNext)
         m_findNote->setText(wanted.isEmpty() ? QString() : tr("not found"));
         return;
     }
+    if (!fromNext)
+        returnToFindOrigin();
+    noteFindOrigin();
     std::uint64_t from = std::min(static_cast<std::uint64_t>(std::max(0, m_grid->currentRow())), shown - 1);
     if (fromNext && m_grid->currentRow() >= 0)
         from = isBackward ? (from + shown - 1) % shown : (from + 1) % shown;
     m_findNote->setText(tr("searching…"));
     m_finding.start(
-        [snapshot = m_model->snapshot(), rows = shownRows(), needle = wanted.toStdString(), from,
-         isBackward](const std::stop_token& stop) { return findText(snapshot, rows, needle, from, isBackward, stop); },
+        [snapshot = m_model->snapshot(), rows = shownRows(), needle = wanted.toStdString(), from, isBackward,
+         masks = m_model->masks()](const std::stop_token& stop) {
+            return findText(snapshot, rows, needle, from, isBackward, stop, masks);
+        },
         [this, wanted](std::optional<std::uint64_t> found) {
             m_hits.reset();
             if (!found) {
@@ -351,21 +310,45 @@ void CaptureView::find(bool isBackward, bool fromNext)
             }
             const int row = static_cast<int>(*found);
             m_model->setFind(wanted, row);
+            m_foundLine = m_model->numberAt(row);
             m_grid->goToRow(row, columnOfHit(row));
+            noteCurrent(); // the same row may show another hit now
             m_findNote->clear();
             countHits(wanted);
         });
 }
 
+// Where the user was before find went elsewhere.
+void CaptureView::noteFindOrigin()
+{
+    const QModelIndex current = m_grid->currentIndex();
+    if (!current.isValid() || m_model->numberAt(current.row()) == m_foundLine)
+        return;
+    m_findOrigin.emplace(m_model->numberAt(current.row()), current.column());
+    m_foundLine.reset();
+}
+
+// A text that grows is looked for from there on: what only its beginning met is no hit.
+void CaptureView::returnToFindOrigin()
+{
+    const int row = m_grid->currentRow();
+    if (!m_findOrigin || row < 0 || m_model->numberAt(row) != m_foundLine)
+        return;
+    m_foundLine.reset();
+    if (const int origin = m_model->rowOf(m_findOrigin->first); origin >= 0)
+        m_grid->goToRow(origin, m_findOrigin->second);
+}
+
 // Which hit the current row is, of how many: in the rows as they are now.
 void CaptureView::countHits(const QString& wanted)
 {
-    m_counting.start([snapshot = m_model->snapshot(), rows = shownRows(), needle = wanted.toStdString()](
-                         const std::stop_token& stop) { return findLines(snapshot, rows, needle, stop); },
-                     [this](std::optional<RowSet> hits) {
-                         m_hits = std::move(hits);
-                         showHit();
-                     });
+    m_counting.start(
+        [snapshot = m_model->snapshot(), rows = shownRows(), needle = wanted.toStdString(), masks = m_model->masks()](
+            const std::stop_token& stop) { return findLines(snapshot, rows, needle, stop, {}, masks); },
+        [this](std::optional<RowSet> hits) {
+            m_hits = std::move(hits);
+            showHit();
+        });
 }
 
 void CaptureView::showHit()

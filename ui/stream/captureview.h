@@ -14,6 +14,7 @@
 #include "streamcore/select/rowset.h"
 #include "streamcore/select/sort.h"
 #include "ui/capture/capturemodel.h"
+#include "ui/capture/linehits.h"
 #include "ui/stream/copyas.h"
 #include "ui/task.h"
 
@@ -54,18 +55,31 @@ public:
     // The rows that the user sees: of a frozen picture only those in it.
     RowSet shownRows() const;
     RowSet markedLines() const;
+    // Columns of its tables whose values are hidden, as exports name them.
+    QStringList maskedColumns() const;
     // The note of a line, and why it passes the filter.
     QStringList remarksOf(std::uint64_t line) const;
+    LineHits hitsOf(std::uint64_t line) const;
     // The filter that is on; empty for none.
     QString filterText() const;
     void useFilter(const QString& filter);
+    // Whether it asks for no masked column.
+    bool mayAsk(const QString& filter);
+    bool canGoBack() const { return !m_former.isEmpty(); }
 
 public Q_SLOTS:
     // Tells which line is current, if one is.
     void noteCurrent();
+    // The current cell; the rows, when several are selected.
     void copy();
+    void copyCell();
+    // As they are shown, with tabs between their cells.
+    void copyRows();
     void copyWithHeaders();
     void copyAs(CopyForm form);
+    // What asks for the value of the current cell, or for the keys of the selected rows.
+    void copyValueFilter();
+    void copyKeyFilter();
     // What vtscope-cli has to be called with to get what is shown here.
     void copyCommandLine();
     void chooseColumns();
@@ -82,6 +96,10 @@ public Q_SLOTS:
     void clearFilter();
     // Every change of the row of the current line.
     void showHistory();
+    // To the filter that was on before a history was shown.
+    void goBack();
+    // With what came since.
+    void sortAnew();
     void nextOfRow();
     void previousOfRow();
     void unsort();
@@ -90,6 +108,8 @@ Q_SIGNALS:
     // Another line is current; the inspector follows. column: its name, empty for vtscope's own.
     void currentLineChanged(quint64 number, const QString& column);
     void marksChanged();
+    // Whether there is a way back is another now.
+    void formerChanged();
     // Something could not be done, and what the user can do.
     void problem(const QString& sentence, const QString& second);
 
@@ -105,10 +125,13 @@ protected:
 
 private:
     void find(bool isBackward, bool fromNext);
+    void noteFindOrigin();
+    void returnToFindOrigin();
     void findAgain(bool isBackward);
     int columnOfHit(int row) const;
     void hideFind();
-    void copyRows(bool hasHeaders);
+    void copyTable(bool hasHeaders);
+    void tellCut(std::uint64_t most);
     QStringList shownColumns() const;
     class FoundLines;
 
@@ -118,10 +141,14 @@ private:
     void sortBy(int column);
     void sortAgain();
     void showSortSign();
+    void showBack();
     void showFilteredColumns();
     // captureviewvalues.cpp
     const FilterNames& filterNames();
+    void takeMasks();
+    bool isMasked(const SortKey& key) const;
     Filter filterOfCurrent() const;
+    Filter valueFilter();
     Filter historyFilter(std::uint64_t line) const;
     void stepInHistory(bool isBackward);
     void findHistory(std::uint64_t line, std::function<void(const Snapshot&, const RowSet&)> then);
@@ -149,9 +176,12 @@ private:
     QVBoxLayout* m_layout;
     KeptSelection* m_selection;
     Filter m_filter;
+    QList<Filter> m_former;              // before each history that was shown since the user chose a filter
     std::optional<SortKey> m_sortKey;    // nothing: as they came
     std::shared_ptr<FoundLines> m_found; // while lines are asked
     QTimer m_takeFound;
+    std::optional<std::pair<std::uint64_t, int>> m_findOrigin; // line and column where the search began
+    std::optional<std::uint64_t> m_foundLine;
     std::optional<RowSet> m_hits; // places of all rows that show what is searched for
     Task m_copying{this};
     FilterNames m_names;

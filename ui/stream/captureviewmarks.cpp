@@ -23,7 +23,7 @@ void CaptureView::toggleMark()
     if (!chosen)
         return;
     if (chosen->count() > kMostMarked) {
-        Q_EMIT problem(tr("At most %1 lines can be marked at once").arg(QLocale().toString(quint64{kMostMarked})),
+        Q_EMIT problem(tr("At most %1 changes can be marked at once").arg(QLocale().toString(quint64{kMostMarked})),
                        tr("Select fewer, or save them as a capture of their own."));
         return;
     }
@@ -43,7 +43,7 @@ void CaptureView::toggleMark()
             return;
     }
     if (hasNotes)
-        Q_EMIT problem(tr("A line with a note stays marked"), tr("Empty its note with Ctrl+Alt+M first."));
+        Q_EMIT problem(tr("A change with a note stays marked"), tr("Empty its note with Ctrl+Alt+M first."));
 }
 
 void CaptureView::editNote()
@@ -93,7 +93,7 @@ void CaptureView::goToMark(bool isBackward)
             rows.push_back(row);
     }
     if (rows.empty()) {
-        Q_EMIT problem(tr("No line that is shown is marked"), tr("M or Ctrl+M marks the selected lines."));
+        Q_EMIT problem(tr("No change that is shown is marked"), tr("M or Ctrl+M marks the selected changes."));
         return;
     }
     std::sort(rows.begin(), rows.end());
@@ -121,8 +121,11 @@ std::optional<RowSet> CaptureView::chosenLines() const
 RowSet CaptureView::markedLines() const
 {
     std::vector<std::uint64_t> lines;
-    for (const auto& [line, note] : m_model->capture()->marks().all())
-        lines.push_back(line);
+    const Snapshot& snapshot = m_model->snapshot();
+    for (const auto& [line, note] : m_model->capture()->marks().all()) {
+        if (line >= snapshot.first() && line < snapshot.count())
+            lines.push_back(line);
+    }
     return RowSet::of(lines);
 }
 

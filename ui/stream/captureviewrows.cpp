@@ -6,6 +6,8 @@
 
 #include "streamcore/select/filterlines.h"
 #include "streamcore/select/sort.h"
+#include "ui/capture/celltext.h"
+#include "ui/capture/keptmasks.h"
 #include "ui/grid/gridheader.h"
 #include "ui/grid/gridview.h"
 #include "ui/stream/captureview.h"
@@ -95,6 +97,10 @@ void CaptureView::sortBy(int column)
     const std::optional<SortKey> key = m_model->sortKeyOf(column);
     if (!key || m_filtering.isRunning())
         return;
+    if (isMasked(*key)) {
+        Q_EMIT problem(maskedSentence(text(key->column)), tr("Unmask the column to sort by it."));
+        return;
+    }
     SortKey next = *key;
     if (m_sortKey && m_sortKey->kind == next.kind && m_sortKey->column == next.column) {
         if (m_sortKey->isDescending)
@@ -148,6 +154,13 @@ void CaptureView::sortAgain()
     countShown();
 }
 
+// All lines are asked again, in the order of arrival, and then sorted.
+void CaptureView::sortAnew()
+{
+    if (m_model->linesBehindSort() > 0 && !m_filtering.isRunning())
+        filterBy(m_filter);
+}
+
 void CaptureView::showSortSign()
 {
     GridHeader* header = m_grid->header();
@@ -170,13 +183,12 @@ void CaptureView::countShown()
         words << tr("%1 so far").arg(locale.toString(m_model->rowCount()));
     else if (!m_filter.isEmpty())
         words << tr("%1 of %2").arg(locale.toString(m_model->rowCount()), number(m_model->lineCount()));
+    const std::uint64_t behind = m_sorting.isRunning() ? 0 : m_model->linesBehindSort();
     if (m_sorting.isRunning())
         words << tr("sorting…");
-    else if (const std::uint64_t behind = m_model->linesBehindSort(); behind > 0)
-        words
-            << (behind == 1 ? tr("sorted, %1 line came since") : tr("sorted, %1 lines came since")).arg(number(behind));
     else if (m_model->isSorted())
         words << tr("sorted");
+    m_filterBar->setSortAgain(behind == 0 ? QString() : tr("%1 new, sort again").arg(number(behind)));
     m_filterBar->setCount(words.join(QStringLiteral(" · ")));
 }
 

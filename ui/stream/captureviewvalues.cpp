@@ -1,8 +1,10 @@
 // From a value to a filter, and from a row to its history: the part of CaptureView that asks further.
+#include <QLineEdit>
+
 #include <algorithm>
 
-#include "streamcore/select/filtermatcher.h"
 #include "ui/capture/celltext.h"
+#include "ui/capture/keptmasks.h"
 #include "ui/grid/gridheader.h"
 #include "ui/grid/gridview.h"
 #include "ui/stream/captureview.h"
@@ -34,16 +36,51 @@ const FilterNames& CaptureView::filterNames()
         addOnce(m_names.tables, layout.table);
         addOnce(m_names.shards, layout.shard);
         addOnce(m_names.keyspaces, layout.keyspace);
+        m_names.masked.add(m_model->masks(), layout);
         for (const auto& schema : {layout.after, layout.before}) {
             for (std::size_t i = 0; schema && i < schema->columns.size(); ++i) {
                 const Column& column = schema->columns[i];
+                if (m_model->masks().hides(layout, column.name))
+                    continue;
                 addOnce(m_names.columns, column.name);
                 for (const std::string& label : column.members)
                     addOnce(m_names.labels[column.name], label);
             }
         }
     }
+    for (const std::string& hidden : m_names.masked.columns) {
+        std::erase(m_names.columns, hidden);
+        m_names.labels.erase(hidden);
+    }
     return m_names;
+}
+
+// What asks for values that are hidden now goes.
+void CaptureView::takeMasks()
+{
+    m_names = {};
+    m_layoutsNamed = 0;
+    const MaskedNames& masked = filterNames().masked;
+    m_former.removeIf([&](const Filter& former) { return masked.askedBy(former).has_value(); });
+    showBack();
+    if (m_sortKey && m_sortKey->kind == SortKey::Kind::Column && isMasked(*m_sortKey))
+        unsort();
+    if (const auto column = masked.askedBy(m_filter)) {
+        clearFilter();
+        Q_EMIT problem(maskedSentence(text(*column)), tr("The filter asked for it and was taken off."));
+    }
+    if (m_findBar->isVisible() && !m_find->text().isEmpty())
+        countHits(m_find->text());
+}
+
+bool CaptureView::isMasked(const SortKey& key) const
+{
+    for (int column = 0; column < m_model->columnCount(); ++column) {
+        const auto other = m_model->sortKeyOf(column);
+        if (other && other->kind == key.kind && other->column == key.column)
+            return m_model->gridColumn(column).masked;
+    }
+    return false;
 }
 
 // What the current cell says, as a filter: of its value, or of the fact that the column shows.
@@ -74,14 +111,25 @@ Filter CaptureView::filterOfCurrent() const
     return cell.column ? filterOf(key->column, Image::Either, cell).value_or(Filter()) : Filter();
 }
 
-void CaptureView::applyValue(ValueUse use)
+// The same; where there is none, the user is told why.
+Filter CaptureView::valueFilter()
 {
-    const Filter value = filterOfCurrent();
-    if (value.isEmpty()) {
+    Filter value = filterOfCurrent();
+    const QModelIndex current = m_grid->currentIndex();
+    if (current.isValid() && m_model->gridColumn(current.column()).masked)
+        Q_EMIT problem(maskedSentence(m_model->gridColumn(current.column()).title),
+                       tr("Unmask the column to filter by it."));
+    else if (value.isEmpty())
         Q_EMIT problem(tr("There is no value to filter by here"),
                        tr("Choose a cell with a value, a shard, an operation or a table."));
+    return value;
+}
+
+void CaptureView::applyValue(ValueUse use)
+{
+    const Filter value = valueFilter();
+    if (value.isEmpty())
         return;
-    }
     switch (use) {
     case ValueUse::Only:
         return m_filterBar->setFilter(value);
@@ -96,6 +144,11 @@ void CaptureView::applyValue(ValueUse use)
     }
 }
 
+LineHits CaptureView::hitsOf(std::uint64_t line) const
+{
+    return {m_findBar->isVisible() ? m_find->text() : QString(), m_model->reasonsOf(line)};
+}
+
 QStringList CaptureView::remarksOf(std::uint64_t line) const
 {
     QStringList remarks;
@@ -104,9 +157,10 @@ QStringList CaptureView::remarksOf(std::uint64_t line) const
     if (m_filter.isEmpty())
         return remarks;
     QStringList reasons;
-    for (const MatchedCell& cell : FilterMatcher(m_filter).reasons(m_model->snapshot(), line)) {
-        if (cell.kind == Kind::Column)
-            reasons << (cell.image == Image::Before ? tr("%1 before").arg(text(cell.name)) : text(cell.name));
+    for (const MatchedCell& cell : m_model->reasonsOf(line)) {
+        const QString words = cell.image == Image::Before ? tr("%1 before").arg(text(cell.name)) : text(cell.name);
+        if (cell.kind == Kind::Column && !reasons.contains(words))
+            reasons << words;
     }
     if (!reasons.isEmpty())
         remarks << tr("Passes the filter by %1").arg(reasons.join(QStringLiteral(", ")));
@@ -117,6 +171,12 @@ void CaptureView::useFilter(const QString& filter)
 {
     if (auto parsed = Filter::parse(filter.toStdString()))
         m_filterBar->setFilter(*parsed);
+}
+
+bool CaptureView::mayAsk(const QString& filter)
+{
+    const auto parsed = Filter::parse(filter.toStdString());
+    return !parsed || !filterNames().masked.askedBy(*parsed);
 }
 
 QString CaptureView::filterText() const
@@ -137,11 +197,18 @@ void CaptureView::showHistory()
     if (row < 0)
         return;
     const std::uint64_t line = m_model->numberAt(row);
+    if (const auto column = filterNames().masked.askedBy(historyFilter(line))) {
+        Q_EMIT problem(maskedSentence(text(*column)), tr("Unmask the column to see the history of its rows."));
+        return;
+    }
     findHistory(line, [this, line](const Snapshot& snapshot, const RowSet& lines) {
         const Filter filter = historyFilter(line);
         if (filter.isEmpty())
             return;
+        if (filter.text() != m_filter.text())
+            m_former << m_filter;
         m_filterBar->showFilter(filter);
+        showBack();
         m_filter = filter;
         m_selection->keep();
         m_model->showFiltered(filter);
@@ -152,6 +219,25 @@ void CaptureView::showHistory()
         m_selection->restore();
         sortAgain();
     });
+}
+
+void CaptureView::goBack()
+{
+    if (m_former.isEmpty())
+        return;
+    const Filter former = m_former.takeLast();
+    m_filterBar->showFilter(former);
+    showBack();
+    filterBy(former);
+    m_grid->setFocus();
+}
+
+void CaptureView::showBack()
+{
+    m_filterBar->setBack(m_former.isEmpty()          ? QString()
+                         : m_former.last().isEmpty() ? tr("all changes")
+                                                     : text(m_former.last().text()));
+    Q_EMIT formerChanged();
 }
 
 Filter CaptureView::historyFilter(std::uint64_t line) const
@@ -221,7 +307,7 @@ void CaptureView::findHistory(std::uint64_t line, std::function<void(const Snaps
             if (found.second)
                 then(found.first, *found.second);
             else
-                Q_EMIT problem(tr("This line has no history"), text(found.second.error().message));
+                Q_EMIT problem(tr("This change has no history"), text(found.second.error().message));
         });
 }
 

@@ -34,7 +34,7 @@ QString markdownCell(QString value)
 }
 
 QString markdown(const Snapshot& snapshot, const RowSet& lines, const std::vector<std::string>& columns,
-                 const std::stop_token& stop)
+                 const Masks& masks, const std::stop_token& stop)
 {
     QString all = QStringLiteral("| op |"), rule = QStringLiteral("| --- |");
     for (const std::string& name : columns) {
@@ -56,7 +56,10 @@ QString markdown(const Snapshot& snapshot, const RowSet& lines, const std::vecto
                 continue;
             }
             const Cell cell = change.current(static_cast<std::size_t>(place));
-            all += u' ' + markdownCell(cell.hasValue() ? exactText(cell) : plainText(cell)) + QStringLiteral(" |");
+            const QString value = masks.hides(change.layout(), name) ? text(std::string(kMask))
+                                  : cell.hasValue()                  ? exactText(cell)
+                                                                     : plainText(cell);
+            all += u' ' + markdownCell(value) + QStringLiteral(" |");
         }
         all += u'\n';
     }
@@ -66,7 +69,7 @@ QString markdown(const Snapshot& snapshot, const RowSet& lines, const std::vecto
 } // namespace
 
 QString linesAs(CopyForm form, const Snapshot& snapshot, const RowSet& lines, const QStringList& columns,
-                const std::stop_token& stop)
+                const Masks& masks, const std::stop_token& stop)
 {
     const RowSet most = lines.first(kMostCopiedLines);
     CsvHeader header = headerOf(snapshot, layoutsOf(snapshot, most));
@@ -74,10 +77,13 @@ QString linesAs(CopyForm form, const Snapshot& snapshot, const RowSet& lines, co
         std::vector<std::string> names;
         for (const QString& name : columns)
             names.push_back(name.toStdString());
-        return markdown(snapshot, most, names.empty() ? header.columns : names, stop);
+        return markdown(snapshot, most, names.empty() ? header.columns : names, masks, stop);
     }
     FormatOptions options;
     options.isOneTable = header.isOneTable;
+    options.masked = masks;
+    if (form == CopyForm::Tsv)
+        options.delimiter = '\t';
     const OutputFormat format = formatOf(form);
     const auto formatter = ChangeFormatter::make(format, std::move(header.columns), options);
     std::string out;

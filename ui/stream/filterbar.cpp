@@ -6,12 +6,14 @@
 #include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
+#include <QPushButton>
 #include <QStyle>
 
 #include <algorithm>
 
 #include "streamcore/branch/branch.h"
 #include "ui/capture/celltext.h"
+#include "ui/capture/keptmasks.h"
 #include "ui/stream/filtercompleter.h"
 #include "ui/style/icons.h"
 #include "ui/style/proxystyle.h"
@@ -28,7 +30,7 @@ constexpr int kRestMs = 300;
 FilterBar::FilterBar(std::function<FilterNames()> names, QWidget* parent)
     : QWidget(parent), m_names(std::move(names)), m_text(new QLineEdit),
       m_completer(new FilterCompleter(m_text, [this] { return m_names(); })), m_count(new QLabel),
-      m_sentence(new QLabel(this))
+      m_back(new QPushButton), m_sortAgain(new QPushButton), m_sentence(new QLabel(this))
 {
     m_text->setPlaceholderText(tr("Filter, such as op = update and after.total > 100 and changed(status)"));
     m_text->setAccessibleName(tr("Filter"));
@@ -48,8 +50,18 @@ FilterBar::FilterBar(std::function<FilterNames()> names, QWidget* parent)
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(metrics().panelPadding(), 0, metrics().panelPadding(), metrics().space(1.5));
     layout->setSpacing(metrics().space(3));
+    layout->addWidget(m_back);
     layout->addWidget(m_text, 1);
     layout->addWidget(m_count);
+    layout->addWidget(m_sortAgain);
+    m_back->setIcon(icon(IconName::ChevronLeft));
+    m_sortAgain->setIcon(icon(IconName::Refresh));
+    for (QPushButton* button : {m_back, m_sortAgain}) {
+        button->setAutoDefault(false);
+        button->hide();
+    }
+    connect(m_back, &QPushButton::clicked, this, &FilterBar::backRequested);
+    connect(m_sortAgain, &QPushButton::clicked, this, &FilterBar::sortAgainRequested);
 
     connect(m_text, &QLineEdit::textChanged, this, [this] {
         check();
@@ -100,6 +112,30 @@ void FilterBar::setBusy()
     setCount(tr("filtering\u2026"));
 }
 
+void FilterBar::setBack(const QString& words)
+{
+    constexpr int kMostUnits = 50;
+    const QString all = tr("Back to %1").arg(words);
+    m_back->setText(m_back->fontMetrics()
+                        .elidedText(all, Qt::ElideRight, metrics().space(kMostUnits))
+                        .replace(u'&', QStringLiteral("&&")));
+    m_back->setToolTip(tr("%1 (Alt+Left)").arg(all));
+    m_back->setAccessibleName(all);
+    m_back->setVisible(!words.isEmpty());
+}
+
+void FilterBar::setSortAgain(const QString& words)
+{
+    m_sortAgain->setText(words);
+    m_sortAgain->setToolTip(tr("%1 (Ctrl+Alt+Shift+O)").arg(words));
+    m_sortAgain->setVisible(!words.isEmpty());
+}
+
+bool FilterBar::isSortAgainShown() const
+{
+    return !m_sortAgain->isHidden();
+}
+
 void FilterBar::check()
 {
     auto filter = Filter::parse(m_text->text().toStdString());
@@ -110,6 +146,10 @@ void FilterBar::check()
         showLook(problem.isUnfinished ? Look::Unfinished : Look::Wrong,
                  at.isEmpty() || problem.isUnfinished ? text(problem.sentence)
                                                       : tr("At %1: %2").arg(at, text(problem.sentence)));
+        return;
+    }
+    if (const auto column = m_names().masked.askedBy(*filter)) {
+        showLook(Look::Wrong, maskedSentence(text(*column)) + u' ' + tr("Unmask the column to filter by it."));
         return;
     }
     const std::vector<std::string> known = m_names().columns;

@@ -15,6 +15,7 @@
 class QAction;
 class QLabel;
 class QLineEdit;
+class QPushButton;
 
 namespace vtscope {
 
@@ -37,12 +38,19 @@ public:
     void setCount(const QString& words);
     // Another filter's answer is awaited.
     void setBusy();
+    // A button that leads back to this; none when empty.
+    void setBack(const QString& words);
+    // A button that says how much came since the list was sorted, and sorts it again; none when empty.
+    void setSortAgain(const QString& words);
+    bool isSortAgainShown() const;
 
 Q_SIGNALS:
     // An empty filter when the text is blank.
     void applied(const vtscope::Filter& filter);
     // Escape, or Return in a filter that is right.
     void left();
+    void backRequested();
+    void sortAgainRequested();
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -62,6 +70,8 @@ private:
     FilterCompleter* m_completer;
     QAction* m_sign;
     QLabel* m_count;
+    QPushButton* m_back;
+    QPushButton* m_sortAgain;
     QLabel* m_sentence; // lies over what is below: nothing moves while somebody types
     QTimer m_rest;
     Look m_look = Look::Off;

@@ -39,7 +39,12 @@ void FilterCompleter::offer(bool isAsked)
     const QString line = m_line->text();
     QStringList candidates;
     if (line.isEmpty() && isAsked) {
-        candidates = recentFilters();
+        const MaskedNames masked = m_names().masked;
+        for (const QString& recent : recentFilters()) {
+            const auto filter = Filter::parse(recent.toStdString());
+            if (!filter || !masked.askedBy(*filter))
+                candidates << recent;
+        }
         m_at = m_length = 0;
     }
     if (candidates.isEmpty()) {

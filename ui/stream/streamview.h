@@ -30,6 +30,8 @@ public:
     // Changes a second, over the last two.
     double rate() const { return m_rate; }
     QString title() const;
+    // When the capture began.
+    QDateTime since() const { return m_begun; }
 
 Q_SIGNALS:
     // State, pause, follow or selection changed. Numbers change without a word: whoever shows them reads them at its
@@ -53,7 +55,8 @@ private:
     std::optional<SubscribeRequest> m_subscription;
     QPointer<Banner> m_taken;               // how many messages the subscription took
     QQueue<std::uint64_t> m_countsOfMinute; // of messages; one a tick
-    QDateTime m_since;
+    QDateTime m_since;                      // of the stream at hand
+    QDateTime m_begun = QDateTime::currentDateTimeUtc();
     QTimer m_clock;
     std::uint64_t m_lastCount = 0;
     double m_rate = 0;

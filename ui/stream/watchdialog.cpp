@@ -11,9 +11,12 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QRadioButton>
+#include <QScreen>
+#include <QScrollArea>
 #include <QSpinBox>
 #include <QStandardItemModel>
 #include <QStyle>
+#include <QTimer>
 #include <QVBoxLayout>
 
 #include <array>
@@ -67,7 +70,7 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
       m_shard(new QComboBox), m_source(new QComboBox), m_tablet(new QComboBox), m_cells(new QLineEdit),
       m_endChanges(new QSpinBox), m_endMinutes(new QSpinBox), m_keep(new QComboBox), m_keepAmount(new QSpinBox),
       m_start(new QButtonGroup(this)), m_copyFacts(new QLabel), m_copyYes(new QCheckBox),
-      m_position(new QPlainTextEdit), m_problem(new QLabel)
+      m_position(new QPlainTextEdit), m_problem(new QLabel), m_choices(new QScrollArea)
 {
     setWindowTitle(tr("Watch %1").arg(text(keyspace.name)));
     setMinimumWidth(metrics().space(140));
@@ -106,7 +109,9 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
                                     ? QStringLiteral("planetscale_operator_default")
                                     : tr("the server's choice"));
 
-    auto* form = new QFormLayout;
+    auto* content = new QWidget;
+    auto* form = new QFormLayout(content);
+    form->setContentsMargins({});
     form->setHorizontalSpacing(metrics().space(3));
     form->setVerticalSpacing(metrics().fieldGap());
     form->addRow(tr("&Tables"), m_tables);
@@ -130,7 +135,14 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
     const int padding = metrics().space(4);
     layout->setContentsMargins(padding, padding, padding, padding);
     layout->setSpacing(metrics().space(3));
-    layout->addLayout(form);
+    m_choices->setFrameShape(QFrame::NoFrame);
+    m_choices->setWidgetResizable(true);
+    m_choices->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_choices->setFocusPolicy(Qt::NoFocus);
+    m_choices->setWidget(content);
+    m_choices->viewport()->setAutoFillBackground(false);
+    content->setAutoFillBackground(false);
+    layout->addWidget(m_choices, 1);
     layout->addWidget(m_problem);
     layout->addWidget(buttons);
 
@@ -292,6 +304,28 @@ void WatchDialog::update()
     m_problem->setVisible(!problem.isEmpty());
     m_ok->setEnabled(problem.isEmpty());
     m_ok->setToolTip(problem);
+    fit();
+}
+
+// As high as the choices are, as far as the screen has room; what does not fit is scrolled to, and the buttons stay.
+void WatchDialog::fit()
+{
+    const QRect room = screen()->availableGeometry();
+    QWidget* content = m_choices->widget();
+    content->layout()->activate();
+    layout()->activate();
+    const int around = height() - m_choices->height();
+    const int wanted =
+        content->sizeHint().height() + (isVisible() ? around : sizeHint().height() - m_choices->sizeHint().height());
+    const int most = room.height() - metrics().space(12);
+    resize(std::min(std::max(width(), sizeHint().width()), room.width()), std::min(std::max(height(), wanted), most));
+    if (isVisible() && frameGeometry().bottom() > room.bottom())
+        move(x(), std::max(room.top(), y() - (frameGeometry().bottom() - room.bottom())));
+    // Once it has its place.
+    QTimer::singleShot(0, this, [this] {
+        if (m_position->isVisible())
+            m_choices->ensureWidgetVisible(m_position);
+    });
 }
 
 WatchRequest WatchDialog::request() const

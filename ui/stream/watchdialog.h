@@ -16,6 +16,7 @@ class QLabel;
 class QLineEdit;
 class QListWidget;
 class QPlainTextEdit;
+class QScrollArea;
 class QPushButton;
 class QSpinBox;
 
@@ -41,6 +42,7 @@ private:
     QWidget* endBox(const WatchRequest& request);
     QWidget* keepBox(const RingLimits& ring);
     void update();
+    void fit();
     std::vector<std::string> chosenTables() const;
 
     std::shared_ptr<Connection> m_connection;
@@ -59,6 +61,7 @@ private:
     QCheckBox* m_copyYes;
     QPlainTextEdit* m_position;
     QLabel* m_problem;
+    QScrollArea* m_choices;
     QPushButton* m_ok;
 };
 

@@ -368,7 +368,7 @@ void MainWindow::updateAll()
     m_middle->setCurrentIndex(m_tabs->count() > 0 ? 1 : 0);
     const auto enable = [](const QList<QAction*>& actions, bool on, const QString& reason) {
         for (QAction* action : actions) {
-            const QString name = QString(action->text()).remove(u'&');
+            const QString name = QString(action->text()).section(u'\t', 0, 0).remove(u'&');
             action->setEnabled(on);
             action->setToolTip(on ? name : QStringLiteral("%1: %2").arg(name, reason));
             action->setStatusTip(on ? QString() : reason);
@@ -384,15 +384,14 @@ void MainWindow::updateAll()
     a.follow->setChecked(stream && stream->grid().follow());
     enable({a.exportRows}, capture || queue, tr("Nothing to export in this tab"));
     enable({a.save, a.saveAs, a.saveShown}, capture, tr("No capture in this tab"));
-    enable({a.saveSelected}, capture && capture->grid().selectedRowCount() > 0, tr("No line is selected"));
-    enable({a.saveMarked}, capture && capture->model().capture()->marks().count() > 0, tr("No line is marked"));
+    enable({a.saveSelected}, capture && capture->grid().selectedRowCount() > 0, tr("No change is selected"));
+    enable({a.saveMarked}, capture && capture->model().capture()->marks().count() > 0, tr("No change is marked"));
     enable({a.closeTab, a.nextTab, a.previousTab, a.nextPane, a.previousPane}, m_tabs->count() > 0,
            tr("No tab is open"));
     enable({a.disconnect}, m_connection || m_tabs->count() > 0, tr("Not connected"));
     enable({a.newStream, a.refresh}, m_connection != nullptr, tr("Not connected"));
     enable({a.copy}, m_connection || capture || queue, tr("Nothing to copy"));
-    enable({a.copyWithHeaders,
-            a.copyAs->menuAction(),
+    enable({a.copyAs->menuAction(),
             a.filter,
             a.applyValue->menuAction(),
             a.savedFilters->menuAction(),
@@ -406,13 +405,15 @@ void MainWindow::updateAll()
             a.goTo,
             a.columns,
             a.sort,
+            a.sortAnew,
             a.unsort,
             a.mark,
             a.note,
             a.nextMark,
             a.previousMark},
            capture, tr("No changes in this tab"));
-    enable({a.selectAll, a.first, a.last, a.previous, a.next}, capture || queue, tr("No rows in this tab"));
+    enable({a.back}, capture && capture->canGoBack(), tr("No history was shown"));
+    enable({a.selectAll, a.first, a.last, a.previous, a.next}, capture || queue, tr("No list in this tab"));
     enable({a.subscribe, a.acknowledge}, queue, tr("No queue in this tab"));
     for (int i = 0; i < m_tabs->count(); ++i) {
         if (auto* one = qobject_cast<StreamView*>(m_tabs->widget(i)))

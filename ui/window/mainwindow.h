@@ -141,6 +141,7 @@ private:
     QList<QWidget*> openTabs() const;
     // What is in a file already goes there: marks of an opened capture. Else as a new file.
     void saveCapture();
+    bool mayHoldMasked(const CaptureView& view);
     void saveCaptureAs();
     void saveMarks(CaptureView& view, std::function<void()> then = {});
     void saveLinesAs(CaptureView& view, const RowSet& lines);

@@ -72,7 +72,7 @@ QLabel* numberLabel(const QString& name, int characters)
 StatusLine::StatusLine(QWidget* parent)
     : QWidget(parent), m_lock(new QLabel), m_connection(new ElidedLabel), m_dot(new QLabel),
       m_life(numberLabel(tr("Stream"), 13)), m_rows(numberLabel(tr("Changes"), 18)),
-      m_rate(numberLabel(tr("Rate and lag"), 20)), m_note(new QLabel),
+      m_rate(numberLabel(tr("Rate and lag"), 20)), m_note(new ElidedLabel),
       m_size(numberLabel(tr("Capture size and free disk"), 33))
 {
     auto* layout = new QHBoxLayout(this);
@@ -86,9 +86,8 @@ StatusLine::StatusLine(QWidget* parent)
     for (QWidget* label : std::initializer_list<QWidget*>{m_lock, m_connection, m_dot, m_life, m_rows})
         layout->addWidget(label);
     setName(m_note, tr("Note"));
-    m_note->setTextFormat(Qt::PlainText);
-    m_note->setProperty("vtText", QStringLiteral("secondary"));
-    m_note->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    m_note->setTone(Tone::Text2);
+    m_note->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     m_noteTime.setSingleShot(true);
     connect(&m_noteTime, &QTimer::timeout, this, [this] { fill(m_note, {}); });
     layout->addWidget(m_note, 1);
@@ -185,7 +184,6 @@ void StatusLine::showWords(const QString& words)
 void StatusLine::showNote(const QString& words)
 {
     fill(m_note, words);
-    m_note->setToolTip(words);
     m_noteTime.start(kNoteMs);
 }
 

@@ -45,7 +45,7 @@ private:
     QLabel* m_life;
     QLabel* m_rows;
     QLabel* m_rate;
-    QLabel* m_note;
+    ElidedLabel* m_note;
     QLabel* m_size;
     QTimer m_noteTime;
 };

@@ -26,6 +26,21 @@
 
 namespace vtscope {
 
+namespace {
+
+// In the menu, all keys that an action has: its own, after the letter for which the list calls it.
+void nameKeys(QAction& action, const QString& letter)
+{
+    QStringList keys;
+    if (!letter.isEmpty())
+        keys << letter;
+    for (const QKeySequence& key : action.shortcuts())
+        keys << key.toString(QKeySequence::NativeText);
+    action.setText(action.text() + u'\t' + keys.join(MainWindow::tr(" or ")));
+}
+
+} // namespace
+
 QAction* MainWindow::action(const QString& text, const QKeySequence& key, void (MainWindow::*slot)())
 {
     auto* made = new QAction(text, this);
@@ -63,31 +78,39 @@ void MainWindow::buildActions()
                 saveLinesAs(*view, linesOf(*view));
         };
     };
-    a.saveShown = run(tr("&Shown Lines…"), {}, savePart([](CaptureView& view) { return view.shownRows(); }));
-    a.saveSelected = run(tr("S&elected Lines…"), {},
+    a.saveShown = run(tr("&Shown Changes…"), {}, savePart([](CaptureView& view) { return view.shownRows(); }));
+    a.saveSelected = run(tr("S&elected Changes…"), {},
                          savePart([](CaptureView& view) { return view.selectedRows().value_or(RowSet()); }));
-    a.saveMarked = run(tr("&Marked Lines…"), {}, savePart([](CaptureView& view) { return view.markedLines(); }));
+    a.saveMarked = run(tr("&Marked Changes…"), {}, savePart([](CaptureView& view) { return view.markedLines(); }));
     a.exportRows = action(tr("&Export…"), Qt::CTRL | Qt::SHIFT | Qt::Key_E, &MainWindow::exportRows);
     a.closeTab = action(tr("&Close Tab"), Qt::CTRL | Qt::Key_W, &MainWindow::closeCurrentTab);
     a.disconnect = action(tr("&Disconnect"), Qt::CTRL | Qt::SHIFT | Qt::Key_W, &MainWindow::disconnectBranch);
     a.quit = run(tr("&Quit"), Qt::CTRL | Qt::Key_Q, [this] { close(); });
     a.copy = action(tr("&Copy"), QKeySequence::Copy, &MainWindow::copy);
-    a.copyWithHeaders =
-        run(tr("Copy with &Headers"), Qt::CTRL | Qt::SHIFT | Qt::Key_C, onCapture(&CaptureView::copyWithHeaders));
     a.copyAs = new QMenu(tr("Copy &As"), this);
-    const auto copyAs = [&](const QString& text, const QKeySequence& key, CopyForm form) {
+    const auto copyAs = [&](const QString& text, const QKeySequence& key, auto what) {
+        a.copyAs->addAction(run(text, key, onCapture(what)));
+    };
+    const auto copyLines = [&](const QString& text, const QKeySequence& key, CopyForm form) {
         a.copyAs->addAction(run(text, key, [this, form] {
             if (CaptureView* view = currentCapture())
                 view->copyAs(form);
         }));
     };
-    copyAs(tr("&CSV"), {}, CopyForm::Csv);
-    copyAs(tr("&NDJSON"), {}, CopyForm::Ndjson);
-    copyAs(tr("&Markdown"), {}, CopyForm::Markdown);
-    copyAs(tr("&SQL"), Qt::CTRL | Qt::ALT | Qt::Key_C, CopyForm::Redo);
-    copyAs(tr("&Undo SQL"), {}, CopyForm::Undo);
+    copyAs(tr("C&ell"), {}, &CaptureView::copyCell);
+    copyAs(tr("&Rows"), Qt::CTRL | Qt::ALT | Qt::SHIFT | Qt::Key_C, &CaptureView::copyRows);
+    copyAs(tr("Rows with &Headers"), Qt::CTRL | Qt::SHIFT | Qt::Key_C, &CaptureView::copyWithHeaders);
     a.copyAs->addSeparator();
-    a.copyAs->addAction(run(tr("Command &Line"), {}, onCapture(&CaptureView::copyCommandLine)));
+    copyLines(tr("&CSV"), {}, CopyForm::Csv);
+    copyLines(tr("&TSV"), {}, CopyForm::Tsv);
+    copyLines(tr("&NDJSON"), {}, CopyForm::Ndjson);
+    copyLines(tr("&Markdown"), {}, CopyForm::Markdown);
+    copyLines(tr("&SQL"), Qt::CTRL | Qt::ALT | Qt::Key_C, CopyForm::Redo);
+    copyLines(tr("&Undo SQL"), {}, CopyForm::Undo);
+    a.copyAs->addSeparator();
+    copyAs(tr("Filter for This &Value"), {}, &CaptureView::copyValueFilter);
+    copyAs(tr("Filter for These &Keys"), {}, &CaptureView::copyKeyFilter);
+    copyAs(tr("Command &Line"), {}, &CaptureView::copyCommandLine);
     a.selectAll = run(tr("Select &All"), QKeySequence::SelectAll, [this] {
         if (CaptureView* view = currentCapture())
             view->grid().selectAll();
@@ -111,6 +134,7 @@ void MainWindow::buildActions()
     a.savedFilters = new QMenu(tr("&Saved Filters"), this);
     connect(a.savedFilters, &QMenu::aboutToShow, this, &MainWindow::fillSavedFilters);
     a.history = run(tr("Row &History"), Qt::CTRL | Qt::Key_H, onCapture(&CaptureView::showHistory));
+    a.back = run(tr("&Back from the History"), Qt::ALT | Qt::Key_Left, onCapture(&CaptureView::goBack));
     a.nextOfRow = run(tr("Next Change of This &Row"), Qt::ALT | Qt::Key_Down, onCapture(&CaptureView::nextOfRow));
     a.previousOfRow =
         run(tr("Previous Change of This Ro&w"), Qt::ALT | Qt::Key_Up, onCapture(&CaptureView::previousOfRow));
@@ -148,6 +172,7 @@ void MainWindow::buildActions()
     a.columns = run(tr("&Columns…"), {}, onCapture(&CaptureView::chooseColumns));
     a.sort =
         run(tr("&Sort by This Column"), Qt::CTRL | Qt::ALT | Qt::Key_O, onCapture(&CaptureView::sortCurrentColumn));
+    a.sortAnew = run(tr("Sort A&gain"), Qt::CTRL | Qt::ALT | Qt::SHIFT | Qt::Key_O, onCapture(&CaptureView::sortAnew));
     a.unsort = run(tr("&Arrival Order"), {}, onCapture(&CaptureView::unsort));
     a.inspector = action(tr("&Inspector"), Qt::CTRL | Qt::Key_I, &MainWindow::toggleInspector);
     a.inspector->setCheckable(true);
@@ -195,6 +220,16 @@ void MainWindow::buildActions()
     a.nextTab->setShortcuts({Qt::CTRL | Qt::Key_Tab, Qt::CTRL | Qt::Key_PageDown});
     a.previousTab = run(tr("Previous Ta&b"), {}, turn(-1));
     a.previousTab->setShortcuts({Qt::CTRL | Qt::SHIFT | Qt::Key_Tab, Qt::CTRL | Qt::Key_PageUp});
+    // Letters that only the list listens to, and keys beside the first, which menus leave out.
+    for (QAction* made : {a.previous, a.next, a.nextTab, a.previousTab})
+        nameKeys(*made, {});
+    nameKeys(*a.mark, tr("M"));
+    nameKeys(*a.history, tr("H"));
+    nameKeys(*a.nextMark, tr("]"));
+    nameKeys(*a.previousMark, tr("["));
+    nameKeys(*a.pause, tr("P"));
+    nameKeys(*a.follow, tr("F"));
+    nameKeys(*a.inspector, tr("Space"));
 }
 
 void MainWindow::buildMenus()
@@ -215,7 +250,7 @@ void MainWindow::buildMenus()
     file->addAction(a.quit);
 
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
-    edit->addActions({a.copy, a.copyWithHeaders, a.copyAs->menuAction(), a.selectAll});
+    edit->addActions({a.copy, a.copyAs->menuAction(), a.selectAll});
     edit->addSeparator();
     edit->addActions({a.find, a.findNext, a.findPrevious});
     edit->addSeparator();
@@ -231,7 +266,7 @@ void MainWindow::buildMenus()
         made->setShortcuts(keys);
         addAction(made);
     };
-    view->addActions({a.inspector, a.columns, a.sort, a.unsort});
+    view->addActions({a.inspector, a.columns, a.sort, a.sortAnew, a.unsort});
     view->addSeparator();
     zoom(tr("Zoom &In"), {Qt::CTRL | Qt::Key_Plus, Qt::CTRL | Qt::Key_Equal}, [](int is) { return is + 1; });
     zoom(tr("Zoom &Out"), {Qt::CTRL | Qt::Key_Minus}, [](int is) { return is - 1; });
@@ -278,7 +313,7 @@ void MainWindow::buildMenus()
     QMenu* analyze = menuBar()->addMenu(tr("&Analyze"));
     analyze->addActions({a.filter, a.applyValue->menuAction(), a.savedFilters->menuAction(), a.clearFilter});
     analyze->addSeparator();
-    analyze->addAction(a.history);
+    analyze->addActions({a.history, a.back});
 
     QMenu* help = menuBar()->addMenu(tr("&Help"));
     help->addAction(action(tr("&Keyboard Shortcuts"), QKeySequence::HelpContents, &MainWindow::showShortcuts));
@@ -351,7 +386,7 @@ void MainWindow::fillSavedFilters()
             if (CaptureView* current = currentCapture())
                 current->useFilter(filter);
         });
-        use->setStatusTip(saved.filter);
+        use->setStatusTip(!view || view->mayAsk(saved.filter) ? saved.filter : tr("It asks for a masked column"));
         if (!remove)
             remove = new QMenu(tr("&Remove"), menu);
         remove->addAction(name, this, [name = saved.name] { saveFilter(name, {}); });

@@ -20,7 +20,6 @@ struct MainWindow::Actions
     QAction* disconnect;
     QAction* quit;
     QAction* copy;
-    QAction* copyWithHeaders;
     QMenu* copyAs;
     QAction* selectAll;
     QAction* filter;
@@ -28,6 +27,7 @@ struct MainWindow::Actions
     QAction* clearFilter;
     QMenu* savedFilters;
     QAction* history;
+    QAction* back;
     QAction* nextOfRow;
     QAction* previousOfRow;
     QAction* find;
@@ -40,6 +40,7 @@ struct MainWindow::Actions
     QAction* inspector;
     QAction* columns;
     QAction* sort;
+    QAction* sortAnew;
     QAction* unsort;
     QAction* goTo;
     QAction* first;

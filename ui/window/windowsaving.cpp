@@ -25,22 +25,26 @@ constexpr int kProgressMs = 100;
 constexpr int kPerMille = 1000;
 constexpr QStringView kUnsavedSign = u"• ";
 
-// What is asked before the tab goes.
+// What is asked before the tab goes: what would be lost.
 QString questionOf(const CaptureView& view, const Capture& capture, const QString& title)
 {
+    const auto* stream = qobject_cast<const StreamView*>(&view);
+    if (!stream)
+        return MainWindow::tr("If you discard them, marks and notes of %1 are lost; its changes stay in the file.")
+            .arg(title);
     const QString saved = QFileInfo(view.property(kSavedPathProperty).toString()).fileName();
     const std::uint64_t lost = capture.changes() - view.property(kSavedChangesProperty).toULongLong();
     const QString count = QLocale().toString(static_cast<qulonglong>(lost));
-    if (capture.hasUnsavedMarks())
-        return MainWindow::tr("Marks or notes of %1 are not saved.").arg(title);
     if (saved.isEmpty())
-        return (lost == 1 ? MainWindow::tr("%1 change of %2 was captured and not saved.")
-                          : MainWindow::tr("%1 changes of %2 were captured and not saved."))
-            .arg(count, title);
+        return (lost == 1 ? MainWindow::tr("If you discard it, %1 change of %2, captured since %3 UTC, is deleted.")
+                          : MainWindow::tr("If you discard it, %1 changes of %2, captured since %3 UTC, are deleted."))
+            .arg(count, title, stream->since().toString(QStringLiteral("HH:mm")));
     if (lost == 0)
-        return MainWindow::tr("No change, but an event or a mark came after %1 was saved.").arg(saved);
-    return (lost == 1 ? MainWindow::tr("%1 change came after %2 was saved.")
-                      : MainWindow::tr("%1 changes came after %2 was saved."))
+        return MainWindow::tr(
+                   "An event or a mark came after %1 was saved. If you discard it, it is lost; no change is.")
+            .arg(saved);
+    return (lost == 1 ? MainWindow::tr("%1 change came after %2 was saved. If you discard it, it is deleted.")
+                      : MainWindow::tr("%1 changes came after %2 was saved. If you discard them, they are deleted."))
         .arg(count, saved);
 }
 
@@ -56,6 +60,23 @@ bool isLost(CaptureView& view)
 
 } // namespace
 
+// A capture is the bytes as they were sent: whoever opens it reads what is masked here.
+bool MainWindow::mayHoldMasked(const CaptureView& view)
+{
+    const QStringList masked = view.maskedColumns();
+    if (masked.isEmpty())
+        return true;
+    QMessageBox box(QMessageBox::Warning, tr("Save masked columns too?"),
+                    tr("A capture keeps the bytes as they were sent: everybody who opens it can read %1. An export to "
+                       "CSV, NDJSON or SQL leaves masked values out.")
+                        .arg(masked.join(QStringLiteral(", "))),
+                    QMessageBox::Cancel, this);
+    const QPushButton* save = box.addButton(tr("&Save Them Too\u2026"), QMessageBox::AcceptRole);
+    box.setDefaultButton(QMessageBox::Cancel);
+    box.exec();
+    return box.clickedButton() == save;
+}
+
 void MainWindow::saveCapture()
 {
     CaptureView* view = currentCapture();
@@ -70,7 +91,7 @@ void MainWindow::saveCapture()
 void MainWindow::saveCaptureAs()
 {
     CaptureView* view = currentCapture();
-    if (!view)
+    if (!view || !mayHoldMasked(*view))
         return;
     QString suggested = view->property(kPathProperty).toString();
     if (suggested.isEmpty())
@@ -106,25 +127,26 @@ void MainWindow::showSaving(const QString& name, std::uint64_t bytes, SaveWork w
         progress->setValue(static_cast<int>(std::min<std::uint64_t>(*gone * kPerMille / bytes, kPerMille)));
     });
     clock->start(kProgressMs);
-    m_saving.start([work = std::move(work),
-                    gone](const std::stop_token& stop) { return work(stop, [&](std::uint64_t now) { *gone = now; }); },
-                   [this, progress, name, done = std::move(done)](const Result<SaveResult>& saved) {
-                       progress->disconnect(this);
-                       progress->close();
-                       progress->deleteLater();
-                       if (!saved) {
-                           showProblem(tr("%1 was not saved").arg(name), text(saved.error().message),
-                                       text(saved.error().detail));
-                           return;
-                       }
-                       m_notice->hide();
-                       if (saved->damaged > 0 || saved->lost > 0)
-                           showProblem(tr("%1 is not complete").arg(name),
-                                       tr("%1 messages are damaged and were left out; %2 lines are lost with them.")
-                                           .arg(saved->damaged)
-                                           .arg(saved->lost));
-                       done(*saved);
-                   });
+    m_saving.start(
+        [work = std::move(work), gone](const std::stop_token& stop) {
+            return work(stop, [&](std::uint64_t now) { *gone = now; });
+        },
+        [this, progress, name, done = std::move(done)](const Result<SaveResult>& saved) {
+            progress->disconnect(this);
+            progress->close();
+            progress->deleteLater();
+            if (!saved) {
+                showProblem(tr("%1 was not saved").arg(name), text(saved.error().message), text(saved.error().detail));
+                return;
+            }
+            m_notice->hide();
+            if (saved->damaged > 0 || saved->lost > 0)
+                showProblem(tr("%1 is not complete").arg(name),
+                            tr("%1 messages are damaged and were left out; %2 changes and events are lost with them.")
+                                .arg(saved->damaged)
+                                .arg(saved->lost));
+            done(*saved);
+        });
 }
 
 void MainWindow::saveTo(CaptureView& view, const QString& path, std::function<void()> then)
@@ -178,6 +200,8 @@ void MainWindow::saveMarks(CaptureView& view, std::function<void()> then)
 
 void MainWindow::saveLinesAs(CaptureView& view, const RowSet& lines)
 {
+    if (!mayHoldMasked(view))
+        return;
     const QString suggested = m_tabs->tabText(m_tabs->currentIndex()).remove(kUnsavedSign.toString()) +
                               QDateTime::currentDateTimeUtc().toString(QStringLiteral("-yyyy-MM-dd-HHmm")) +
                               QStringLiteral(".vtcap");
@@ -185,8 +209,8 @@ void MainWindow::saveLinesAs(CaptureView& view, const RowSet& lines)
     const QString path = QFileDialog::getSaveFileName(
         this,
         lines.count() == 1
-            ? tr("Save 1 line as a capture")
-            : tr("Save %1 lines as a capture").arg(locale.toString(static_cast<qulonglong>(lines.count()))),
+            ? tr("Save 1 change as a capture")
+            : tr("Save %1 changes as a capture").arg(locale.toString(static_cast<qulonglong>(lines.count()))),
         suggested, tr("Captures (*.vtcap)"));
     if (path.isEmpty())
         return;
@@ -200,7 +224,7 @@ void MainWindow::saveLinesAs(CaptureView& view, const RowSet& lines)
         [this, path, locale](const SaveResult& saved) {
             noteRecentCapture(path);
             m_status->showNote(
-                tr("Saved %1 lines in %2. The rest of their messages lies in it too, hidden.")
+                tr("Saved %1 changes and events in %2. The rest of their messages lies in it too, hidden.")
                     .arg(locale.toString(static_cast<qulonglong>(saved.lines)), QFileInfo(path).fileName()));
         });
 }
@@ -269,6 +293,8 @@ void MainWindow::keepEach(QList<QPointer<CaptureView>> views, std::function<void
     QString suggested = view->property(kSavedPathProperty).toString();
     if (suggested.isEmpty())
         suggested = stream ? stream->title() + QStringLiteral(".vtcap") : text(view->model().capture()->path());
+    if (!mayHoldMasked(*view))
+        return;
     const QString path =
         QFileDialog::getSaveFileName(this, tr("Save the capture"), suggested, tr("Captures (*.vtcap)"));
     if (path.isEmpty())

@@ -258,13 +258,13 @@ void MainWindow::showShortcuts()
         const QList<QKeySequence> keys = action->shortcuts();
         if (!keys.isEmpty() && !action->data().toBool())
             add(QKeySequence::listToString(keys, QKeySequence::NativeText).replace(QStringLiteral("; "), tr(" or ")),
-                QString(action->text()).remove(u'&'));
+                QString(action->text()).section(u'\t', 0, 0).remove(u'&'));
     }
     add(tr("Alt+1…9"), tr("Go to a tab"));
     add(tr("F"), tr("In the list: follow the newest"));
     add(tr("P"), tr("In the list: pause its picture"));
     add(tr("H"), tr("In the list: every change of this row"));
-    add(tr("M"), tr("In the list: mark the selected lines"));
+    add(tr("M"), tr("In the list: mark the selected changes"));
     add(tr("] or ["), tr("In the list: next or previous mark"));
     add(tr("Down or Ctrl+Space"), tr("In the filter: what may come next, or the filters of before"));
     add(tr("Space"), tr("In the list: show or hide the inspector"));

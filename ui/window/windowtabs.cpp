@@ -9,6 +9,7 @@
 
 #include "streamcore/queue/actionlog.h"
 #include "ui/capture/celltext.h"
+#include "ui/capture/keptmasks.h"
 #include "ui/connect/connectdialog.h"
 #include "ui/grid/gridview.h"
 #include "ui/inspector/inspector.h"
@@ -345,7 +346,7 @@ void MainWindow::showCapture(const std::shared_ptr<Capture>& capture, const QStr
 void MainWindow::connectView(CaptureView* view)
 {
     connect(view, &CaptureView::currentLineChanged, this, [this, view](quint64 number, const QString& column) {
-        m_inspector->show(view->model().snapshot(), number, view->remarksOf(number));
+        m_inspector->show(view->model().snapshot(), number, view->remarksOf(number), view->hitsOf(number));
         m_inspector->chooseColumn(column.toStdString());
     });
     // Else what a ring dropped would stay on the disk for as long as the inspector shows one of its lines.
@@ -356,6 +357,7 @@ void MainWindow::connectView(CaptureView* view)
     connect(&view->grid(), &GridView::inspectRequested, this, &MainWindow::toggleInspector);
     connect(view, &CaptureView::problem, this,
             [this](const QString& sentence, const QString& second) { showProblem(sentence, second); });
+    connect(view, &CaptureView::formerChanged, this, &MainWindow::updateAll);
     connect(view, &CaptureView::marksChanged, this, [this, view] {
         markTab(*view);
         updateAll();
@@ -372,8 +374,8 @@ void MainWindow::connectView(CaptureView* view)
     line->setSeparator(true);
     auto* other = new QAction(&view->grid());
     other->setSeparator(true);
-    view->grid().addActions({a.copy, a.copyWithHeaders, a.copyAs->menuAction(), line, a.applyValue->menuAction(),
-                             a.history, other, a.mark, a.note});
+    view->grid().addActions(
+        {a.copy, a.copyAs->menuAction(), line, a.applyValue->menuAction(), a.history, other, a.mark, a.note});
 }
 
 void MainWindow::exportRows()
@@ -387,11 +389,16 @@ void MainWindow::exportRows()
         scopes.shown = view->shownRows();
         if (view->grid().selectedRowCount() > 0)
             scopes.selected = view->selectedRows();
+        if (view->model().capture()->marks().count() > 0)
+            scopes.marked = view->markedLines();
+        scopes.capture = view->model().capture();
+        scopes.masked = view->maskedColumns();
         name = m_tabs->tabText(m_tabs->currentIndex()) +
                QDateTime::currentDateTimeUtc().toString(QStringLiteral("-yyyy-MM-dd"));
     } else if (QueueView* queue = currentQueue()) {
         snapshot = queue->snapshot();
         scopes = queue->exportScopes();
+        scopes.masked = maskedColumnsIn(snapshot, KeptMasks::instance().masks());
         name = queue->exportName();
     } else {
         return;
