@@ -30,10 +30,16 @@ constexpr bool isTagStart(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-constexpr int hexValue(char c)
-{
-    return isDigit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
+constexpr std::uint8_t kNoHex = 16;
+constexpr auto kHexValues = [] {
+    std::array<std::uint8_t, 256> values{};
+    values.fill(kNoHex);
+    for (std::uint8_t i = 0; i < 10; ++i)
+        values[std::size_t{'0'} + i] = i;
+    for (std::uint8_t i = 10; i < 16; ++i)
+        values[std::size_t{'a'} + i - 10] = values[std::size_t{'A'} + i - 10] = i;
+    return values;
+}();
 
 bool readUuid(std::string_view text, GtidSource& uuid)
 {
@@ -43,8 +49,9 @@ bool readUuid(std::string_view text, GtidSource& uuid)
     for (std::size_t i = 0; i < uuid.size(); ++i) {
         if ((i == 4 || i == 6 || i == 8 || i == 10) && text[at++] != '-')
             return false;
-        const int high = hexValue(text[at]), low = hexValue(text[at + 1]);
-        if (high < 0 || low < 0)
+        const unsigned high = kHexValues[static_cast<unsigned char>(text[at])],
+                       low = kHexValues[static_cast<unsigned char>(text[at + 1])];
+        if (high == kNoHex || low == kNoHex)
             return false;
         uuid[i] = static_cast<std::uint8_t>(high << 4 | low);
         at += 2;
@@ -172,8 +179,7 @@ private:
     bool readServer()
     {
         GtidSource uuid{};
-        const std::size_t length = m_text.find_first_of(":, \t\r\n", m_at) - m_at;
-        if (!readUuid(m_text.substr(m_at, length), uuid))
+        if (!readUuid(m_text.substr(m_at, kUuidLength), uuid))
             return refuse(std::string(" is no UUID such as ") + kUuidExample + ".");
         m_at += kUuidLength;
         skipBlanks();
