@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include <cstdio>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "app/cli/command.h"
 #include "streamcore/names.h"
@@ -23,17 +25,6 @@ namespace vtscope::cli {
 namespace {
 
 constexpr int kLastPatienceMs = 200; // for a reader who stands still when we are asked to end
-
-std::optional<std::uint64_t> sizeFrom(std::string_view text)
-{
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-    const int shift = unit.empty() ? 0 : unit == "K" ? 10 : unit == "M" ? 20 : unit == "G" ? 30 : -1;
-    if (error != std::errc{} || number == 0 || shift < 0 || number > (std::uint64_t{1} << 62 >> shift))
-        return std::nullopt;
-    return number << shift;
-}
 
 // The number stands before the endings: F-0001.csv.gz.
 std::string numbered(const std::string& path, std::uint32_t number)
@@ -47,6 +38,17 @@ std::string numbered(const std::string& path, std::uint32_t number)
 }
 
 } // namespace
+
+std::optional<std::uint64_t> sizeFrom(std::string_view text)
+{
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+    const int shift = unit.empty() ? 0 : unit == "K" ? 10 : unit == "M" ? 20 : unit == "G" ? 30 : -1;
+    if (error != std::errc{} || number == 0 || shift < 0 || number > (std::uint64_t{1} << 62 >> shift))
+        return std::nullopt;
+    return number << shift;
+}
 
 std::optional<std::chrono::milliseconds> durationFrom(const std::string& text)
 {
@@ -115,6 +117,43 @@ Result<void> Output::open(const Snapshot& capture)
     return {};
 }
 
+Result<void> Output::openAt(const Snapshot& capture, const Place& place)
+{
+    m_isExclusive = m_path != "-";
+    if (m_rotation && place.fileNumber > 0)
+        m_name = numbered(m_path, m_number = place.fileNumber);
+    if (m_path == "-" || (m_rotation && place.fileNumber == 0))
+        return open(capture);
+    if (capture.liesIn(m_name))
+        return failure(ErrorKind::Usage, m_name + " is the capture itself. Choose another file for --out.");
+    m_isNewFile = ::access(m_name.c_str(), F_OK) != 0;
+    m_descriptor = ::open(m_name.c_str(), O_WRONLY | O_CLOEXEC | (place.length == 0 ? O_CREAT : 0), 0666);
+    const bool isGone = m_descriptor < 0 && errno == ENOENT;
+    if (m_descriptor < 0 && !isGone)
+        return failure(ErrorKind::Output, m_name + " cannot be written: " + std::strerror(errno) + ".");
+    if (!isGone && !lock())
+        return failure(ErrorKind::Output, m_problem);
+    struct stat facts
+    {
+    };
+    if (isGone || (::fstat(m_descriptor, &facts) == 0 && S_ISREG(facts.st_mode) &&
+                   static_cast<std::uint64_t>(facts.st_size) < place.length))
+        return failure(ErrorKind::Usage, m_name + (isGone ? " is gone" : " has become shorter") +
+                                             " since the cursor file was written. Put it back, or begin anew without "
+                                             "that cursor file.");
+    m_kept = place.length;
+    return {};
+}
+
+// No two runs with one cursor file write to one output.
+bool Output::lock()
+{
+    if (!m_isExclusive || ::flock(m_descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        return true;
+    m_problem = m_name + " is being written by another run of vtscope-cli.";
+    return false;
+}
+
 // The first name that is free.
 bool Output::openNext()
 {
@@ -124,13 +163,13 @@ bool Output::openNext()
     } while (m_descriptor < 0 && errno == EEXIST);
     if (m_descriptor < 0)
         m_problem = m_name + " cannot be written: " + std::strerror(errno) + ".";
-    return m_descriptor >= 0;
+    return m_descriptor >= 0 && lock();
 }
 
 Output::Outcome Output::begin()
 {
     m_hasBegun = true;
-    m_size = 0;
+    m_size = std::exchange(m_kept, 0);
     m_begin = std::chrono::steady_clock::now();
     m_compressor = Compressor::make(compressionOf(m_path));
     // A pipe with room takes so much without making us wait.
@@ -139,7 +178,9 @@ Output::Outcome Output::begin()
     };
     m_writeAtOnce = ::fstat(m_descriptor, &facts) != 0 || !S_ISREG(facts.st_mode) ? PIPE_BUF : SIZE_MAX;
     // Pipes and devices have nothing to cut.
-    if (m_descriptor > 1 && ::ftruncate(m_descriptor, 0) != 0 && errno != EINVAL) {
+    const auto end = static_cast<off_t>(m_size);
+    if (m_descriptor > 1 && (::ftruncate(m_descriptor, end) != 0 || ::lseek(m_descriptor, end, SEEK_SET) < 0) &&
+        errno != EINVAL) {
         m_problem = std::string("the output cannot be written: ") + std::strerror(errno) + ".";
         return Outcome::Failed;
     }
@@ -158,6 +199,7 @@ Output::Outcome Output::write(std::string& text, bool isPause)
     m_packed.clear();
     m_compressor->append(text, isPause ? Compressor::Until::Flush : Compressor::Until::Later, m_packed);
     m_isHeldBack = !isPause;
+    m_isMemberOpen = m_isMemberOpen || !text.empty();
     text.clear();
     return send(m_packed);
 }
@@ -178,13 +220,33 @@ Output::Outcome Output::turnOver()
     return openNext() ? begin() : Outcome::Failed;
 }
 
+Output::Outcome Output::settle()
+{
+    if (m_compressor && m_isMemberOpen) {
+        m_packed.clear();
+        m_compressor->append({}, Compressor::Until::End, m_packed);
+        m_compressor = Compressor::make(compressionOf(m_path));
+        m_isMemberOpen = m_isHeldBack = false;
+        if (const Outcome outcome = send(m_packed); outcome != Outcome::Written)
+            return outcome;
+    }
+    // Pipes and devices have no disk.
+    if (m_descriptor > 1 && ::fdatasync(m_descriptor) != 0 && errno != EINVAL) {
+        m_problem = std::string("the output cannot be written: ") + std::strerror(errno) + ".";
+        return Outcome::Failed;
+    }
+    return Outcome::Written;
+}
+
 Output::Outcome Output::finish()
 {
-    if (!m_compressor || !m_hasBegun)
+    // An empty file of text is an empty member.
+    if (!m_compressor || !m_hasBegun || (!m_isMemberOpen && m_size > 0))
         return Outcome::Written;
     m_packed.clear();
     m_compressor->append({}, Compressor::Until::End, m_packed);
     m_compressor.reset();
+    m_isMemberOpen = false;
     return send(m_packed);
 }
 

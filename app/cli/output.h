@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "streamcore/capture/capture.h"
 #include "streamcore/output/compressor.h"
@@ -21,6 +22,8 @@ struct Rotation
 };
 // "size:100M,time:1h", either of them. Error kind Usage.
 Result<Rotation> rotationFrom(const std::string& text);
+// "100M", with K, M, G or none, from 1 on; nothing for another text.
+std::optional<std::uint64_t> sizeFrom(std::string_view text);
 // "500ms", "5s", "2m", "1h"; nothing for another text, or for more than a timer can wait.
 std::optional<std::chrono::milliseconds> durationFrom(const std::string& text);
 
@@ -41,14 +44,28 @@ public:
     // A file that it made and that was never begun is taken away again.
     ~Output();
 
+    // So much of a file: what an earlier run has written and this one goes on behind.
+    struct Place
+    {
+        std::uint32_t fileNumber = 0; // when there is one file after the other
+        std::uint64_t length = 0;
+    };
+
     // Opens it and changes nothing yet. Error kinds Output, and Usage when it is the capture itself.
     Result<void> open(const Snapshot& capture);
+    // The same for a file that no other run may write to meanwhile. What stands behind the place is cut off by begin().
+    // Error kind Usage when the file has become shorter.
+    Result<void> openAt(const Snapshot& capture, const Place& place);
     // From now on it holds what is written.
     Outcome begin();
     // Takes the text, which is empty then. isPause: a reader gets to see all of it now.
     Outcome write(std::string& text, bool isPause);
     // Whether the next file is due, with so much text still to be written.
     bool isFull(std::size_t pending) const;
+    // What was written so far is on the disk and can be read without what follows: a compressed file ends a member
+    // here.
+    Outcome settle();
+    Place place() const { return {m_number, m_size}; } // after settle()
     // Ends this file and begins the next one.
     Outcome turnOver();
     // Ends it. Nothing is written any more.
@@ -60,6 +77,7 @@ public:
 
 private:
     bool openNext();
+    bool lock();
     Outcome send(std::string_view bytes);
     bool awaitRoom() const;
 
@@ -69,6 +87,9 @@ private:
     std::unique_ptr<Compressor> m_compressor;
     std::string m_packed;
     bool m_isHeldBack = false; // the compressor has text that no reader can see yet
+    bool m_isExclusive = false;
+    bool m_isMemberOpen = false; // the compressor was given text
+    std::uint64_t m_kept = 0;    // bytes of an earlier run
     std::string m_problem;
     int m_descriptor = 1;
     std::size_t m_writeAtOnce = SIZE_MAX;

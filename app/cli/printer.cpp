@@ -15,6 +15,8 @@ namespace vtscope::cli {
 
 namespace {
 
+constexpr std::chrono::seconds kSavePeriod{1};
+
 void appendShort(const Cell& cell, std::string& out)
 {
     switch (cell.state) {
@@ -117,7 +119,7 @@ Printer::Printer(Session& session, PrintRequest request)
         const Error& error = *m_session.error();
         const bool isClean = error.kind == ErrorKind::Ended;
         if (isClean && !m_request.isQuiet)
-            std::fprintf(stderr, "vtscope-cli: the server ended the stream.\n");
+            std::fprintf(stderr, "vtscope-cli: %s\n", error.message.c_str());
         if (m_code)
             return;
         // "Cannot connect" is what a stream says that breaks before anything came; later it is a stream that failed.
@@ -128,7 +130,21 @@ Printer::Printer(Session& session, PrintRequest request)
 
 Result<void> Printer::begin()
 {
-    return m_output.open(m_session.capture()->snapshot());
+    const Snapshot snapshot = m_session.capture()->snapshot();
+    if (!m_request.cursor)
+        return m_output.open(snapshot);
+    const CursorFile& state = m_request.cursor->state;
+    m_isKept = state.length > 0;
+    return m_output.openAt(snapshot, {state.fileNumber, state.length});
+}
+
+void Printer::makeFormatter(OutputFormat format, std::vector<std::string> columns)
+{
+    if (m_request.cursor && format == OutputFormat::Csv)
+        m_request.cursor->state.columns = columns;
+    m_formatter = ChangeFormatter::make(format, std::move(columns), m_request.options);
+    if (!m_isKept)
+        m_formatter->appendHeader(m_buffer);
 }
 
 void Printer::beginOutput()
@@ -138,10 +154,16 @@ void Printer::beginOutput()
         return;
     if (m_request.format != PrintRequest::Format::Table) {
         const auto format = m_request.format == PrintRequest::Format::Csv ? OutputFormat::Csv : OutputFormat::Ndjson;
-        if (format == OutputFormat::Ndjson || !m_request.columns.empty()) {
-            m_formatter = ChangeFormatter::make(format, m_request.columns, m_request.options);
-            m_formatter->appendHeader(m_buffer);
-        }
+        if (format == OutputFormat::Ndjson || !m_request.columns.empty())
+            makeFormatter(format, m_request.columns);
+    }
+    if (m_request.cursor || !m_request.stopPosition.empty())
+        m_progress = std::make_unique<StreamProgress>(m_session.capture(), m_session.resumePositions().size(),
+                                                      m_request.stopPosition);
+    if (m_request.cursor) {
+        // Positions also come where no change does.
+        connect(&m_saving, &QTimer::timeout, this, [this] { takeRows(); });
+        m_saving.start(kSavePeriod);
     }
     flush(true);
 }
@@ -181,37 +203,95 @@ int Printer::run()
 void Printer::takeRows()
 {
     const Snapshot snapshot = m_session.capture()->snapshot();
+    while (!m_code) {
+        const bool isPosition = m_progress && m_progress->find(snapshot);
+        if (!isPosition)
+            saveCursorIfDue(m_isEnding);
+        if (!printUntil(snapshot, isPosition ? m_progress->line() : snapshot.count()) || !isPosition)
+            break;
+        takePosition(snapshot);
+    }
+    flush(true);
+}
+
+// False when a line has to wait for its position, or when nothing more is printed.
+bool Printer::printUntil(const Snapshot& snapshot, std::uint64_t end)
+{
     const bool waitsForPosition = m_request.format != PrintRequest::Format::Table && !m_isEnding;
     if (m_next < snapshot.first()) {
         m_missed += snapshot.first() - m_next;
         m_next = snapshot.first();
     }
-    for (; m_next < snapshot.count() && !m_code; ++m_next) {
+    for (; m_next < end && !m_code; ++m_next) {
         if (!isChange(snapshot.entry(m_next).op())) {
             printEvent(snapshot, m_next);
             continue;
         }
-        if (!m_matcher.matches(snapshot, m_next))
+        if ((m_progress && m_progress->isBehindStop(snapshot, m_next)) || !m_matcher.matches(snapshot, m_next))
             continue;
         static const std::string kNone;
         const bool isRow = snapshot.entry(m_next).op() == Op::Row;
         const std::string& position =
             isRow || m_request.format == PrintRequest::Format::Table ? kNone : m_positions.find(snapshot, m_next);
         if (position.empty() && !isRow && waitsForPosition)
-            break;
+            return false;
         if (const std::uint32_t transaction = snapshot.entry(m_next).transaction; transaction != m_transaction) {
             m_transaction = transaction;
-            if (m_printed > 0 && m_output.isFull(m_buffer.size()))
+            // With a cursor file it waits for a position to go on from.
+            if (m_hasRows && !m_request.cursor && m_output.isFull(m_buffer.size()))
                 turnOver();
             if (m_code)
                 break;
         }
         printRow(snapshot, m_next, position);
         ++m_printed;
-        if (m_request.count && m_printed >= *m_request.count)
+        m_hasRows = true;
+        m_isSafe = false;
+        m_isCountMet = m_request.count && m_printed >= *m_request.count;
+        if (m_isCountMet && !m_request.cursor)
             finish(kDone);
     }
-    flush(true);
+    return !m_code;
+}
+
+// All lines before it are printed.
+void Printer::takePosition(const Snapshot& snapshot)
+{
+    m_progress->take(snapshot);
+    m_isSafe = m_request.cursor && m_progress->isSafe();
+    m_isSaved = false;
+    if (!m_isSafe)
+        return;
+    const bool isFull = m_hasRows && m_output.isFull(m_buffer.size());
+    if (isFull)
+        turnOver();
+    saveCursorIfDue(isFull || m_isCountMet);
+    if (m_isCountMet)
+        finish(kDone);
+}
+
+void Printer::saveCursorIfDue(bool isNow)
+{
+    if (m_isSafe && !m_isSaved && (isNow || std::chrono::steady_clock::now() - m_savedAt >= kSavePeriod))
+        saveCursor();
+}
+
+void Printer::saveCursor()
+{
+    flush(false);
+    if (!m_isTaken || !took(m_output.settle()))
+        return;
+    CursorFile& state = m_request.cursor->state;
+    state.positions = m_progress->positions();
+    if (!state.out.empty()) {
+        const Output::Place place = m_output.place();
+        state.fileNumber = place.fileNumber;
+        state.length = place.length;
+    }
+    m_isSaved = true;
+    m_savedAt = std::chrono::steady_clock::now();
+    if (const auto written = state.write(m_request.cursor->path); !written)
+        finish(report(written.error()));
 }
 
 void Printer::turnOver()
@@ -224,6 +304,7 @@ void Printer::turnOver()
         return;
     if (!m_request.isQuiet)
         std::fprintf(stderr, "vtscope-cli: %s is finished\n", finished.c_str());
+    m_hasRows = m_isKept = false;
     if (m_formatter)
         m_formatter->appendHeader(m_buffer);
 }
@@ -233,11 +314,8 @@ void Printer::printRow(const Snapshot& snapshot, std::uint64_t number, const std
     m_change.read(snapshot, number);
     m_faults += m_change.fault() != RowFault::None;
     if (m_request.format != PrintRequest::Format::Table) {
-        if (!m_formatter) {
-            m_formatter = ChangeFormatter::make(OutputFormat::Csv, columnsOf(snapshot, 0, snapshot.layoutCount()),
-                                                m_request.options);
-            m_formatter->appendHeader(m_buffer);
-        }
+        if (!m_formatter)
+            makeFormatter(OutputFormat::Csv, columnsOf(snapshot, 0, snapshot.layoutCount()));
         m_formatter->append(m_change, position, m_buffer);
         for (const std::string& column : m_formatter->takeUnknownColumns())
             std::fprintf(stderr,

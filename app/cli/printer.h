@@ -12,7 +12,9 @@
 
 #include "app/cli/output.h"
 #include "streamcore/output/format.h"
+#include "streamcore/position/cursorfile.h"
 #include "streamcore/select/filtermatcher.h"
+#include "streamcore/session/progress.h"
 #include "streamcore/session/session.h"
 
 namespace vtscope::cli {
@@ -30,6 +32,15 @@ struct PrintRequest
     std::string out = "-";
     std::optional<Rotation> rotation;
     bool isQuiet = false;
+    std::string stopPosition; // of the session; the output ends exactly there
+
+    // A file that is told again and again how far the output got.
+    struct Cursor
+    {
+        std::string path;
+        CursorFile state; // of the run before, or what this one watches
+    };
+    std::optional<Cursor> cursor;
 };
 
 // --format, --filter, --count, --duration, --out, --rotate and those of formatoptions.h; error kind Usage.
@@ -55,6 +66,11 @@ public:
 private:
     void beginOutput();
     void takeRows();
+    bool printUntil(const Snapshot& snapshot, std::uint64_t end);
+    void takePosition(const Snapshot& snapshot);
+    void saveCursorIfDue(bool isNow);
+    void saveCursor();
+    void makeFormatter(OutputFormat format, std::vector<std::string> columns);
     void printRow(const Snapshot& snapshot, std::uint64_t number, const std::string& position);
     void printEvent(const Snapshot& snapshot, std::uint64_t number);
     void turnOver();
@@ -73,9 +89,17 @@ private:
     std::uint64_t m_next = 0; // line of the capture that comes next
     std::uint64_t m_printed = 0;
     std::uint64_t m_faults = 0;
-    std::uint64_t m_missed = 0;      // lines that a ring dropped before they were printed
-    std::uint32_t m_transaction = 0; // that of the change printed last
-    bool m_isTaken = true;           // the output takes what is written
+    std::uint64_t m_missed = 0;                 // lines that a ring dropped before they were printed
+    std::uint32_t m_transaction = 0;            // that of the change printed last
+    bool m_isTaken = true;                      // the output takes what is written
+    std::unique_ptr<StreamProgress> m_progress; // for a cursor file or a stop position
+    std::chrono::steady_clock::time_point m_savedAt;
+    QTimer m_saving;
+    bool m_isSafe = false;  // what was printed ends at a position to go on from
+    bool m_isSaved = false; // and the cursor file has it
+    bool m_isKept = false;  // the output goes on behind an earlier run's
+    bool m_hasRows = false; // in the file at hand
+    bool m_isCountMet = false;
     bool m_hasBegun = false;
     bool m_isEnding = false;
     std::optional<int> m_code;

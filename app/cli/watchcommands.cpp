@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "app/cli/command.h"
+#include "app/cli/cursor.h"
 #include "app/cli/exitcode.h"
 #include "app/cli/formatoptions.h"
 #include "app/cli/limits.h"
@@ -17,11 +18,25 @@
 #include "streamcore/branch/branch.h"
 #include "streamcore/names.h"
 #include "streamcore/output/exporter.h"
+#include "streamcore/position/positiontext.h"
 #include "streamcore/select/filterlines.h"
 
 namespace vtscope::cli {
 
 namespace {
+
+// A position as it was given, or the contents of @FILE.
+Result<std::string> positionFrom(const std::string& text)
+{
+    if (!text.starts_with("@"))
+        return text;
+    std::ifstream file(text.substr(1));
+    std::ostringstream content;
+    content << file.rdbuf();
+    if (!file)
+        return failure(ErrorKind::Usage, "The position file " + text.substr(1) + " cannot be read.");
+    return content.str();
+}
 
 Result<WatchRequest> watchRequestFrom(const Options& options, const Connection& connection)
 {
@@ -54,15 +69,25 @@ Result<WatchRequest> watchRequestFrom(const Options& options, const Connection& 
         request.start = WatchRequest::Start::Copy;
     } else {
         request.start = WatchRequest::Start::Position;
-        request.position = position;
-        if (position.starts_with("@")) {
-            std::ifstream file(position.substr(1));
-            std::ostringstream content;
-            content << file.rdbuf();
-            if (!file)
-                return failure(ErrorKind::Usage, "The position file " + position.substr(1) + " cannot be read.");
-            request.position = content.str();
-        }
+        const auto text = positionFrom(position);
+        if (!text)
+            return tl::unexpected(text.error());
+        request.position = *text;
+    }
+    if (options.has("stop-position")) {
+        const auto text = positionFrom(options.value("stop-position"));
+        if (!text)
+            return tl::unexpected(text.error());
+        if (const auto valid = parsePosition(*text); !valid)
+            return failure(valid.error().kind, "--stop-position: " + valid.error().message);
+        request.stopPosition = *text;
+    }
+    if (options.has("size")) {
+        const auto size = sizeFrom(options.value("size"));
+        if (!size)
+            return failure(ErrorKind::Usage, "--size takes a number of bytes such as 100M (K, M or G), not " +
+                                                 options.value("size") + ".");
+        request.endAfterBytes = *size;
     }
     return request;
 }
@@ -101,6 +126,13 @@ int runWatch(const QStringList& arguments)
     options.addValue("cells", "CELLS", "Cells to take tablets from, comma-separated.");
     options.addValue("position", "current|copy|GTID|VGTID|@FILE",
                      "Where to start: now, with a copy of the whole table, or at a position.", "current");
+    options.addValue("stop-position", "GTID|VGTID|@FILE",
+                     "Stop once every shard has come so far; changes after it are not printed.");
+    options.addValue("size", "BYTES", "Stop after so much was received: 100M (K, M or G).");
+    options.addValue(
+        "cursor-file", "FILE",
+        "Keep in FILE how far the output got. Where it exists, go on from there, whatever --position says, "
+        "and cut --out to what it stands for. With --count the transaction is finished.");
     options.addValue("capture", "FILE", "Keep what is received in this capture file; it must not exist.");
     options.addValue(
         "ring", "LIMITS",
@@ -116,9 +148,20 @@ int runWatch(const QStringList& arguments)
     const auto connection = connectWith(options);
     if (!connection)
         return report(connection.error());
-    const auto request = watchRequestFrom(options, **connection);
+    auto request = watchRequestFrom(options, **connection);
     if (!request)
         return report(request.error());
+    print->stopPosition = request->stopPosition;
+    if (options.has("cursor-file")) {
+        if (options.has("ring"))
+            return report({ErrorKind::Usage,
+                           "--cursor-file and --ring do not go together: what a ring drops would be missing in the "
+                           "output.",
+                           {},
+                           0});
+        if (const auto used = useCursorFile(options.value("cursor-file"), *request, *print); !used)
+            return report(used.error());
+    }
 
     const bool isCsv = print->format == PrintRequest::Format::Csv;
     std::vector<std::string> columns;
@@ -165,7 +208,9 @@ int runWatch(const QStringList& arguments)
     }
     print->options.isOneTable = std::all_of(request->tables.begin(), request->tables.end(),
                                             [&](const std::string& name) { return name == request->tables.front(); });
-    if (isCsv)
+    if (isCsv && print->cursor && print->cursor->state.length > 0)
+        print->columns = print->cursor->state.columns;
+    else if (isCsv)
         print->columns = print->options.columns.empty() ? std::move(columns) : print->options.columns;
     Session session(*connection, *capture);
     Printer printer(session, *print);

@@ -67,6 +67,7 @@ void Session::open(Request request)
     m_ended = 0;
     m_error.reset();
     m_endAtChanges = m_request.endAfterChanges > 0 ? m_capture->changes() + m_request.endAfterChanges : 0;
+    m_endAtBytes = m_request.endAfterBytes;
     setState(State::Opening);
     m_opener = std::jthread([this, generation = m_generation, connection = m_connection,
                              request = std::move(request)](const std::stop_token& stop) {
@@ -152,7 +153,9 @@ WatchRequest Session::requestToContinue() const
     request.start = WatchRequest::Start::Continue;
     request.resume = m_positions;
     request.endAfterChanges = 0;
+    request.endAfterBytes = 0;
     request.endAfterTime = {};
+    request.stopPosition.clear();
     return request;
 }
 
@@ -214,13 +217,21 @@ void Session::takeNews()
     }
     if (m_endAtChanges > 0 && m_capture->changes() >= m_endAtChanges)
         endAsAsked(std::to_string(m_request.endAfterChanges) + " changes");
+    const auto received = [this] {
+        std::uint64_t bytes = 0;
+        for (const auto& reader : m_readers)
+            bytes += reader->received();
+        return bytes;
+    };
+    if (m_endAtBytes > 0 && received() >= m_endAtBytes)
+        endAsAsked(std::to_string(m_request.endAfterBytes) + " bytes");
 }
 
 void Session::endAsAsked(const std::string& limit)
 {
     if (!isRunning())
         return;
-    m_endAtChanges = 0;
+    m_endAtChanges = m_endAtBytes = 0;
     ++m_generation;
     joinReaders();
     takeNews();

@@ -108,6 +108,7 @@ private:
     std::int64_t m_lastReceived = 0;
     std::atomic<bool> m_isNewsPosted = false;
     std::uint64_t m_endAtChanges = 0; // of the capture; 0: no limit
+    std::uint64_t m_endAtBytes = 0;   // of the readers; 0: no limit
     QTimer m_endTime;
     QTimer m_pace;
     bool m_hasNews = false;

@@ -4,6 +4,8 @@
 
 #include "streamcore/branch/branch.h"
 #include "streamcore/names.h"
+#include "streamcore/position/gtidset.h"
+#include "streamcore/position/positiontext.h"
 #include "streamcore/wire/sql.h"
 #include "streamcore/wire/streamplan.h"
 
@@ -83,42 +85,63 @@ Result<void> checkReachable(const Connection& connection, const ShardPosition& p
     return {};
 }
 
-// What stands in a VGTID for each of these shards.
+// What is sent: for a VStream of each shard, in Sync of each table and shard.
 Result<std::vector<ShardPosition>> positionsFor(const WatchRequest& request, const std::vector<std::string>& shards)
 {
     std::vector<ShardPosition> positions;
     if (request.start != WatchRequest::Start::Position) {
-        for (const std::string& shard : shards)
-            positions.push_back(
-                {request.keyspace, shard, request.start == WatchRequest::Start::Now ? "current" : "", {}});
+        const std::size_t tables = request.source == Source::Sync ? request.tables.size() : 1;
+        for (std::size_t i = 0; i < tables * shards.size(); ++i)
+            positions.push_back({request.keyspace, shards[i % shards.size()],
+                                 request.start == WatchRequest::Start::Now ? "current" : ""});
         return positions;
     }
-    auto given = parsePosition(request.position);
+    const auto given = parsePosition(request.position);
     if (!given)
-        return given;
-    if (given->size() == 1 && given->front().shard.empty()) {
-        if (shards.size() != 1) {
-            return failure(ErrorKind::PositionInvalid,
-                           "A single GTID belongs to one shard, and " + request.keyspace + " has " +
-                               std::to_string(shards.size()) +
-                               ". Choose one shard, or give a VGTID (JSON) that names them all.");
+        return tl::unexpected(given.error());
+    if (request.source == Source::VStream) {
+        auto found = forShards(*given, request.keyspace, shards);
+        for (std::size_t i = 0; found && i < found->size(); ++i) {
+            if ((*found)[i].lastKeys.empty() && isInsideCopy((*found)[i]))
+                return failure(ErrorKind::PositionInvalid,
+                               "This cursor lies inside a copy, and only Sync can go on from there. Choose the source "
+                               "Sync.");
         }
-        return std::vector<ShardPosition>{{request.keyspace, shards.front(), given->front().gtid, {}}};
+        return found;
     }
-    for (const std::string& shard : shards) {
-        const auto found = std::find_if(given->begin(), given->end(), [&](const ShardPosition& one) {
-            return one.shard == shard && (one.keyspace.empty() || one.keyspace == request.keyspace);
-        });
-        if (found == given->end())
-            return failure(ErrorKind::PositionInvalid,
-                           "The position says nothing about shard " + shard + " of " + request.keyspace + ".");
-        if (request.source == Source::Sync && !found->lastKeys.empty())
-            return failure(
-                ErrorKind::PositionInvalid,
-                "This VGTID lies inside a copy, and only a VStream can go on from there. Choose the source VStream.");
-        positions.push_back({request.keyspace, shard, found->gtid, found->lastKeys});
+    // By table, then by shard.
+    for (const std::string& table : request.tables) {
+        std::vector<ShardPosition> ofTable;
+        std::copy_if(given->begin(), given->end(), std::back_inserter(ofTable),
+                     [&](const ShardPosition& one) { return one.table.empty() || one.table == table; });
+        auto found = forShards(ofTable, request.keyspace, shards);
+        if (!found)
+            return found;
+        for (ShardPosition& position : *found) {
+            if (!position.lastKeys.empty())
+                return failure(ErrorKind::PositionInvalid,
+                               "This VGTID lies inside a copy, and only a VStream can go on from there. Choose the "
+                               "source VStream.");
+            if (isInsideCopy(position) && position.table.empty() && request.tables.size() > 1)
+                return failure(ErrorKind::PositionInvalid,
+                               "This cursor lies inside the copy of one table. Watch that table alone.");
+            positions.push_back(std::move(position));
+        }
     }
     return positions;
+}
+
+// Nothing that a server would copy wrongly.
+Result<void> checkKeys(const std::vector<ShardPosition>& positions)
+{
+    for (const ShardPosition& position : positions) {
+        if (const std::string table = tableWithEnumKey(position); !table.empty())
+            return failure(ErrorKind::PositionInvalid,
+                           "This position lies inside the copy of table " + table +
+                               ", whose key has an ENUM or SET: servers lose rows when they go on there. Copy it again "
+                               "from the start.");
+    }
+    return {};
 }
 
 std::string startText(const WatchRequest& request)
@@ -165,6 +188,22 @@ Source defaultSource(const Connection& connection)
     return connection.facts().vstream == Availability::No && connection.hasSync() ? Source::Sync : Source::VStream;
 }
 
+Result<std::vector<ShardPosition>> stopPositions(const std::string& text, const std::string& keyspace,
+                                                 const std::vector<std::string>& shards)
+{
+    const auto given = parsePosition(text);
+    if (!given)
+        return tl::unexpected(given.error());
+    auto found = forShards(*given, keyspace, shards);
+    for (std::size_t i = 0; found && i < found->size(); ++i) {
+        if (const auto set = GtidSet::parse((*found)[i].gtid); !set || set->isEmpty())
+            return failure(ErrorKind::PositionInvalid,
+                           "A position to stop at needs a GTID set for each shard; that of " + (*found)[i].shard +
+                               " has none.");
+    }
+    return found;
+}
+
 Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const WatchRequest& asked,
                                         const std::stop_token& stop)
 {
@@ -198,12 +237,21 @@ Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const Watc
         starts.clear();
         if (request.source == Source::VStream)
             starts.push_back(vgtidOf(positions));
-        for (std::size_t i = 0; request.source == Source::Sync && i < request.tables.size(); ++i)
+        else
             std::transform(positions.begin(), positions.end(), std::back_inserter(starts), cursorOf);
     } else if (request.source == Source::VStream) {
         positions = positionsIn(starts.front());
     } else {
         std::transform(starts.begin(), starts.end(), std::back_inserter(positions), positionIn);
+    }
+    if (const auto valid = checkKeys(positions); !valid)
+        return tl::unexpected(valid.error());
+    std::vector<ShardPosition> stops;
+    if (!request.stopPosition.empty()) {
+        auto found = stopPositions(request.stopPosition, request.keyspace, *shards);
+        if (!found)
+            return tl::unexpected(found.error());
+        stops = std::move(*found);
     }
     for (const ShardPosition& position : positions) {
         if (auto reachable = checkReachable(connection, position, request.tabletType, stop); !reachable)
@@ -216,13 +264,21 @@ Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const Watc
     description.shards = *shards;
     description.tables = request.tables;
     const std::string cells = cellsFor(connection, request);
-    if (request.source == Source::VStream)
-        return std::vector{vstreamPlan(std::move(description), request.tabletType, cells, starts.front())};
+    if (request.source == Source::VStream) {
+        std::vector plans{vstreamPlan(std::move(description), request.tabletType, cells, starts.front(),
+                                      tablesToCopy(positions, request.tables).tables)};
+        plans.front().stop = StopPosition(SafePosition::Form::Vgtid, stops);
+        return plans;
+    }
     // By table, then by shard; Session::resumePositions keeps this order.
     std::vector<ReaderPlan> plans;
     for (std::size_t i = 0; i < starts.size(); ++i) {
         description.tables = {request.tables[i * request.tables.size() / starts.size()]};
         plans.push_back(syncPlan(description, request.tabletType, cells, starts[i]));
+        for (const ShardPosition& wanted : stops) {
+            if (wanted.shard == plans.back().description.shards.front())
+                plans.back().stop = StopPosition(SafePosition::Form::Cursor, {wanted});
+        }
     }
     return plans;
 }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "streamcore/connection/connection.h"
-#include "streamcore/decode/position.h"
+#include "streamcore/position/position.h"
 #include "streamcore/result.h"
 
 namespace vtscope {
@@ -31,10 +31,12 @@ struct WatchRequest
     Start start = Start::Now;
     std::string position;            // Start::Position: text for parsePosition
     std::vector<std::string> resume; // Start::Continue: what Session::resumePositions gave
-    // Where the session ends by itself, which is a normal end (ErrorKind::Ended); 0: nowhere. What had arrived by then
-    // is kept, so there may be some more changes than asked for.
+    // Where the session ends by itself, which is a normal end (ErrorKind::Ended); 0 or empty: nowhere. What had arrived
+    // by then is kept, so there may be some more changes than asked for.
     std::uint64_t endAfterChanges = 0;
+    std::uint64_t endAfterBytes = 0; // of what was received
     std::chrono::milliseconds endAfterTime{0};
+    std::string stopPosition; // text for parsePosition: once every shard's position contains it
 };
 
 // A message table to receive messages from, which takes them away from other consumers.
@@ -47,6 +49,10 @@ struct SubscribeRequest
 
 // The source to take when the user did not choose: VStream where it exists, else Sync.
 Source defaultSource(const Connection& connection);
+
+// What a stop position says of each of these shards. Error kind PositionInvalid.
+Result<std::vector<ShardPosition>> stopPositions(const std::string& text, const std::string& keyspace,
+                                                 const std::vector<std::string>& shards);
 
 // Checks the names against the branch and the position against the servers, then says which streams to open. Errors
 // carry near names.

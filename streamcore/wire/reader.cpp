@@ -16,6 +16,7 @@ StreamReader::StreamReader(const Connection& connection, std::shared_ptr<Capture
                                                                         : SafePosition::Form::Vgtid,
                  m_plan.description.position)
 {
+    m_plan.stop.note(m_plan.description.position, m_position);
     m_thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -53,7 +54,7 @@ void StreamReader::run(const std::stop_token& stop)
         Channel::Stream stream(m_connection.channel(), m_plan.method, m_plan.request);
         const std::stop_callback cancel(stop, [&stream] { stream.cancel(); });
         end = readAll(stop, *reader, stream);
-        const bool isAsked = stop.stop_requested();
+        const bool isAsked = stop.stop_requested() || m_plan.stop.isReached();
         // A capture that cannot take the last word has already said so.
         (void)m_capture->endReader(*reader, end.code, end.detail.empty() ? end.message : end.detail, isAsked, nowNs());
     } catch (const std::exception& problem) {
@@ -70,13 +71,14 @@ Error StreamReader::readAll(const std::stop_token& stop, ReaderId reader, Channe
     std::vector<Appended> appended;
     Error problem;
     bool hasProblem = false;
-    while (!hasProblem && stream.read(message)) {
+    while (!hasProblem && !m_plan.stop.isReached() && stream.read(message)) {
         // What else has arrived by now goes with it.
         batch.clear();
         std::int64_t received = 0;
         do {
             received = nowNs();
             copyBytes(message, batch.add(RecordType::Message, message.Length(), received));
+            m_received.fetch_add(message.Length(), std::memory_order_relaxed);
         } while (!batch.isFull() && stream.readReady(message));
 
         // Lines that the answers name are not dropped while they are read.
@@ -100,11 +102,14 @@ Error StreamReader::readAll(const std::stop_token& stop, ReaderId reader, Channe
         if (hasNews)
             m_listener.news();
     }
-    if (hasProblem)
+    const bool isAtStop = m_plan.stop.isReached();
+    if (hasProblem || isAtStop)
         stream.cancel();
     const grpc::Status status = stream.finish();
     if (hasProblem)
         return problem;
+    if (isAtStop)
+        return Error{ErrorKind::Ended, "Ended at the position asked for.", {}, 0};
     if (status.ok() || stop.stop_requested())
         return Error{ErrorKind::Ended, "The server ended the stream.", {}, 0};
     return errorOf(status.error_code(), status.error_message());
@@ -117,8 +122,10 @@ void StreamReader::notePositions(const Appended& appended)
     const std::lock_guard lock(m_mutex);
     if (!appended.position.empty())
         m_position.note(appended.position);
-    if (!appended.hasCopyCompleted)
+    if (!appended.hasCopyCompleted) {
+        m_plan.stop.note(appended.position, m_position);
         return;
+    }
     const Snapshot snapshot = m_capture->snapshot();
     for (std::uint64_t i = appended.firstEntry; i < appended.firstEntry + appended.entries; ++i) {
         if (snapshot.entry(i).op() == Op::CopyCompleted) {
@@ -126,6 +133,8 @@ void StreamReader::notePositions(const Appended& appended)
             m_position.completeCopy(layout.keyspace, layout.shard);
         }
     }
+    if (m_plan.stop.isSet())
+        m_plan.stop.note(m_position.resume(), m_position);
 }
 
 } // namespace vtscope

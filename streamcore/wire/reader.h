@@ -11,7 +11,8 @@
 
 #include "streamcore/capture/capture.h"
 #include "streamcore/connection/connection.h"
-#include "streamcore/decode/safeposition.h"
+#include "streamcore/position/safeposition.h"
+#include "streamcore/position/stopposition.h"
 #include "streamcore/wire/channel.h"
 
 namespace vtscope {
@@ -22,6 +23,7 @@ struct ReaderPlan
     std::string method;
     std::string request; // serialised
     ReaderDescription description;
+    StopPosition stop{}; // where the reader ends by itself, with error kind Ended
 };
 
 class StreamReader
@@ -49,6 +51,7 @@ public:
     {
         return m_lastReceived.load(std::memory_order_relaxed);
     } // ns since 1970; 0: nothing yet
+    std::uint64_t received() const { return m_received.load(std::memory_order_relaxed); } // bytes
     std::string resumePosition() const;
     const ReaderDescription& description() const { return m_plan.description; }
 
@@ -62,6 +65,7 @@ private:
     ReaderPlan m_plan;
     Listener m_listener;
     std::atomic<std::int64_t> m_lastReceived{0};
+    std::atomic<std::uint64_t> m_received{0};
     mutable std::mutex m_mutex; // guards m_position
     SafePosition m_position;
     std::jthread m_thread;

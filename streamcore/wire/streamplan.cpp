@@ -26,7 +26,7 @@ psdbconnect::v1alpha1::TabletType toSyncProto(TabletType type)
 } // namespace
 
 ReaderPlan vstreamPlan(ReaderDescription description, TabletType type, const std::string& cells,
-                       const std::string& vgtid)
+                       const std::string& vgtid, const std::vector<std::string>& tablesToCopy)
 {
     vtgate::VStreamRequest message;
     message.mutable_caller_id()->set_principal("vtscope");
@@ -41,6 +41,8 @@ ReaderPlan vstreamPlan(ReaderDescription description, TabletType type, const std
     }
     message.mutable_flags()->set_heartbeat_interval(kHeartbeatSeconds);
     message.mutable_flags()->set_cells(cells);
+    for (const std::string& table : tablesToCopy)
+        message.mutable_flags()->add_tables_to_copy(table);
     description.api = ReaderDescription::Api::VStream;
     description.position = vgtid;
     return {"/vtgateservice.Vitess/VStream", message.SerializeAsString(), std::move(description)};

@@ -6,9 +6,10 @@
 
 namespace vtscope {
 
-// All tables and shards of the description in one VStream, from a binlogdata.VGtid.
+// All tables and shards of the description in one VStream, from a binlogdata.VGtid. tablesToCopy: of those, when not
+// all of them.
 ReaderPlan vstreamPlan(ReaderDescription description, TabletType type, const std::string& cells,
-                       const std::string& vgtid);
+                       const std::string& vgtid, const std::vector<std::string>& tablesToCopy);
 // The one table of the description on the one shard of a TableCursor.
 ReaderPlan syncPlan(ReaderDescription description, TabletType type, const std::string& cells,
                     const std::string& cursor);

@@ -4,6 +4,7 @@
 #include "tests/bench/grid.h"
 #include "tests/bench/ingest.h"
 #include "tests/bench/output.h"
+#include "tests/bench/position.h"
 #include "tests/bench/saved.h"
 #include "tests/bench/select.h"
 #include "tests/bench/window.h"
@@ -211,6 +212,7 @@ int main(int argc, char** argv)
     addCold(suite, engineIntoFreshFiles());
     addGrid(suite);
     addOutput(suite);
+    addPosition(suite);
     addSaved(suite);
     addSelect(suite);
     addWindow(suite);

@@ -36,6 +36,7 @@ int main(int argc, char** argv)
                                     {QStringLiteral("queue"), makeQueueCliSuite, true},
                                     {QStringLiteral("exitcodes"), makeExitCodeSuite, !branch.isVitess()},
                                     {QStringLiteral("capturing"), makeCapturingSuite, !branch.isVitess()},
+                                    {QStringLiteral("cursor"), makeCursorSuite, !branch.isVitess()},
                                     {QStringLiteral("convert"), makeConvertSuite, true}};
     return runSuites(suites, only, arguments);
 }

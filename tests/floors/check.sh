@@ -12,12 +12,12 @@ refuse() { # sentence, pattern, folders…
         found=1
     fi
 }
-refuse 'only streamcore/wire and the servers know gRPC' '#include *[<"]grpc' ui app/cli app/vtscope streamcore/{value,decode,capture,select,connection,branch,session,queue,output}
+refuse 'only streamcore/wire and the servers know gRPC' '#include *[<"]grpc' ui app/cli app/vtscope streamcore/{value,decode,position,capture,select,connection,branch,session,queue,output}
 refuse 'the window and the command line know no protobuf' '#include *[<"](google/protobuf|.*\.pb\.h)' ui app/cli app/vtscope
-refuse 'protobuf stays in decode, capture and wire' '#include *[<"](google/protobuf|.*\.pb\.h)' streamcore/{value,select,connection,branch,session,queue,output}
+refuse 'protobuf stays in decode, position, capture and wire' '#include *[<"](google/protobuf|.*\.pb\.h)' streamcore/{value,select,connection,branch,session,queue,output}
 refuse 'the engine knows no window' '#include *[<"](QtWidgets|QtGui|QWidget|QDialog|QMessageBox|QApplication|ui/|app/)' streamcore
-refuse 'the window sees the public rooms of the engine only' '#include *"streamcore/(wire|decode/((result|vstream)?walker|scanner|fields|layouts|safeposition))' ui app/cli app/vtscope
+refuse 'the window sees the public rooms of the engine only' '#include *"streamcore/(wire|decode/((result|vstream)?walker|scanner|fields|layouts)|position/(safe|stop)position)' ui app/cli app/vtscope
 refuse 'the local branch shares no code with the client' '#include *"(streamcore|ui)/' app/localbranch
-refuse 'decode stands below capture, and both below wire' '#include *"streamcore/(capture|wire|session|queue|output|branch|connection)/' streamcore/value streamcore/decode
+refuse 'decode and position stand below capture, and all below wire' '#include *"streamcore/(capture|wire|session|queue|output|branch|connection)/' streamcore/{value,decode,position}
 refuse 'capture stands below wire' '#include *"streamcore/(wire|session|queue|output|branch|connection)/' streamcore/capture
 exit $found

@@ -2,7 +2,10 @@
 #include <QtTest>
 
 #include "binlogdata.pb.h"
-#include "streamcore/decode/position.h"
+#include "psdbconnect.pb.h"
+#include "streamcore/position/positiontext.h"
+#include "streamcore/position/safeposition.h"
+#include "streamcore/position/stopposition.h"
 
 #include <google/protobuf/util/json_util.h>
 
@@ -30,6 +33,47 @@ binlogdata::VGtid insideACopy()
     row.add_lengths(20);
     row.set_values("18446744073709551615");
     return vgtid;
+}
+
+// A cursor of Sync inside the copy of a table.
+std::string cursorInsideACopy(query::Type type = query::INT64)
+{
+    psdbconnect::v1alpha1::TableCursor cursor;
+    cursor.set_keyspace("shop");
+    cursor.set_shard("-80");
+    cursor.set_position("MySQL56/" + kUuid + ":1-77");
+    query::Field& field = *cursor.mutable_last_known_pk()->add_fields();
+    field.set_name("id");
+    field.set_type(type);
+    cursor.mutable_last_known_pk()->add_rows()->add_lengths(1);
+    cursor.mutable_last_known_pk()->mutable_rows(0)->set_values("7");
+    return cursor.SerializeAsString();
+}
+
+std::string base64(const std::string& bytes)
+{
+    return QByteArray::fromStdString(bytes).toBase64().toStdString();
+}
+
+// A shard where the copy of a table has come to a key.
+ShardPosition copying(const std::string& shard, const std::vector<std::string>& tables, query::Type type = query::INT64)
+{
+    binlogdata::ShardGtid keys;
+    for (const std::string& table : tables) {
+        binlogdata::TableLastPK& last = *keys.add_table_p_ks();
+        last.set_table_name(table);
+        query::Field& field = *last.mutable_lastpk()->add_fields();
+        field.set_name("id");
+        field.set_type(type);
+        last.mutable_lastpk()->add_rows()->add_lengths(1);
+        last.mutable_lastpk()->mutable_rows(0)->set_values("7");
+    }
+    return {"shop", shard, "MySQL56/" + kUuid + ":1-77", keys.SerializeAsString()};
+}
+
+ShardPosition at(const std::string& shard, int last)
+{
+    return {"shop", shard, "MySQL56/" + kUuid + ":1-" + std::to_string(last)};
 }
 
 } // namespace
@@ -60,6 +104,174 @@ private Q_SLOTS:
             QCOMPARE(parsed.error().kind, ErrorKind::PositionInvalid);
             QVERIFY(!parsed.error().message.empty());
         }
+    }
+
+    void formsOfOtherTools_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        const QByteArray gtid = QByteArray::fromStdString(kUuid) + ":1-77", flavored = "MySQL56/" + gtid;
+        const QByteArray start = "[{\"keyspace\":\"shop\",\"shard\":\"-80\",\"gtid\":\"",
+                         end = "\"},{\"keyspace\":\"shop\",\"shard\":\"80-\",\"gtid\":\"\"}]";
+        const QByteArray both = start + flavored + end;
+        QTest::newRow("vgtid") << "{\"shardGtids\":" + both + "}";
+        QTest::newRow("proto names") << "{\"shard_gtids\":" + both + "}";
+        QTest::newRow("debezium") << both;
+        QTest::newRow("without flavor") << start + gtid.toUpper() + end;
+        QTest::newRow("debezium's offset")
+            << "{\"transaction_id\":null,\"vgtid\":\"" + QByteArray(both).replace("\"", "\\\"") + "\"}";
+        QTest::newRow("protobuf text") << "shard_gtids:{keyspace:\"shop\" shard:\"-80\" gtid:\"" + gtid +
+                                              "\"} shard_gtids:{keyspace:\"shop\" shard:\"80-\"}";
+        QTest::newRow("starting gtids") << "{\"shop\":{\"-80\":\"" + flavored + "\",\"80-\":\"\"}}";
+    }
+
+    void formsOfOtherTools()
+    {
+        QFETCH(QByteArray, text);
+        const auto parsed = parsePosition(text.toStdString());
+        QVERIFY2(parsed, parsed ? "" : parsed.error().message.c_str());
+        const std::vector<ShardPosition> expected{at("-80", 77), {"shop", "80-", ""}};
+        QVERIFY2(*parsed == expected, vgtidJson(*parsed).c_str());
+        QVERIFY(*parsePosition(positionText(*parsed)) == expected);
+    }
+
+    // Bytes of a cursor that we do not know go back as they came.
+    void cursors()
+    {
+        const std::string unknown = "\x0a\x03-80\x12\x04shop\x1a\x07"
+                                    "current\xfa\x07\x02hi";
+        for (const std::string& cursor : {unknown, cursorInsideACopy()}) {
+            for (const std::string& text : {base64(cursor), "{\"cursor\":\"" + base64(cursor) + "\"}",
+                                            "{\"shards\":{\"-80\":{\"cursor\":\"" + base64(cursor) + "\"}}}",
+                                            "[{\"cursor\":\"" + base64(cursor) + "\"}]"}) {
+                const auto parsed = parsePosition(text);
+                QVERIFY2(parsed, text.c_str());
+                QCOMPARE(parsed->size(), std::size_t{1});
+                QCOMPARE(parsed->front().shard, std::string("-80"));
+                QCOMPARE(cursorOf(parsed->front()), cursor);
+            }
+        }
+        QCOMPARE(positionText(*parsePosition(base64(unknown))), std::string("current"));
+        const auto inside = *parsePosition(base64(cursorInsideACopy()));
+        QVERIFY(isInsideCopy(inside.front()));
+        QVERIFY(*parsePosition(positionText(inside)) == inside);
+        QVERIFY(!parsePosition("{\"cursor\":\"CgEt\"}"));
+        QVERIFY(!parsePosition("CgEt"));
+    }
+
+    // Some tools write the values of last keys themselves, others in base64.
+    void plainValuesOfLastKeys()
+    {
+        for (const char* values : {"5", "NQ=="}) {
+            const auto parsed = parsePosition(
+                std::string("[{\"keyspace\":\"shop\",\"shard\":\"-\",\"gtid\":\"current\",\"table_p_ks\":[{\"table_"
+                            "name\":\"t\",\"lastpk\":") +
+                "{\"fields\":[{\"name\":\"id\",\"type\":\"INT64\"}],\"rows\":[{\"lengths\":[\"1\"],\"values\":\"" +
+                values + "\"}]}}]}]");
+            QVERIFY2(parsed, parsed ? "" : parsed.error().message.c_str());
+            binlogdata::ShardGtid keys;
+            QVERIFY(keys.ParseFromString(parsed->front().lastKeys));
+            QCOMPARE(keys.table_p_ks(0).lastpk().rows(0).values(), std::string("5"));
+        }
+    }
+
+    void printedForPeople()
+    {
+        QCOMPARE(positionText({at("-80", 77)}), at("-80", 77).gtid);
+        QCOMPARE(positionText({at("-80", 77), {"shop", "80-", ""}}),
+                 "{\"shardGtids\":[{\"gtid\":\"MySQL56/" + kUuid +
+                     ":1-77\",\"keyspace\":\"shop\",\"shard\":\"-80\"},{\"gtid\":\"\",\"keyspace\":\"shop\",\"shard\":"
+                     "\"80-\"}]}");
+        const std::vector<ShardPosition> inside{copying("-80", {"orders"})};
+        QVERIFY(*parsePosition(positionText(inside)) == inside);
+    }
+
+    void whatItSaysOfShards()
+    {
+        const std::vector<ShardPosition> both{at("-80", 7), at("80-", 9)};
+        QCOMPARE(forShards(both, "shop", {"80-"})->front().gtid, at("80-", 9).gtid);
+        QVERIFY(!forShards(both, "other", {"80-"}));
+        QVERIFY(!forShards(both, "shop", {"-"}));
+        QVERIFY(!forShards({both[0], both[0]}, "shop", {"-80"}));
+        const std::vector<ShardPosition> alone{{"", "", at("", 7).gtid}};
+        QCOMPARE(forShards(alone, "shop", {"-"})->front().shard, std::string("-"));
+        QVERIFY(!forShards(alone, "shop", {"-80", "80-"}));
+    }
+
+    void tablesThatAreLeftToCopy()
+    {
+        const std::vector<std::string> tables{"c", "a", "b"};
+        const auto left = [&](const std::vector<ShardPosition>& positions) {
+            return tablesToCopy(positions, tables).tables;
+        };
+        const auto isExact = [&](const std::vector<ShardPosition>& positions) {
+            return tablesToCopy(positions, tables).isExact;
+        };
+        const ShardPosition start{"shop", "-80", ""};
+        const std::vector<std::string> all, bc{"b", "c"}, c{"c"};
+        QCOMPARE(left({at("-80", 7)}), all);
+        QCOMPARE(left({start}), all);
+        QCOMPARE(left({copying("-80", {"a"})}), all);
+        QCOMPARE(left({copying("-80", {"b"})}), bc);
+        QCOMPARE(left({copying("-80", {"c"}), at("80-", 7)}), c);
+        QCOMPARE(left({copying("-80", {"c"}), copying("80-", {"b"})}), bc);
+        QCOMPARE(left({copying("-80", {"c"}), start}), all);
+        QVERIFY(isExact({copying("-80", {"c"}), at("80-", 7)}));
+        QVERIFY(isExact({copying("-80", {"b"}), copying("80-", {"b"})}));
+        QVERIFY(!isExact({copying("-80", {"c"}), copying("80-", {"b"})}));
+        QVERIFY(!isExact({copying("-80", {"c"}), start}));
+    }
+
+    void enumKeysAreNotResumedFrom()
+    {
+        QCOMPARE(tableWithEnumKey(copying("-80", {"t"}, query::ENUM)), std::string("t"));
+        QCOMPARE(tableWithEnumKey(copying("-80", {"t"})), std::string());
+        QVERIFY(!tableWithEnumKey(positionIn(cursorInsideACopy(query::SET))).empty());
+        const std::string start = vgtidOf({{"shop", "-80", ""}});
+        SafePosition safe(SafePosition::Form::Vgtid, start);
+        safe.note(vgtidOf({copying("-80", {"t"}, query::ENUM)}));
+        QVERIFY(!safe.isNewest("shop", "-80"));
+        QCOMPARE(safe.resume(), start);
+        safe.note(vgtidOf({copying("-80", {"u"})}));
+        QVERIFY(safe.isNewest("shop", "-80"));
+        QCOMPARE(safe.resume(), vgtidOf({copying("-80", {"u"})}));
+        // Between two tables.
+        safe.note(vgtidOf({at("-80", 99)}));
+        QVERIFY(!safe.isNewest("shop", "-80"));
+        safe.completeCopy("shop", "-80");
+        QVERIFY(safe.isNewest("shop", "-80"));
+        QCOMPARE(safe.resume(), vgtidOf({at("-80", 99)}));
+    }
+
+    void heldAndUnknownPositions()
+    {
+        SafePosition safe(SafePosition::Form::Vgtid, vgtidOf({{"shop", "-80", "current"}, {"shop", "80-", "current"}}));
+        safe.note(vgtidOf({at("-80", 5), {"shop", "80-", "current"}}));
+        QVERIFY(!safe.isKnown());
+        safe.note(vgtidOf({at("-80", 5), at("80-", 3)}));
+        QVERIFY(safe.isKnown());
+        safe.hold("shop", "-80");
+        safe.note(vgtidOf({at("-80", 8), at("80-", 6)}));
+        QCOMPARE(safe.resume(), vgtidOf({at("-80", 5), at("80-", 6)}));
+    }
+
+    void stopsOnceAllShardsAreThere()
+    {
+        const SafePosition safe(SafePosition::Form::Vgtid, vgtidOf({at("-80", 1), at("80-", 1)}));
+        StopPosition stop(SafePosition::Form::Vgtid, {at("-80", 5), at("80-", 3)});
+        stop.note(vgtidOf({at("-80", 4), at("80-", 4)}), safe);
+        QVERIFY(stop.isReached("shop", "80-") && !stop.isReached("shop", "-80") && !stop.isReached());
+        stop.note(vgtidOf({at("-80", 9), at("80-", 4)}), safe);
+        QVERIFY(stop.isReached());
+        QVERIFY(!StopPosition().isReached());
+        // What is being copied goes on.
+        const SafePosition inside(SafePosition::Form::Vgtid, vgtidOf({{"shop", "-80", ""}}));
+        StopPosition later(SafePosition::Form::Vgtid, {at("-80", 5)});
+        later.note(vgtidOf({at("-80", 9)}), inside);
+        QVERIFY(!later.isReached());
+        const std::string cursor = cursorOf(at("-80", 5));
+        StopPosition ofSync(SafePosition::Form::Cursor, {at("-80", 5)});
+        ofSync.note(cursor, SafePosition(SafePosition::Form::Cursor, cursor));
+        QVERIFY(ofSync.isReached());
     }
 
     // A VGTID from inside a copy goes back to the server with its last keys, whatever JSON spelling it came in.

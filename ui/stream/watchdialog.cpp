@@ -21,6 +21,7 @@
 
 #include <array>
 
+#include "streamcore/position/positiontext.h"
 #include "ui/capture/celltext.h"
 #include "ui/style/proxystyle.h"
 #include "ui/style/theme.h"

@@ -1,10 +1,11 @@
 // Where a stream can be taken up again without losing anything: the positions seen so far, minus those that would skip
 // the rest of a copy. During a copy a position without a last key looks like progress but ends the copy when it is
-// resumed from, so each shard keeps its last entry that had one (or its start) until its own copy is complete. One
-// thread.
+// resumed from, so each shard keeps its last entry that had one (or its start) until its own copy is complete. The
+// same goes for last keys with an ENUM, from which servers go on in another order than they came. One thread.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,24 +25,39 @@ public:
     void note(Bytes position);
     // The copy of this shard is complete.
     void completeCopy(const std::string& keyspace, const std::string& shard);
+    // Stays where this shard is now, whatever comes.
+    void hold(const std::string& keyspace, const std::string& shard);
+
+    bool isCopying() const { return m_isCursorCopying || !m_copying.empty(); }
+    bool isCopying(std::string_view keyspace, std::string_view shard) const;
+    // Whether resume() has all that the newest position says of this shard, not an older state of a copy.
+    bool isNewest(std::string_view keyspace, std::string_view shard) const;
+    // Whether every shard has told a position, where it was asked to start now.
+    bool isKnown() const;
 
     // The serialised VGtid or TableCursor to go on from.
     std::string resume() const;
 
 private:
-    struct CopyingShard
+    struct Shard
     {
         std::string keyspace;
         std::string shard;
         std::string entry; // serialised ShardGtid
+        bool isNewest = true;
     };
+    static const Shard* find(const std::vector<Shard>& shards, std::string_view keyspace, std::string_view shard);
 
     Form m_form;
     std::string m_start;
     std::string m_newest;
-    std::vector<CopyingShard> m_copying;
+    std::vector<Shard> m_copying;
+    std::vector<Shard> m_held;
     std::string m_copyCursor;
     bool m_isCursorCopying = false;
+    bool m_isCursorNewest = true;
+    bool m_isCursorHeld = false;
+    mutable bool m_isKnown = false;
 };
 
 } // namespace vtscope

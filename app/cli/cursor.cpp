@@ -1,0 +1,105 @@
+#include "app/cli/cursor.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+#include "streamcore/names.h"
+
+namespace vtscope::cli {
+
+namespace {
+
+std::string absolute(const std::string& path)
+{
+    std::error_code problem;
+    const auto whole = std::filesystem::absolute(path, problem);
+    return problem ? path : whole.lexically_normal().string();
+}
+
+bool isSameSet(std::vector<std::string> a, std::vector<std::string> b)
+{
+    std::sort(a.begin(), a.end());
+    std::sort(b.begin(), b.end());
+    return a == b;
+}
+
+std::string listed(const std::vector<std::string>& names)
+{
+    std::string text;
+    for (const std::string& name : names)
+        text += (text.empty() ? "" : ", ") + name;
+    return text;
+}
+
+const char* formatName(PrintRequest::Format format)
+{
+    return format == PrintRequest::Format::Csv ? "csv" : format == PrintRequest::Format::Ndjson ? "ndjson" : "table";
+}
+
+// What the file is of, when that is not what is asked for; else nothing.
+std::string difference(const CursorFile& file, const CursorFile& asked, bool hasFiles)
+{
+    if (file.keyspace != asked.keyspace)
+        return "keyspace " + file.keyspace + ", not " + asked.keyspace;
+    if (!isSameSet(file.tables, asked.tables))
+        return "table " + listed(file.tables) + ", not " + listed(asked.tables);
+    if (!isSameSet(file.shards, asked.shards))
+        return file.shards.empty() ? "all shards, not " + listed(asked.shards)
+                                   : "shard " + listed(file.shards) + ": name it with --shard";
+    if (file.isSync != asked.isSync)
+        return std::string(file.isSync ? "Sync, not VStream" : "VStream, not Sync") + ": choose it with --source";
+    if (file.out != asked.out)
+        return (file.out.empty() ? "standard output" : file.out) + ", not " +
+               (asked.out.empty() ? "standard output" : asked.out) + ": name it with --out";
+    if (!file.out.empty() && file.format != asked.format)
+        return "format " + file.format + ", not " + asked.format;
+    if (!file.out.empty() && (file.fileNumber > 0) != hasFiles)
+        return hasFiles ? "one file, without --rotate" : "one file after the other: add --rotate";
+    if (file.length > 0 && !asked.columns.empty() && asked.columns != file.columns)
+        return "the columns " + listed(file.columns) + ", not " + listed(asked.columns);
+    return {};
+}
+
+} // namespace
+
+Result<void> useCursorFile(const std::string& path, WatchRequest& request, PrintRequest& print)
+{
+    CursorFile asked;
+    asked.isSync = request.source == Source::Sync;
+    asked.keyspace = request.keyspace;
+    asked.shards = request.shards;
+    asked.tables = request.tables;
+    keepFirstOfEach(asked.shards);
+    keepFirstOfEach(asked.tables);
+    asked.out = print.out == "-" ? std::string() : absolute(print.out);
+    asked.format = formatName(print.format);
+    asked.columns = print.options.columns;
+    if (absolute(path) == asked.out)
+        return failure(ErrorKind::Usage, path + " is the output itself. Choose another file for --cursor-file.");
+    auto file = CursorFile::read(path);
+    if (!file)
+        return tl::unexpected(file.error());
+    if (!*file) {
+        print.cursor = PrintRequest::Cursor{path, std::move(asked)};
+        return {};
+    }
+    if (const std::string other = difference(**file, asked, print.rotation.has_value()); !other.empty())
+        return failure(ErrorKind::Usage,
+                       "The cursor file " + path + " is of " + other + ". Another run needs another cursor file.");
+    // In its order, which is that of its cursors.
+    request.tables = (*file)->tables;
+    request.start = WatchRequest::Start::Continue;
+    request.resume.clear();
+    if (asked.isSync)
+        std::transform((*file)->positions.begin(), (*file)->positions.end(), std::back_inserter(request.resume),
+                       cursorOf);
+    else
+        request.resume.push_back(vgtidOf((*file)->positions));
+    if (!print.isQuiet)
+        std::fprintf(stderr, "vtscope-cli: going on from the cursor file %s\n", path.c_str());
+    print.cursor = PrintRequest::Cursor{path, std::move(**file)};
+    return {};
+}
+
+} // namespace vtscope::cli

@@ -1,0 +1,163 @@
+#include "streamcore/position/safeposition.h"
+
+#include <algorithm>
+
+#include "binlogdata.pb.h"
+#include "psdbconnect.pb.h"
+#include "streamcore/position/position.h"
+
+namespace vtscope {
+
+namespace {
+
+// A last key that a copy can be resumed from.
+bool hasLastKeys(const binlogdata::ShardGtid& shard)
+{
+    if (shard.table_p_ks_size() == 0)
+        return false;
+    ShardPosition position;
+    position.lastKeys = shard.SerializeAsString();
+    return tableWithEnumKey(position).empty();
+}
+
+bool hasLastKey(const psdbconnect::v1alpha1::TableCursor& cursor)
+{
+    ShardPosition position;
+    position.cursor = cursor.SerializeAsString();
+    return cursor.has_last_known_pk() && tableWithEnumKey(position).empty();
+}
+
+} // namespace
+
+SafePosition::SafePosition(Form form, std::string start) : m_form(form), m_start(std::move(start))
+{
+    if (form == Form::Cursor) {
+        psdbconnect::v1alpha1::TableCursor cursor;
+        cursor.ParseFromString(m_start);
+        m_isCursorCopying = cursor.position().empty() || cursor.has_last_known_pk();
+        m_copyCursor = m_start;
+        return;
+    }
+    binlogdata::VGtid vgtid;
+    vgtid.ParseFromString(m_start);
+    for (const auto& shard : vgtid.shard_gtids()) {
+        if (shard.gtid().empty() || shard.table_p_ks_size() > 0)
+            m_copying.push_back({shard.keyspace(), shard.shard(), shard.SerializeAsString()});
+    }
+}
+
+const SafePosition::Shard* SafePosition::find(const std::vector<Shard>& shards, std::string_view keyspace,
+                                              std::string_view shard)
+{
+    const auto found = std::find_if(shards.begin(), shards.end(),
+                                    [&](const Shard& one) { return one.shard == shard && one.keyspace == keyspace; });
+    return found == shards.end() ? nullptr : &*found;
+}
+
+void SafePosition::note(Bytes position)
+{
+    if (m_isCursorHeld)
+        return;
+    m_newest.assign(position);
+    if (m_form == Form::Cursor) {
+        if (!m_isCursorCopying)
+            return;
+        psdbconnect::v1alpha1::TableCursor cursor;
+        m_isCursorNewest =
+            cursor.ParseFromArray(position.data(), static_cast<int>(position.size())) && hasLastKey(cursor);
+        if (m_isCursorNewest)
+            m_copyCursor.assign(position);
+        return;
+    }
+    if (m_copying.empty())
+        return;
+    binlogdata::VGtid vgtid;
+    if (!vgtid.ParseFromArray(position.data(), static_cast<int>(position.size())))
+        return;
+    for (Shard& copying : m_copying) {
+        for (const auto& shard : vgtid.shard_gtids()) {
+            if (shard.shard() != copying.shard || shard.keyspace() != copying.keyspace)
+                continue;
+            copying.isNewest = hasLastKeys(shard);
+            if (copying.isNewest)
+                copying.entry = shard.SerializeAsString();
+        }
+    }
+}
+
+void SafePosition::completeCopy(const std::string& keyspace, const std::string& shard)
+{
+    m_isCursorCopying = false;
+    std::erase_if(m_copying,
+                  [&](const Shard& copying) { return copying.keyspace == keyspace && copying.shard == shard; });
+}
+
+void SafePosition::hold(const std::string& keyspace, const std::string& shard)
+{
+    if (m_form == Form::Cursor) {
+        m_isCursorHeld = true;
+        return;
+    }
+    binlogdata::VGtid vgtid;
+    vgtid.ParseFromString(resume());
+    for (const auto& one : vgtid.shard_gtids()) {
+        if (one.shard() == shard && one.keyspace() == keyspace && !find(m_held, keyspace, shard))
+            m_held.push_back({keyspace, shard, one.SerializeAsString()});
+    }
+}
+
+bool SafePosition::isCopying(std::string_view keyspace, std::string_view shard) const
+{
+    return m_isCursorCopying || find(m_copying, keyspace, shard);
+}
+
+bool SafePosition::isNewest(std::string_view keyspace, std::string_view shard) const
+{
+    if (m_form == Form::Cursor)
+        return !m_isCursorCopying || m_isCursorNewest;
+    const Shard* copying = find(m_copying, keyspace, shard);
+    return !copying || copying->isNewest;
+}
+
+bool SafePosition::isKnown() const
+{
+    if (m_isKnown)
+        return true;
+    const std::string position = resume();
+    const std::vector<ShardPosition> shards =
+        m_form == Form::Cursor ? std::vector{positionIn(position)} : positionsIn(position);
+    m_isKnown =
+        std::none_of(shards.begin(), shards.end(), [](const ShardPosition& shard) { return shard.gtid == "current"; });
+    return m_isKnown;
+}
+
+std::string SafePosition::resume() const
+{
+    if (m_form == Form::Cursor) {
+        if (m_isCursorCopying)
+            return m_copyCursor;
+        return m_newest.empty() ? m_start : m_newest;
+    }
+    if (m_newest.empty())
+        return m_start;
+    binlogdata::VGtid start, vgtid;
+    start.ParseFromString(m_start);
+    vgtid.ParseFromArray(m_newest.data(), static_cast<int>(m_newest.size()));
+    for (auto& shard : *vgtid.mutable_shard_gtids()) {
+        const Shard* kept = find(m_held, shard.keyspace(), shard.shard());
+        if (!kept)
+            kept = find(m_copying, shard.keyspace(), shard.shard());
+        if (kept) {
+            shard.ParseFromString(kept->entry);
+        } else if (shard.gtid() == "current" || shard.gtid().empty()) {
+            // The shard has not answered yet: what it was asked for still stands.
+            for (const auto& asked : start.shard_gtids()) {
+                if (asked.shard() == shard.shard() && asked.keyspace() == shard.keyspace())
+                    shard = asked;
+            }
+        }
+    }
+    return vgtid.SerializeAsString();
+}
+
+} // namespace vtscope

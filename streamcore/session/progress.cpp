@@ -1,0 +1,255 @@
+#include "streamcore/session/progress.h"
+
+#include <algorithm>
+
+#include "streamcore/capture/record.h"
+#include "streamcore/decode/entry.h"
+#include "streamcore/decode/scanner.h"
+#include "streamcore/position/safeposition.h"
+#include "streamcore/position/stopposition.h"
+#include "streamcore/session/watch.h"
+
+namespace vtscope {
+
+namespace {
+
+using Api = ReaderDescription::Api;
+
+SafePosition::Form formOf(const ReaderDescription& description)
+{
+    return description.api == Api::Sync ? SafePosition::Form::Cursor : SafePosition::Form::Vgtid;
+}
+
+StopPosition stopOf(const ReaderDescription& description, const std::string& text)
+{
+    if (text.empty())
+        return {};
+    const auto positions = stopPositions(text, description.keyspace, description.shards);
+    return positions ? StopPosition(formOf(description), *positions) : StopPosition();
+}
+
+// Where an entry stands in its message; in Sync all stand before the cursor.
+std::uint32_t offsetOf(const Entry& entry)
+{
+    return entry.images() == Images::Rows ? 0 : entry.images() == Images::RowChange ? entry.second : entry.first;
+}
+
+} // namespace
+
+struct StreamProgress::Reader
+{
+    struct Shard
+    {
+        std::string keyspace;
+        std::string shard;
+        std::uint64_t changed = 0; // behind its last change
+        std::uint64_t newest = 0;  // behind the position that came last
+        std::uint64_t safe = 0;    // behind the one that can be resumed from
+    };
+
+    Reader(ReaderDescription described, const std::string& stopText)
+        : description(std::move(described)), position(formOf(description), description.position),
+          stop(stopOf(description, stopText))
+    {
+        stop.note(description.position, position);
+        for (const std::string& shard : description.shards)
+            holdIfReached(shardOf(description.keyspace, shard));
+    }
+
+    Shard& shardOf(std::string_view keyspace, std::string_view shard)
+    {
+        for (Shard& one : shards) {
+            if (one.shard == shard && one.keyspace == keyspace)
+                return one;
+        }
+        shards.push_back({std::string(keyspace), std::string(shard)});
+        return shards.back();
+    }
+
+    // What comes of it later is left to the next run.
+    void holdIfReached(const Shard& shard)
+    {
+        if (stop.isReached(shard.keyspace, shard.shard))
+            position.hold(shard.keyspace, shard.shard);
+    }
+
+    // moved: the shard that the position is told for; empty: any.
+    void note(Bytes message, std::string_view movedKeyspace, std::string_view movedShard, std::uint64_t line)
+    {
+        position.note(message);
+        stop.note(message, position);
+        for (Shard& shard : shards) {
+            if (!movedShard.empty() && (shard.shard != movedShard || shard.keyspace != movedKeyspace))
+                continue;
+            shard.newest = line;
+            if (position.isNewest(shard.keyspace, shard.shard))
+                shard.safe = line;
+            holdIfReached(shard);
+        }
+    }
+
+    void completeCopy(const Layout& layout)
+    {
+        position.completeCopy(layout.keyspace, layout.shard);
+        Shard& shard = shardOf(layout.keyspace, layout.shard);
+        shard.safe = shard.newest;
+        if (stop.isSet())
+            stop.note(position.resume(), position);
+        holdIfReached(shard);
+    }
+
+    bool isSafe() const
+    {
+        return std::all_of(shards.begin(), shards.end(), [](const Shard& one) { return one.changed <= one.safe; }) &&
+               position.isKnown() &&
+               (!position.isCopying() || description.tables.size() == 1 ||
+                tablesToCopy(positionsIn(position.resume()), description.tables).isExact);
+    }
+
+    ReaderDescription description;
+    SafePosition position;
+    StopPosition stop;
+    std::vector<Shard> shards;
+};
+
+StreamProgress::StreamProgress(std::shared_ptr<const Capture> capture, std::size_t readers, std::string stop)
+    : m_capture(std::move(capture)), m_expected(readers), m_stop(std::move(stop))
+{
+    openReaders();
+}
+
+StreamProgress::~StreamProgress() = default;
+
+void StreamProgress::openReaders()
+{
+    const std::vector<ReaderDescription> descriptions = m_capture->readers();
+    while (m_readers.size() < descriptions.size())
+        m_readers.push_back(std::make_unique<Reader>(descriptions[m_readers.size()], m_stop));
+}
+
+StreamProgress::Reader* StreamProgress::readerOf(std::uint16_t id) const
+{
+    return id < m_readers.size() ? m_readers[id].get() : nullptr;
+}
+
+bool StreamProgress::find(const Snapshot& snapshot)
+{
+    if (m_readers.size() < m_expected)
+        openReaders();
+    // A ring may have dropped what was found.
+    if (m_record < snapshot.firstRecord()) {
+        m_record = m_found = 0;
+        m_offset = 0;
+    }
+    if (m_found != 0)
+        return true;
+    for (std::uint64_t record = m_record == 0 ? snapshot.firstRecord() : m_record; record != 0;) {
+        m_record = record;
+        const Reader* reader = readerOf(snapshot.readerOf(record));
+        if (reader && snapshot.typeOf(record) == RecordType::Message) {
+            const Bytes message = snapshot.payload(record);
+            Scanner scanner(message);
+            if (m_offset > 0)
+                scanner.jump(message.data() + m_offset);
+            const bool isSync = reader->description.api == Api::Sync;
+            while (scanner.next()) {
+                if (!scanner.isBytes(isSync ? 2 : 1))
+                    continue;
+                bool isPosition = isSync;
+                for (Scanner event(scanner.bytes()); !isPosition && event.next();)
+                    isPosition = event.isBytes(7);
+                if (!isPosition)
+                    continue;
+                const auto at = static_cast<std::uint32_t>(scanner.lengthStart() - message.data());
+                m_line = std::max(m_taken, snapshot.first());
+                while (m_line < snapshot.count() && (snapshot.entry(m_line).record() < record ||
+                                                     (snapshot.entry(m_line).record() == record &&
+                                                      (isSync || offsetOf(snapshot.entry(m_line)) < at))))
+                    ++m_line;
+                m_offset = static_cast<std::uint32_t>(scanner.fieldStart() - message.data());
+                m_found = record;
+                return true;
+            }
+            m_offset = static_cast<std::uint32_t>(message.size());
+        }
+        record = snapshot.nextRecord(record);
+        if (record != 0)
+            m_offset = 0;
+    }
+    return false;
+}
+
+void StreamProgress::take(const Snapshot& snapshot)
+{
+    for (std::uint64_t line = std::max(m_taken, snapshot.first()); line < m_line; ++line)
+        takeLine(snapshot, line);
+    m_taken = m_line;
+    Reader& reader = *readerOf(snapshot.readerOf(m_found));
+    const Bytes message = snapshot.payload(m_found);
+    Scanner scanner(message);
+    scanner.jump(message.data() + m_offset);
+    scanner.next();
+    if (reader.description.api == Api::Sync) {
+        reader.note(scanner.bytes(), {}, {}, m_line);
+    } else {
+        Bytes position, keyspace, shard;
+        for (Scanner event(scanner.bytes()); event.next();) {
+            if (event.isBytes(7))
+                position = event.bytes();
+            else if (event.isBytes(22))
+                keyspace = event.bytes();
+            else if (event.isBytes(23))
+                shard = event.bytes();
+        }
+        reader.note(position, keyspace, shard, m_line);
+    }
+    m_offset = static_cast<std::uint32_t>(scanner.bytes().data() + scanner.bytes().size() - message.data());
+    m_found = 0;
+}
+
+void StreamProgress::takeLine(const Snapshot& snapshot, std::uint64_t line)
+{
+    const Entry& entry = snapshot.entry(line);
+    Reader* reader = readerOf(snapshot.readerOf(entry.record()));
+    if (!reader)
+        return;
+    const Layout& layout = snapshot.layoutOf(entry);
+    if (entry.op() == Op::CopyCompleted)
+        reader->completeCopy(layout);
+    else if (isChange(entry.op()) && !reader->stop.isReached(layout.keyspace, layout.shard))
+        reader->shardOf(layout.keyspace, layout.shard).changed = line + 1;
+}
+
+bool StreamProgress::isSafe() const
+{
+    return m_readers.size() >= m_expected &&
+           std::all_of(m_readers.begin(), m_readers.end(), [](const auto& reader) { return reader->isSafe(); });
+}
+
+std::vector<ShardPosition> StreamProgress::positions() const
+{
+    std::vector<ShardPosition> positions;
+    for (const auto& reader : m_readers) {
+        const std::string position = reader->position.resume();
+        if (reader->description.api == Api::Sync) {
+            positions.push_back(positionIn(position));
+            positions.back().table = reader->description.tables.front();
+            continue;
+        }
+        for (ShardPosition& shard : positionsIn(position))
+            positions.push_back(std::move(shard));
+    }
+    return positions;
+}
+
+bool StreamProgress::isBehindStop(const Snapshot& snapshot, std::uint64_t line) const
+{
+    const Entry& entry = snapshot.entry(line);
+    const Reader* reader = readerOf(snapshot.readerOf(entry.record()));
+    if (!reader || !reader->stop.isSet())
+        return false;
+    const Layout& layout = snapshot.layoutOf(entry);
+    return reader->stop.isReached(layout.keyspace, layout.shard);
+}
+
+} // namespace vtscope
