@@ -121,7 +121,7 @@ std::uint64_t Snapshot::nextRecord(std::uint64_t record) const
     return recordFrom(alignRecord(record + sizeof(RecordHead) + payload(record).size()));
 }
 
-// The first record at this place or behind it; what is left of a segment without one is empty.
+// The first record at this place or behind it; what is left of a page without one is empty.
 std::uint64_t Snapshot::recordFrom(std::uint64_t at) const
 {
     while (at + sizeof(RecordHead) <= m_end) {
@@ -132,7 +132,7 @@ std::uint64_t Snapshot::recordFrom(std::uint64_t at) const
             if (!isUnwritten(head))
                 return at;
         }
-        at += room;
+        at = nextPage(at);
     }
     return 0;
 }
@@ -210,7 +210,7 @@ Result<std::shared_ptr<Capture>> Capture::createOn(int data, int index, std::str
     capture->m_salt = head.salt;
     capture->m_writtenBytes = sizeof head;
     capture->show();
-    capture->m_segments.push_back({0, 0, 0, 0, head.created});
+    capture->m_pieces.push_back({0, 0, 0, 0, head.created});
     return capture;
 }
 
@@ -252,7 +252,7 @@ Result<void> Capture::writeRecords(ReaderId reader, RecordBatch& batch, std::siz
         return room;
     const std::uint64_t before = m_data->end();
     auto written = m_data->writeAt(at, bytes);
-    // The rest of a segment that is left empty does not count.
+    // What is left empty does not count.
     if (written)
         m_writtenBytes += bytes.size() + (at == alignRecord(before) ? at - before : 0);
     return written;
@@ -359,7 +359,7 @@ Result<Appended> Capture::appendChosen(ReaderId reader, std::string_view message
     const std::lock_guard lock(m_mutex);
     if (m_isSealed || !m_index)
         return failure(ErrorKind::Output, kSealedWords);
-    // Both in one piece: no segment begins between them.
+    // Side by side: no piece begins between them.
     RecordBatch batch;
     batch.add(RecordType::Chosen, encodeChosen(ordinals), received);
     batch.add(RecordType::Message, message, received);
@@ -463,7 +463,7 @@ Result<void> Capture::note(std::uint64_t line, bool isRemoved, const std::string
             return tl::unexpected(written.error());
         show();
     }
-    // Its own record may have begun a segment, and dropped the line with the oldest.
+    // Its own record may have begun a piece, and dropped the line with the oldest.
     if (line < m_first.load(std::memory_order_relaxed))
         return failure(ErrorKind::Output, kGoneWords);
     isRemoved ? m_marks.remove(line) : m_marks.set(line, text);
@@ -536,7 +536,7 @@ Result<void> Capture::replay(std::uint64_t record)
             const std::vector<Reader> before = std::exchange(m_readers, {});
             restore(*checkpoint, before.empty());
             if (before.empty())
-                m_firstRecord = record / kSegmentSize * kSegmentSize;
+                m_firstRecord = record;
             for (std::size_t i = 0; i < before.size(); ++i)
                 m_readers[i].chosen = before[i].chosen;
             m_hasHole = false;

@@ -224,8 +224,8 @@ private:
         std::optional<std::vector<std::uint32_t>> chosen; // of the next message
         bool isEnded = false;
     };
-    // Where a segment begins that can be read without those before it.
-    struct SegmentStart
+    // Where a part begins that can be read without those before it.
+    struct PieceStart
     {
         std::uint64_t at = 0;
         std::uint64_t line = 0;
@@ -236,11 +236,11 @@ private:
 
     Capture();
     static Result<std::shared_ptr<Capture>> createOn(int data, int index, std::string path, std::uint64_t diskFloor);
-    // With m_mutex held, as everything below that appends. Where a record with this much payload goes; begins a segment
+    // With m_mutex held, as everything below that appends. Where a record with this much payload goes; begins a piece
     // if need be.
     Result<std::uint64_t> makeRoom(std::uint64_t payload, std::int64_t now);
-    bool isSegmentOld(std::int64_t now) const;
-    Result<void> startSegment(std::uint64_t at, std::int64_t now);
+    bool isPieceOld(std::int64_t now) const;
+    Result<void> startPiece(std::uint64_t at, std::int64_t now);
     void dropOld(std::int64_t now);
     void freeDropped();
     void restore(const CheckpointFacts& checkpoint, bool keepsNumbers);
@@ -265,6 +265,9 @@ private:
     Result<void> walkFile(std::uint64_t fileSize, const std::function<void(double)>& progress,
                           const std::stop_token& stop);
     bool isIntact(std::uint64_t record, std::uint64_t end) const; // a whole record before `end` with its own hash
+    std::uint64_t dataAfter(std::uint64_t at) const;
+    std::uint64_t checkpointAfter(std::uint64_t at, std::uint64_t end) const;
+    void noteHole(ReaderId reader);
     Result<void> replay(std::uint64_t record);
     Result<void> writeFoot(int descriptor, const Snapshot& lines, const std::vector<ReaderDescription>& readers) const;
     std::string contentsOf(const Snapshot& lines, const std::vector<ReaderDescription>& readers) const;
@@ -291,9 +294,9 @@ private:
     std::unique_ptr<FileFoot> m_foot; // of the file that was opened, as it stands there
     bool m_hasHole = false;           // a record before this one was left out
     RingLimits m_ring;
-    std::deque<SegmentStart> m_segments; // those that are kept
-    std::uint64_t m_freedTo = 0;         // bytes before it are given back
-    std::uint64_t m_writtenBytes = 0;    // without what was left empty
+    std::deque<PieceStart> m_pieces;  // those that are kept
+    std::uint64_t m_freedTo = 0;      // bytes before it are given back
+    std::uint64_t m_writtenBytes = 0; // without what was left empty
     Marks m_marks;
     std::atomic<bool> m_hasUnsavedMarks{false};
 

@@ -253,7 +253,7 @@ Result<bool> Capture::readFoot(std::uint64_t fileSize)
     }
     m_foot = std::make_unique<FileFoot>(foot);
     if (facts->firstLine > 0)
-        m_firstRecord = (foot.entries > 0 ? m_sealedEntries->record() : foot.dataEnd) / kSegmentSize * kSegmentSize;
+        m_firstRecord = dataAfter(sizeof(FileHead));
     m_firstEntry = facts->firstLine;
     m_first = facts->firstLine;
     m_droppedChanges = facts->firstChanges;
@@ -262,6 +262,34 @@ Result<bool> Capture::readFoot(std::uint64_t fileSize)
     m_dataEnd = m_shownBytes = foot.dataEnd;
     m_published = facts->firstLine + foot.entries;
     return true;
+}
+
+// The first page behind this place that holds anything.
+std::uint64_t Capture::dataAfter(std::uint64_t at) const
+{
+    at = nextPage(at);
+    return std::max(at, m_data->dataFrom(at) / kPageSize * kPageSize);
+}
+
+// The next place from which the file can be read without what stands before it; 0: none.
+std::uint64_t Capture::checkpointAfter(std::uint64_t at, std::uint64_t end) const
+{
+    while ((at = dataAfter(at)) + sizeof(RecordHead) <= end) {
+        RecordHead head{};
+        std::memcpy(&head, m_data->base() + at, sizeof head);
+        if (static_cast<RecordType>(head.type) == RecordType::Checkpoint && isIntact(at, end))
+            return at;
+    }
+    return 0;
+}
+
+// A record of this reader was left out, and perhaps more.
+void Capture::noteHole(ReaderId reader)
+{
+    ++m_damagedMessages;
+    m_hasHole = true;
+    if (reader < m_readers.size())
+        m_readers[reader].chosen.reset();
 }
 
 Result<void> Capture::walkFile(std::uint64_t fileSize, const std::function<void(double)>& progress,
@@ -282,9 +310,7 @@ Result<void> Capture::walkFile(std::uint64_t fileSize, const std::function<void(
         if (room >= sizeof head)
             std::memcpy(&head, base + at, sizeof head);
         if (isUnwritten(head)) {
-            // Whole segments may be gone.
-            at += room;
-            at = std::max(at, m_data->dataFrom(at) / kSegmentSize * kSegmentSize);
+            at = dataAfter(at);
             continue;
         }
         const std::uint64_t after = at + sizeof head + head.length;
@@ -293,11 +319,15 @@ Result<void> Capture::walkFile(std::uint64_t fileSize, const std::function<void(
             m_dataEnd = end;
             if (auto replayed = replay(at); !replayed)
                 return replayed;
-        } else if (isIntact(alignRecord(after), fileSize) || isIntact(nextSegment(after), fileSize)) {
-            ++m_damagedMessages;
-            m_hasHole = true;
-            if (head.reader < m_readers.size())
-                m_readers[head.reader].chosen.reset();
+        } else if (isIntact(alignRecord(after), fileSize) || isIntact(placePage(after), fileSize) ||
+                   isIntact(nextSegment(after), fileSize)) {
+            noteHole(head.reader);
+        } else if (const std::uint64_t next = checkpointAfter(at, fileSize); next != 0) {
+            for (Reader& reader : m_readers)
+                reader.chosen.reset();
+            noteHole(head.reader);
+            at = next;
+            continue;
         } else {
             break;
         }

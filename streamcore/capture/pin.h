@@ -11,7 +11,7 @@ class Capture;
 struct CapturePin
 {
     std::shared_ptr<const Capture> owner;
-    std::uint64_t firstRecord = 0; // a segment's offset; 0: the beginning of the file
+    std::uint64_t firstRecord = 0; // where a piece begins; 0: the beginning of the file
     std::uint64_t droppedChanges = 0;
 };
 

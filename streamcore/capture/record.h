@@ -9,10 +9,12 @@ namespace vtscope {
 constexpr char kHeadMagic[17] = "vtscope capture\n";
 constexpr char kFootMagic[17] = "vtscope sealed\n\0";
 constexpr std::uint64_t kSegmentSize = std::uint64_t{64} << 20;
+// What was left empty ends with a page; so do the parts of a file that can be given back.
+constexpr std::uint64_t kPageSize = 4096;
 constexpr std::uint32_t kCaptureVersion = 1;
 
 enum class RecordType : std::uint16_t {
-    None = 0,    // the rest of the segment is empty
+    None = 0,    // the rest of the page is empty
     Message = 1, // a server's message; what kind, its reader tells
     ReaderOpened = 2,
     ReaderEnded = 3,
@@ -46,7 +48,7 @@ struct RecordHead
 };
 static_assert(sizeof(RecordHead) == 24);
 
-// Whether nothing was written here: the rest of the segment is empty.
+// Whether nothing was written here: the rest of the page is empty.
 constexpr bool isUnwritten(const RecordHead& head)
 {
     return head.length == 0 && head.type == 0 && head.reader == 0 && head.received == 0 && head.hash == 0;
@@ -75,6 +77,18 @@ constexpr std::uint64_t alignRecord(std::uint64_t offset)
 constexpr std::uint64_t nextSegment(std::uint64_t at)
 {
     return (at / kSegmentSize + 1) * kSegmentSize;
+}
+
+// The page after this place.
+constexpr std::uint64_t nextPage(std::uint64_t at)
+{
+    return (at / kPageSize + 1) * kPageSize;
+}
+
+// The first page before which an empty head has room, for a log that ends at `end`.
+constexpr std::uint64_t placePage(std::uint64_t end)
+{
+    return nextPage(alignRecord(end) + sizeof(RecordHead) - 1);
 }
 
 // Where a record with this much payload goes when the log ends at `end`: there, or at the next segment if it would

@@ -1,4 +1,4 @@
-// The segments of a capture that can be read on their own, and how the oldest of them go.
+// The pieces of a capture that can be read on their own, and how the oldest of them go.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::uint64_t kPieces = 8; // of what a ring keeps
 
-// A piece begins with a segment, of which a file has a quarter of a million at most.
+// Less is not worth its checkpoint.
 constexpr std::uint64_t kLeastBytes = std::uint64_t{1} << 20, kLeastAge = 1'000'000'000;
 
 bool isReached(std::uint64_t amount, std::uint64_t limit, std::uint64_t least)
@@ -35,19 +35,21 @@ bool isReached(std::uint64_t amount, std::uint64_t limit, std::uint64_t least)
 
 Result<std::uint64_t> Capture::makeRoom(std::uint64_t payload, std::int64_t now)
 {
-    std::uint64_t at = placeRecord(m_data->end(), payload);
-    if (isSegmentOld(now))
-        at = nextSegment(m_data->end());
+    if (isPieceOld(now)) {
+        if (auto started = startPiece(placePage(m_data->end()), now); !started)
+            return tl::unexpected(started.error());
+    }
+    const std::uint64_t at = placeRecord(m_data->end(), payload);
     if (at % kSegmentSize != 0)
         return at;
-    if (auto started = startSegment(at, now); !started)
+    if (auto started = startPiece(at, now); !started)
         return tl::unexpected(started.error());
     return alignRecord(m_data->end());
 }
 
-bool Capture::isSegmentOld(std::int64_t now) const
+bool Capture::isPieceOld(std::int64_t now) const
 {
-    const SegmentStart& current = m_segments.back();
+    const PieceStart& current = m_pieces.back();
     const std::uint64_t bytes = m_writtenBytes - current.bytes;
     const std::uint64_t changes = m_changes.load(std::memory_order_relaxed) - current.changes;
     const std::uint64_t age = now > current.time ? static_cast<std::uint64_t>(now - current.time) : 0;
@@ -66,19 +68,22 @@ std::string Capture::describeState() const
     return encode(facts);
 }
 
-Result<void> Capture::startSegment(std::uint64_t at, std::int64_t now)
+Result<void> Capture::startPiece(std::uint64_t at, std::int64_t now)
 {
-    SegmentStart start{at, m_published.load(std::memory_order_relaxed), m_changes.load(std::memory_order_relaxed),
-                       m_writtenBytes, now};
+    const std::string state = describeState();
+    // Where it has room: like any record it does not cross into a segment.
+    at = placeRecord(at, state.size());
+    PieceStart start{at, m_published.load(std::memory_order_relaxed), m_changes.load(std::memory_order_relaxed),
+                     m_writtenBytes, now};
     RecordBatch batch;
-    batch.add(RecordType::Checkpoint, describeState(), now);
+    batch.add(RecordType::Checkpoint, state, now);
     if (auto written = writeRecords(0, batch, 0, 1, at); !written)
         return written;
     show(); // it has no lines, so nothing takes it back
     start.bytes = m_writtenBytes;
-    if (m_segments.back().at == at)
-        m_segments.pop_back();
-    m_segments.push_back(start);
+    if (m_pieces.back().at == at)
+        m_pieces.pop_back();
+    m_pieces.push_back(start);
     dropOld(now);
     return {};
 }
@@ -89,18 +94,18 @@ void Capture::dropOld(std::int64_t now)
         return;
     const std::uint64_t written = m_writtenBytes;
     const std::uint64_t changes = m_changes.load(std::memory_order_relaxed);
-    const std::uint64_t first = m_segments.front().line;
+    const std::uint64_t first = m_pieces.front().line;
     // As long as what remains is enough.
-    while (m_segments.size() > 1) {
-        const SegmentStart& next = m_segments[1];
+    while (m_pieces.size() > 1) {
+        const PieceStart& next = m_pieces[1];
         const bool isOver = (m_ring.bytes != 0 && written - next.bytes >= m_ring.bytes) ||
                             (m_ring.changes != 0 && changes - next.changes >= m_ring.changes) ||
                             (m_ring.age.count() != 0 && now - next.time > m_ring.age.count());
         if (!isOver)
             break;
-        m_segments.pop_front();
+        m_pieces.pop_front();
     }
-    const SegmentStart& kept = m_segments.front();
+    const PieceStart& kept = m_pieces.front();
     if (kept.line != first || kept.at != m_firstRecord) {
         const std::lock_guard lock(m_pinMutex);
         m_first.store(kept.line, std::memory_order_release);
@@ -129,10 +134,10 @@ void Capture::freeDropped()
     }
     if (from <= m_freedTo)
         return;
-    const auto start = std::find_if(m_segments.begin(), m_segments.end(),
-                                    [from](const SegmentStart& segment) { return segment.at == from; });
+    const auto start =
+        std::find_if(m_pieces.begin(), m_pieces.end(), [from](const PieceStart& piece) { return piece.at == from; });
     m_data->free(std::max(m_freedTo, std::uint64_t{sizeof(FileHead)}), from);
-    if (start != m_segments.end())
+    if (start != m_pieces.end())
         m_index->free(start->line - m_firstEntry);
     m_freedTo = from;
 }
@@ -185,8 +190,8 @@ void Capture::restore(const CheckpointFacts& checkpoint, bool keepsNumbers)
     m_firstEntry = checkpoint.lines;
     m_first = m_published = checkpoint.lines;
     m_changes = m_droppedChanges = checkpoint.changes;
-    if (!m_segments.empty())
-        m_segments.front() = {0, checkpoint.lines, checkpoint.changes, 0, m_segments.front().time};
+    if (!m_pieces.empty())
+        m_pieces.front() = {0, checkpoint.lines, checkpoint.changes, 0, m_pieces.front().time};
 }
 
 } // namespace vtscope

@@ -10,6 +10,7 @@ import struct
 import sys
 
 SEGMENT = 64 << 20
+PAGE = 4096
 OPS = ["insert", "update", "delete", "row"]
 MESSAGE, READER_OPENED, CHECKPOINT, CHOSEN = 1, 2, 6, 8
 VSTREAM, SYNC, PSDB_QUERY = 1, 2, 3
@@ -147,7 +148,7 @@ def records(data, end):
     while at + 24 <= end:
         room = SEGMENT - at % SEGMENT
         if room < 24 or not any(data[at:at + 24]):
-            at += room
+            at = (at // PAGE + 1) * PAGE
             continue
         length, kind, reader, received, _ = struct.unpack_from("<IHHqQ", data, at)
         if at + 24 + length > end:

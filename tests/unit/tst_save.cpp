@@ -158,6 +158,8 @@ private Q_SLOTS:
         if (bytes != 0)
             QVERIFY(live->size() <= 2 * bytes);
         QVERIFY(diskUse(path) < whole->size() / 2 + (16 << 20));
+        // What was dropped leaves a hole and no more: files have an end.
+        QVERIFY(std::filesystem::file_size(path) < whole->size() + whole->size() / 4 + (1 << 20));
 
         // The running file opened by somebody else, the sealed copy, and the file itself when it is sealed.
         QCOMPARE(linesOf(Capture::open(path).value()->snapshot()), kept);
@@ -376,6 +378,31 @@ private Q_SLOTS:
                 ofRecord += before.entry(i).record() == record;
             QVERIFY2(result->lost <= ofRecord + 300, std::to_string(result->lost).c_str());
         }
+    }
+
+    // As a bad place on a disk does it: the next piece is read again, and from there on all is as it was.
+    void manyBentRecordsLoseTheRestOfTheirPiece()
+    {
+        const std::string path = at("bent.vtcap");
+        const auto live = filled(path, {quint64{64} << 20, 0, {}}, 30);
+        const Snapshot before = live->snapshot();
+        QCOMPARE(before.first(), 0u);
+        QFile file(QString::fromStdString(path));
+        QVERIFY(file.open(QIODevice::ReadWrite));
+        std::uint64_t record = before.entry(before.count() / 3).record();
+        for (int i = 0; i < 40; ++i, record = before.nextRecord(record)) {
+            QVERIFY(file.seek(static_cast<qint64>(record) + 3)); // its length, too
+            file.write("\x2A");
+        }
+        file.close();
+        const auto opened = Capture::open(path).value();
+        QCOMPARE(opened->damagedMessages(), 1u);
+        QCOMPARE(opened->tornBytes(), 0u);
+        QVERIFY(opened->count() < before.count());
+        QVERIFY(opened->count() > before.count() / 2);
+        const Lines all = linesOf(before), kept = linesOf(opened->snapshot());
+        const auto same = static_cast<std::ptrdiff_t>(before.count() / 3);
+        QVERIFY(std::equal(all.end() - same, all.end(), kept.end() - same));
     }
 
     // What is noted between two messages is no message.
