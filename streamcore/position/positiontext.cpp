@@ -44,12 +44,18 @@ std::string textOf(const QJsonValue& value)
 Result<std::string> gtidOf(const std::string& text)
 {
     const auto set = GtidSet::parse(text);
-    if (!set && QByteArray::fromStdString(text).trimmed() == "current")
+    const QByteArray trimmed = QByteArray::fromStdString(text).trimmed();
+    if (!set && trimmed == "current")
         return std::string("current");
     if (!set)
         return tl::unexpected(set.error());
     // A server without transactions has no more than the flavor.
-    return set->isEmpty() && text.find('/') != std::string::npos ? "MySQL56/" : set->text();
+    if (set->isEmpty() && trimmed.endsWith('/'))
+        return std::string("MySQL56/");
+    // Where a copy begins nothing at all stands.
+    if (set->isEmpty() && !trimmed.isEmpty())
+        return invalid("This position holds no transaction: each of its intervals ends before it starts.");
+    return set->text();
 }
 
 // Last keys hold their values in base64; some tools write the values themselves. Their lengths tell which.
@@ -144,6 +150,10 @@ Positions fromMessage(const binlogdata::VGtid& vgtid)
 {
     std::vector<ShardPosition> positions = positionsIn(vgtid.SerializeAsString());
     for (ShardPosition& position : positions) {
+        if (position.shard.empty())
+            return invalid("A shard of this VGTID has no name.");
+        if (!QByteArray::fromStdString(position.keyspace + position.shard).isValidUtf8())
+            return invalid("A name in this VGTID is no UTF-8.");
         auto gtid = gtidOf(position.gtid);
         if (!gtid)
             return invalidIn(position.shard, gtid.error());
