@@ -207,7 +207,7 @@ std::optional<Positions> fromStartingGtids(const QJsonObject& object)
     for (auto keyspace = object.begin(); keyspace != object.end(); ++keyspace) {
         const QJsonObject shards = keyspace->toObject();
         for (auto shard = shards.begin(); shard != shards.end(); ++shard) {
-            if (!shard->isString())
+            if (!shard->isString() || shard.key().isEmpty())
                 return std::nullopt;
             auto gtid = gtidOf(textOf(*shard));
             if (!gtid)
