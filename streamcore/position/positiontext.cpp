@@ -304,13 +304,12 @@ Positions parsePosition(const std::string& text)
     const QByteArray trimmed = QByteArray::fromStdString(text).trimmed();
     if (trimmed.isEmpty())
         return invalid("Type or paste a position: a GTID set such as MySQL56/3e11fa47-…:1-5, or a VGTID as JSON.");
-    if (!trimmed.startsWith('{') && !trimmed.startsWith('['))
-        return fromText(trimmed);
+    const bool isJson = trimmed.startsWith('{') || trimmed.startsWith('[');
     QJsonParseError problem;
-    const QJsonDocument document = QJsonDocument::fromJson(trimmed, &problem);
-    if (document.isNull())
+    const QJsonDocument document = isJson ? QJsonDocument::fromJson(trimmed, &problem) : QJsonDocument();
+    if (isJson && document.isNull())
         return invalid("This JSON does not end or is not valid at character " + std::to_string(problem.offset) + ".");
-    Positions positions = fromJson(document);
+    Positions positions = isJson ? fromJson(document) : fromText(trimmed);
     if (!positions)
         return positions;
     if (const ShardPosition* twice = twiceIn(*positions))
