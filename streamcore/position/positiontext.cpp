@@ -341,7 +341,8 @@ std::string positionText(const std::vector<ShardPosition>& positions)
     const bool isSync =
         std::any_of(positions.begin(), positions.end(), isInsideCopy) &&
         std::any_of(positions.begin(), positions.end(), [](const ShardPosition& one) { return !one.cursor.empty(); });
-    if (positions.size() == 1 && !isInsideCopy(positions.front()) && !positions.front().gtid.empty())
+    if (positions.size() == 1 && !isInsideCopy(positions.front()) && !positions.front().gtid.empty() &&
+        !positions.front().gtid.ends_with('/'))
         return positions.front().gtid;
     const bool areOfTables =
         std::any_of(positions.begin(), positions.end(), [](const ShardPosition& one) { return !one.table.empty(); });
