@@ -1,7 +1,11 @@
 #include "app/cli/cursor.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 
 #include "streamcore/names.h"
@@ -80,7 +84,14 @@ Result<void> useCursorFile(const std::string& path, WatchRequest& request, Print
     auto file = CursorFile::read(path);
     if (!file)
         return tl::unexpected(file.error());
+    if (!print.isQuiet && (asked.isSync || asked.out.empty()))
+        std::fprintf(stderr, "vtscope-cli: %s: after an interruption some changes may come again.\n",
+                     asked.isSync ? "Sync tells no exact positions" : "nothing can be cut off standard output");
     if (!*file) {
+        const std::string folder = std::filesystem::path(absolute(path)).parent_path().string();
+        if (::access(folder.c_str(), W_OK | X_OK) != 0)
+            return failure(ErrorKind::Output,
+                           "The cursor file " + path + " cannot be written: " + std::strerror(errno) + ".");
         print.cursor = PrintRequest::Cursor{path, std::move(asked)};
         return {};
     }

@@ -148,7 +148,11 @@ Result<void> Output::openAt(const Snapshot& capture, const Place& place)
 // No two runs with one cursor file write to one output.
 bool Output::lock()
 {
-    if (!m_isExclusive || ::flock(m_descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+    struct stat facts
+    {
+    };
+    const bool isFile = ::fstat(m_descriptor, &facts) == 0 && S_ISREG(facts.st_mode);
+    if (!m_isExclusive || !isFile || ::flock(m_descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
         return true;
     m_problem = m_name + " is being written by another run of vtscope-cli.";
     return false;
@@ -176,7 +180,7 @@ Output::Outcome Output::begin()
     struct stat facts
     {
     };
-    m_writeAtOnce = ::fstat(m_descriptor, &facts) != 0 || !S_ISREG(facts.st_mode) ? PIPE_BUF : SIZE_MAX;
+    m_isFile = ::fstat(m_descriptor, &facts) == 0 && S_ISREG(facts.st_mode);
     // Pipes and devices have nothing to cut.
     const auto end = static_cast<off_t>(m_size);
     if (m_descriptor > 1 && (::ftruncate(m_descriptor, end) != 0 || ::lseek(m_descriptor, end, SEEK_SET) < 0) &&
@@ -255,7 +259,8 @@ Output::Outcome Output::send(std::string_view bytes)
     while (!bytes.empty()) {
         if (!awaitRoom())
             return Outcome::NobodyReads;
-        const ssize_t written = ::write(m_descriptor, bytes.data(), std::min(bytes.size(), m_writeAtOnce));
+        const ssize_t written =
+            ::write(m_descriptor, bytes.data(), std::min<std::size_t>(bytes.size(), m_isFile ? SIZE_MAX : PIPE_BUF));
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0) {

@@ -65,7 +65,8 @@ public:
     // What was written so far is on the disk and can be read without what follows: a compressed file ends a member
     // here.
     Outcome settle();
-    Place place() const { return {m_number, m_size}; } // after settle()
+    // After settle(). Nothing of a pipe or device.
+    Place place() const { return {m_number, m_isFile ? m_size : 0}; }
     // Ends this file and begins the next one.
     Outcome turnOver();
     // Ends it. Nothing is written any more.
@@ -92,7 +93,7 @@ private:
     std::uint64_t m_kept = 0;    // bytes of an earlier run
     std::string m_problem;
     int m_descriptor = 1;
-    std::size_t m_writeAtOnce = SIZE_MAX;
+    bool m_isFile = false;
     std::uint64_t m_size = 0;
     std::chrono::steady_clock::time_point m_begin;
     bool m_isNewFile = false;

@@ -263,8 +263,11 @@ void Printer::takePosition(const Snapshot& snapshot)
     if (!m_isSafe)
         return;
     const bool isFull = m_hasRows && m_output.isFull(m_buffer.size());
-    if (isFull)
-        turnOver();
+    if (isFull) {
+        flush(false);
+        if (m_isTaken && took(m_output.settle()))
+            turnOver();
+    }
     saveCursorIfDue(isFull || m_isCountMet);
     if (m_isCountMet)
         finish(kDone);

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 
 #include "streamcore/position/positiontext.h"
 
@@ -104,12 +105,17 @@ Result<CursorFile> CursorFile::parse(const std::string& text)
     file.shards = namesOf(object.value(u"shards"));
     file.tables = namesOf(object.value(u"tables"));
     file.out = textOf(object.value(u"out"));
-    file.format = textOf(object.value(u"format"));
-    file.columns = namesOf(object.value(u"columns"));
-    file.fileNumber = static_cast<std::uint32_t>(object.value(u"file").toInteger());
-    const qint64 length = object.value(u"length").toInteger(file.out.empty() ? 0 : -1);
-    file.length = static_cast<std::uint64_t>(length);
-    if ((source != "sync" && source != "vstream") || file.keyspace.empty() || file.tables.empty() || length < 0)
+    qint64 length = 0, number = 0;
+    if (!file.out.empty()) {
+        file.format = textOf(object.value(u"format"));
+        file.columns = namesOf(object.value(u"columns"));
+        number = object.value(u"file").toInteger();
+        length = object.value(u"length").toInteger(-1);
+        file.fileNumber = static_cast<std::uint32_t>(number);
+        file.length = static_cast<std::uint64_t>(length);
+    }
+    if ((source != "sync" && source != "vstream") || file.keyspace.empty() || file.tables.empty() || length < 0 ||
+        number < 0 || number > std::numeric_limits<std::uint32_t>::max())
         return invalid("This cursor file is damaged: it does not say what was watched, or how long the output was.");
     const auto key = file.isSync ? QStringLiteral("cursors") : QStringLiteral("shardGtids");
     auto positions = parsePosition(

@@ -44,12 +44,18 @@ std::string textOf(const QJsonValue& value)
 Result<std::string> gtidOf(const std::string& text)
 {
     const auto set = GtidSet::parse(text);
-    if (!set && QByteArray::fromStdString(text).trimmed() == "current")
+    const QByteArray trimmed = QByteArray::fromStdString(text).trimmed();
+    if (!set && trimmed == "current")
         return std::string("current");
     if (!set)
         return tl::unexpected(set.error());
     // A server without transactions has no more than the flavor.
-    return set->isEmpty() && text.find('/') != std::string::npos ? "MySQL56/" : set->text();
+    if (set->isEmpty() && trimmed.endsWith('/'))
+        return std::string("MySQL56/");
+    // Where a copy begins nothing at all stands.
+    if (set->isEmpty() && !trimmed.isEmpty())
+        return invalid("This position holds no transaction: each of its intervals ends before it starts.");
+    return set->text();
 }
 
 // Last keys hold their values in base64; some tools write the values themselves. Their lengths tell which.
@@ -144,6 +150,10 @@ Positions fromMessage(const binlogdata::VGtid& vgtid)
 {
     std::vector<ShardPosition> positions = positionsIn(vgtid.SerializeAsString());
     for (ShardPosition& position : positions) {
+        if (position.shard.empty())
+            return invalid("A shard of this VGTID has no name.");
+        if (!QByteArray::fromStdString(position.keyspace + position.shard).isValidUtf8())
+            return invalid("A name in this VGTID is no UTF-8.");
         auto gtid = gtidOf(position.gtid);
         if (!gtid)
             return invalidIn(position.shard, gtid.error());
@@ -197,7 +207,7 @@ std::optional<Positions> fromStartingGtids(const QJsonObject& object)
     for (auto keyspace = object.begin(); keyspace != object.end(); ++keyspace) {
         const QJsonObject shards = keyspace->toObject();
         for (auto shard = shards.begin(); shard != shards.end(); ++shard) {
-            if (!shard->isString())
+            if (!shard->isString() || shard.key().isEmpty())
                 return std::nullopt;
             auto gtid = gtidOf(textOf(*shard));
             if (!gtid)
@@ -294,13 +304,12 @@ Positions parsePosition(const std::string& text)
     const QByteArray trimmed = QByteArray::fromStdString(text).trimmed();
     if (trimmed.isEmpty())
         return invalid("Type or paste a position: a GTID set such as MySQL56/3e11fa47-…:1-5, or a VGTID as JSON.");
-    if (!trimmed.startsWith('{') && !trimmed.startsWith('['))
-        return fromText(trimmed);
+    const bool isJson = trimmed.startsWith('{') || trimmed.startsWith('[');
     QJsonParseError problem;
-    const QJsonDocument document = QJsonDocument::fromJson(trimmed, &problem);
-    if (document.isNull())
+    const QJsonDocument document = isJson ? QJsonDocument::fromJson(trimmed, &problem) : QJsonDocument();
+    if (isJson && document.isNull())
         return invalid("This JSON does not end or is not valid at character " + std::to_string(problem.offset) + ".");
-    Positions positions = fromJson(document);
+    Positions positions = isJson ? fromJson(document) : fromText(trimmed);
     if (!positions)
         return positions;
     if (const ShardPosition* twice = twiceIn(*positions))
@@ -332,7 +341,8 @@ std::string positionText(const std::vector<ShardPosition>& positions)
     const bool isSync =
         std::any_of(positions.begin(), positions.end(), isInsideCopy) &&
         std::any_of(positions.begin(), positions.end(), [](const ShardPosition& one) { return !one.cursor.empty(); });
-    if (positions.size() == 1 && !isInsideCopy(positions.front()) && !positions.front().gtid.empty())
+    if (positions.size() == 1 && !isInsideCopy(positions.front()) && !positions.front().gtid.empty() &&
+        !positions.front().gtid.ends_with('/'))
         return positions.front().gtid;
     const bool areOfTables =
         std::any_of(positions.begin(), positions.end(), [](const ShardPosition& one) { return !one.table.empty(); });

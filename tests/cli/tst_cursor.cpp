@@ -172,6 +172,8 @@ private Q_SLOTS:
     void cursorOfAnotherRun_data();
     void cursorOfAnotherRun();
     void anotherOutput();
+    void whereItCannotBeWritten();
+    void standardOutputIsAtLeastOnce();
     void oneRunAtATime();
 
 private:
@@ -537,6 +539,43 @@ void CursorSuite::anotherOutput()
         QVERIFY2(damaged.wait() == 5, damaged.err());
         QVERIFY2(damaged.err().contains("cursor"), damaged.err());
     }
+}
+
+void CursorSuite::whereItCannotBeWritten()
+{
+    const QString out = file("out");
+    Program program(at(words("watch --keyspace commerce --table items --cursor-file") +
+                       QStringList{file("no/such/cursor"), QStringLiteral("--out"), out}));
+    QCOMPARE(program.wait(), 8);
+    QVERIFY2(program.err().contains("The cursor file"), program.err());
+    QVERIFY(!QFileInfo::exists(out));
+}
+
+// Where exactly once cannot be promised, that is said.
+void CursorSuite::standardOutputIsAtLeastOnce()
+{
+    const QStringList arguments = at(words("watch --keyspace commerce --table items --format ndjson --cursor-file") +
+                                     QStringList{file("cursor")});
+    std::set<QByteArray> found;
+    int id = 0;
+    for (int run = 0; run < 2; ++run) {
+        Program program(arguments);
+        QTRY_VERIFY_WITH_TIMEOUT(QFileInfo::exists(file("cursor")), Program::kPatience);
+        server().sql("insert into items (id) values (" + std::to_string(++id) + ")");
+        QVERIFY(program.waitForOutput([](const QByteArray& out) { return out.contains('\n'); }));
+        program.terminate();
+        QCOMPARE(program.wait(), 143);
+        QVERIFY2(program.err().contains("nothing can be cut off standard output"), program.err());
+        QCOMPARE(program.err().contains("going on from the cursor file"), run == 1);
+        for (const QByteArray& line : linesOf(program.out()))
+            found.insert(line);
+        server().sql("insert into items (id) values (" + std::to_string(++id) + ")");
+    }
+    Program last(arguments + QStringList{QStringLiteral("--stop-position"), QString::fromStdString(executed())});
+    QCOMPARE(last.wait(), 0);
+    for (const QByteArray& line : linesOf(last.out()))
+        found.insert(line);
+    QCOMPARE(static_cast<int>(found.size()), id);
 }
 
 void CursorSuite::oneRunAtATime()

@@ -98,7 +98,8 @@ private Q_SLOTS:
     {
         for (const char* text :
              {"", "yesterday", "MySQL56/", "{", "{}", "[]", "[{\"shard\":\"-\",\"gtid\":\"nonsense\"}]",
-              "{\"shardGtids\":[{\"gtid\":\"current\"}]}"}) {
+              "{\"shardGtids\":[{\"gtid\":\"current\"}]}", "3e11fa47-71ca-11e1-9e33-c80aa9429562:9-7",
+              "[{\"shard\":\"-\",\"gtid\":\"3e11fa47-71ca-11e1-9e33-c80aa9429562:9-7\"}]"}) {
             const auto parsed = parsePosition(text);
             QVERIFY2(!parsed, text);
             QCOMPARE(parsed.error().kind, ErrorKind::PositionInvalid);
