@@ -9,10 +9,12 @@
 #include <random>
 #include <thread>
 
+#include "binlogdata.pb.h"
 #include "streamcore/capture/change.h"
 #include "streamcore/capture/record.h"
 #include "streamcore/capture/recordbatch.h"
 #include "tests/support/captures.h"
+#include "vtgate.pb.h"
 
 using namespace vtscope;
 using namespace vtscope::test;
@@ -148,6 +150,73 @@ private Q_SLOTS:
                 record = snapshot.nextRecord(record);
             }
         }
+    }
+
+    // What a capture promises to hold, live and read again, sealed or not.
+    void theWidestTableAndTheLargestRowAndTheMostTables()
+    {
+        constexpr int kColumns = 4096, kTables = 16'384;
+        constexpr std::size_t kLarge = std::size_t{64} << 20;
+        QTemporaryDir folder;
+        const std::string path = folder.filePath(u"a.vtcap"_qs).toStdString();
+        const auto live = Capture::create(path, 0).value();
+        const ReaderId reader = live->openReader(vstream()).value();
+        const auto send = [&](const std::string& table, int columns, const std::string& value) {
+            vtgate::VStreamResponse response;
+            binlogdata::VEvent& fields = *response.add_events();
+            fields.set_type(binlogdata::FIELD);
+            fields.set_keyspace("ks");
+            fields.set_shard("-");
+            fields.mutable_field_event()->set_table_name("ks." + table);
+            binlogdata::VEvent& rows = *response.add_events();
+            rows.set_type(binlogdata::ROW);
+            rows.set_keyspace("ks");
+            rows.set_shard("-");
+            rows.set_timestamp(1);
+            rows.mutable_row_event()->set_table_name("ks." + table);
+            query::Row& row = *rows.mutable_row_event()->add_row_changes()->mutable_after();
+            for (int i = 0; i < columns; ++i) {
+                query::Field& field = *fields.mutable_field_event()->add_fields();
+                field.set_name("column" + std::to_string(i));
+                field.set_type(query::VARBINARY);
+                row.add_lengths(static_cast<std::int64_t>(value.size()));
+                row.mutable_values()->append(value);
+            }
+            const auto appended = live->append(reader, response.SerializeAsString(), 1);
+            QVERIFY(appended);
+            QCOMPARE(appended->faults, 0u);
+        };
+        send("wide", kColumns, "abc");
+        send("large", 1, std::string(kLarge, 'x'));
+        for (int i = 0; i < kTables; ++i)
+            send("t" + std::to_string(i), 2, std::to_string(i));
+        // The last of them again, behind a checkpoint that names all.
+        send("large", 1, std::string(kLarge, 'y'));
+        send("t0", 2, "again");
+
+        const auto check = [&](const Capture& capture) {
+            const Snapshot snapshot = capture.snapshot();
+            QCOMPARE(snapshot.count(), std::uint64_t{kTables + 4});
+            QCOMPARE(capture.faults(), 0u);
+            ChangeView change;
+            change.read(snapshot, 0);
+            QCOMPARE(change.schema()->columns.size(), std::size_t{kColumns});
+            QCOMPARE(change.after(kColumns - 1).bytes, Bytes("abc"));
+            change.read(snapshot, 1);
+            QCOMPARE(change.after(0).bytes.size(), kLarge);
+            for (int i = 0; i < kTables; i += 997) {
+                change.read(snapshot, static_cast<std::uint64_t>(i) + 2);
+                QCOMPARE(change.layout().table, "t" + std::to_string(i));
+                QCOMPARE(change.after(1).bytes, Bytes(std::to_string(i)));
+            }
+            change.read(snapshot, snapshot.count() - 1);
+            QCOMPARE(change.layout().table, std::string("t0"));
+            QCOMPARE(change.after(0).bytes, Bytes("again"));
+        };
+        check(*live);
+        check(*Capture::open(path).value());
+        QVERIFY(live->seal());
+        check(*Capture::open(path).value());
     }
 
     void anIndexThatCannotBeWrittenLeavesNoMessage()
