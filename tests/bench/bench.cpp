@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
+#include <fstream>
 
 namespace vtscope::bench {
 namespace {
@@ -13,15 +14,6 @@ double processCpuSeconds()
     timespec now{};
     ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-double median(std::vector<double> values)
-{
-    if (values.empty())
-        return 0;
-    std::sort(values.begin(), values.end());
-    const std::size_t middle = values.size() / 2;
-    return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
 } // namespace
@@ -42,6 +34,11 @@ Figure rateFigure(std::string name, double value, std::string unit, std::optiona
     if (limit && *limit > 0)
         figure.ratio = value / *limit;
     return figure;
+}
+
+Figure wantedFigure(std::string name, double value, std::string unit, double wanted)
+{
+    return timeFigure(std::move(name), value, std::move(unit), wanted, "wanted", 1.0);
 }
 
 Cost measure(const std::function<void()>& work)
@@ -76,6 +73,42 @@ int roundCount()
 {
     const char* const text = std::getenv("VTSCOPE_BENCH_ROUNDS");
     return text == nullptr ? 5 : std::max(1, std::atoi(text));
+}
+
+std::optional<std::uint64_t> rowCountAsked()
+{
+    const char* const text = std::getenv("VTSCOPE_BENCH_ROWS");
+    if (text == nullptr)
+        return std::nullopt;
+    return std::max<std::uint64_t>(1, std::strtoull(text, nullptr, 10));
+}
+
+std::string shortCount(std::uint64_t count)
+{
+    constexpr std::uint64_t kMillion = 1'000'000, kThousand = 1000;
+    if (count >= kMillion && count % kMillion == 0)
+        return std::to_string(count / kMillion) + 'M';
+    return count >= kThousand && count % kThousand == 0 ? std::to_string(count / kThousand) + 'k'
+                                                        : std::to_string(count);
+}
+
+double median(std::vector<double> values)
+{
+    if (values.empty())
+        return 0;
+    std::sort(values.begin(), values.end());
+    const std::size_t middle = values.size() / 2;
+    return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+double ownMemory()
+{
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("RssAnon:"))
+            return std::stod(line.substr(8)) / 1024;
+    }
+    return 0;
 }
 
 } // namespace vtscope::bench

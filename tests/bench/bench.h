@@ -35,6 +35,9 @@ Figure timeFigure(std::string name, double value, std::string unit, std::optiona
 Figure rateFigure(std::string name, double value, std::string unit, std::optional<double> limit = {},
                   std::string limitName = {}, std::optional<double> target = {});
 
+/// A value that is the better the smaller it is, against what is wanted of it: that is its limit, and to be met.
+Figure wantedFigure(std::string name, double value, std::string unit, double wanted);
+
 /// What a piece of work has cost.
 struct Cost
 {
@@ -51,6 +54,18 @@ std::vector<Cost> measureInTurn(const std::vector<std::function<void()>>& works,
 
 /// How many rounds are measured: the environment variable VTSCOPE_BENCH_ROUNDS, else 5.
 int roundCount();
+
+/// How many rows are asked for: the environment variable VTSCOPE_BENCH_ROWS, else nothing.
+std::optional<std::uint64_t> rowCountAsked();
+
+/// As it stands in the names of figures: "10k", "30M".
+std::string shortCount(std::uint64_t count);
+
+double median(std::vector<double> values);
+
+/// Memory of this process's own at this moment, in MiB: RssAnon of /proc/self/status, so neither mapped files nor
+/// shared libraries.
+double ownMemory();
 
 /// Some figures that are measured together. A name asks for the group, or for one figure of it.
 struct Group

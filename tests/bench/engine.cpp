@@ -6,12 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdlib>
 #include <cstring>
 #include <future>
 #include <stdexcept>
 
+#include "streamcore/capture/recordbatch.h"
 #include "streamcore/decode/entry.h"
 #include "streamcore/decode/walker.h"
 #include "streamcore/wire/reader.h"
@@ -19,45 +18,6 @@
 namespace vtscope::bench {
 
 namespace {
-
-ReaderDescription describe(const Shape& shape)
-{
-    ReaderDescription description;
-    description.api = shape.api == Shape::Api::Sync ? ReaderDescription::Api::Sync : ReaderDescription::Api::VStream;
-    description.keyspace = "bench";
-    description.shards = {"-"};
-    description.tables = {"orders"};
-    return description;
-}
-
-// Two files without a name that are written over in every run: their pages are in memory from the first one on, as
-// those of a log are that goes round.
-class RecycledFiles
-{
-public:
-    RecycledFiles()
-    {
-        for (int& file : m_files) {
-            QByteArray pattern = (QDir::tempPath() + u"/vtscope-bench-XXXXXX"_qs).toLocal8Bit();
-            file = ::mkostemp(pattern.data(), O_CLOEXEC);
-            if (file < 0)
-                throw std::runtime_error("no file can be made in " + QDir::tempPath().toStdString());
-            ::unlink(pattern.constData());
-        }
-    }
-    ~RecycledFiles()
-    {
-        for (const int file : m_files)
-            ::close(file);
-    }
-    std::shared_ptr<Capture> capture() const
-    {
-        return Capture::createOver(::dup(m_files[0]), ::dup(m_files[1])).value();
-    }
-
-private:
-    std::array<int, 2> m_files{};
-};
 
 void ingest(const std::shared_ptr<Capture>& capture, const std::string& hostPort, const Shape& shape,
             std::uint64_t rows)
@@ -108,17 +68,25 @@ void walk(const Dataset& dataset)
 
 } // namespace
 
+ReaderDescription describe(const Shape& shape)
+{
+    ReaderDescription description;
+    description.api = shape.api == Shape::Api::Sync ? ReaderDescription::Api::Sync : ReaderDescription::Api::VStream;
+    description.keyspace = "bench";
+    description.shards = {"-"};
+    description.tables = {"orders"};
+    return description;
+}
+
 IngestClient engineClient()
 {
     const auto files = std::make_shared<RecycledFiles>();
     const auto run = [files](const std::string& hostPort, const Shape& shape, std::uint64_t rows) {
-        ingest(files->capture(), hostPort, shape, rows);
+        const auto capture = files->capture();
+        ingest(capture, hostPort, shape, rows);
+        return capture->size();
     };
-    return {"engine", run, [](const Shape& shape) -> std::optional<double> {
-                if (shape.rowsPerMessage == 10 || shape.rowsPerMessage == 100)
-                    return 0.3;
-                return std::nullopt;
-            }};
+    return {"engine", run, [](const Shape&) -> std::optional<double> { return 0.5; }};
 }
 
 ColdClient engineIntoFreshFiles()
@@ -133,20 +101,57 @@ ColdClient engineIntoFreshFiles()
     return {"engine", run, 0.8};
 }
 
-std::shared_ptr<Capture> sampleCapture()
+RecycledFiles::RecycledFiles()
 {
-    const char* const rows = std::getenv("VTSCOPE_BENCH_ROWS");
-    const std::uint64_t wanted =
-        rows == nullptr ? 1'000'000 : std::max<std::uint64_t>(1, std::strtoull(rows, nullptr, 10));
+    for (int& file : m_files) {
+        QByteArray pattern = (QDir::tempPath() + u"/vtscope-bench-XXXXXX"_qs).toLocal8Bit();
+        file = ::mkostemp(pattern.data(), O_CLOEXEC);
+        if (file < 0)
+            throw std::runtime_error("no file can be made in " + QDir::tempPath().toStdString());
+        ::unlink(pattern.constData());
+    }
+}
+
+RecycledFiles::~RecycledFiles()
+{
+    for (const int file : m_files)
+        ::close(file);
+}
+
+std::shared_ptr<Capture> RecycledFiles::capture() const
+{
+    return Capture::createOver(::dup(m_files[0]), ::dup(m_files[1])).value();
+}
+
+Dataset sampleDataset()
+{
     Shape shape;
     shape.api = Shape::Api::VStream;
-    const Dataset dataset = makeDataset(shape);
-    auto capture = Capture::createUnnamed().value();
-    const ReaderId reader = capture->openReader(describe(shape)).value();
-    while (capture->changes() < wanted) {
-        for (const std::string& message : dataset.messages)
-            (void)capture->append(reader, message, 1).value();
+    return makeDataset(shape);
+}
+
+void appendChanges(Capture& capture, const Dataset& dataset, std::uint64_t changes)
+{
+    const ReaderId reader = capture.openReader(describe(dataset.shape)).value();
+    const std::uint64_t wanted = capture.changes() + changes;
+    RecordBatch batch;
+    std::vector<Appended> appended;
+    for (std::size_t next = 0; capture.changes() < wanted;) {
+        batch.clear();
+        // Whole batches, as a reader that is never idle appends them, but for the last one.
+        const auto perMessage = static_cast<std::uint64_t>(dataset.shape.rowsPerMessage);
+        for (std::uint64_t left = wanted - capture.changes(); left > 0 && !batch.isFull();
+             left -= std::min(left, perMessage))
+            batch.add(RecordType::Message, dataset.messages[next++ % dataset.messages.size()], 1);
+        if (const auto done = capture.append(reader, batch, appended); !done)
+            throw std::runtime_error(done.error().message);
     }
+}
+
+std::shared_ptr<Capture> sampleCapture()
+{
+    auto capture = Capture::createUnnamed().value();
+    appendChanges(*capture, sampleDataset(), rowCountAsked().value_or(1'000'000));
     return capture;
 }
 

@@ -11,7 +11,6 @@
 #include <QScrollBar>
 
 #include <cstdio>
-#include <fstream>
 
 namespace vtscope::bench {
 namespace {
@@ -23,17 +22,6 @@ constexpr int kPaints = 50;
 constexpr int kInserts = 1000;
 constexpr int kSelections = 20;
 const QSize kSize(1600, 900);
-
-// Memory of our own, in MiB: no files, no shared libraries.
-double anonymousMemory()
-{
-    std::ifstream status("/proc/self/status");
-    for (std::string line; std::getline(status, line);) {
-        if (line.starts_with("RssAnon:"))
-            return std::stod(line.substr(8)) / 1024;
-    }
-    return 0;
-}
 
 // A shown view over so many plain rows.
 struct Sheet
@@ -133,11 +121,11 @@ std::vector<Figure> measureGrid()
     Sheet few(kFewRows);
     Sheet many(kFewRows);
     many.selectAll();
-    const double memoryOfFew = anonymousMemory();
+    const double memoryOfFew = ownMemory();
     many.model.resetRows(kManyRows);
     many.selectAll();
     many.scrollToEnd();
-    const double memoryOfMany = anonymousMemory();
+    const double memoryOfMany = ownMemory();
     few.view.setTopRow(0);
     many.view.setTopRow(0);
     BareTexts bare(many);

@@ -1,11 +1,16 @@
 // vtscope-bench [--list] [--json] [NAME…]: measures, and prints one line a figure.
 #include "tests/bench/bench.h"
 #include "tests/bench/engine.h"
+#include "tests/bench/firstframe.h"
+#include "tests/bench/footprint.h"
 #include "tests/bench/grid.h"
 #include "tests/bench/ingest.h"
+#include "tests/bench/live.h"
 #include "tests/bench/output.h"
+#include "tests/bench/painted.h"
 #include "tests/bench/position.h"
 #include "tests/bench/saved.h"
+#include "tests/bench/scale.h"
 #include "tests/bench/select.h"
 #include "tests/bench/window.h"
 
@@ -208,12 +213,17 @@ int main(int argc, char** argv)
     QLoggingCategory::setFilterRules(QStringLiteral("default.warning=false"));
     const QApplication application(argc, argv);
     Suite suite;
-    addIngest(suite, {engineClient()}, {engineWalk()});
+    addIngest(suite, engineClient(), {engineWalk()});
     addCold(suite, engineIntoFreshFiles());
+    addFirstFrame(suite);
+    addFootprint(suite);
     addGrid(suite);
+    addLive(suite);
     addOutput(suite);
+    addPainted(suite);
     addPosition(suite);
     addSaved(suite);
+    addScale(suite);
     addSelect(suite);
     addWindow(suite);
     try {

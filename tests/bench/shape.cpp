@@ -200,8 +200,10 @@ private:
 class VStreamMessage
 {
 public:
-    VStreamMessage(bool isPerRow, bool isFirst, std::uint64_t number)
-        : m_isPerRow(isPerRow), m_isFirst(isFirst), m_number(number)
+    // isFirst: of its shard.
+    VStreamMessage(bool isPerRow, bool isFirst, std::uint64_t number, const std::vector<std::string>& shards)
+        : m_isPerRow(isPerRow), m_isFirst(isFirst), m_number(number), m_shards(shards),
+          m_shard(shards[number % shards.size()])
     {
         addEvent(binlogdata::BEGIN);
     }
@@ -213,14 +215,14 @@ public:
                 auto& fields = *addEvent(binlogdata::FIELD).mutable_field_event();
                 fields.set_table_name(std::string(kKeyspace) + '.' + kTable);
                 fields.set_keyspace(kKeyspace);
-                fields.set_shard(kShard);
+                fields.set_shard(m_shard);
                 fields.set_enum_set_string_values(true);
                 addFields(fields, false);
             }
             m_rows = addEvent(binlogdata::ROW).mutable_row_event();
             m_rows->set_table_name(std::string(kKeyspace) + '.' + kTable);
             m_rows->set_keyspace(kKeyspace);
-            m_rows->set_shard(kShard);
+            m_rows->set_shard(m_shard);
             m_rows->set_flags(1);
         }
         auto& row = *m_rows->add_row_changes();
@@ -237,10 +239,13 @@ public:
 
     std::string finished()
     {
-        auto& gtid = *addEvent(binlogdata::VGTID).mutable_vgtid()->add_shard_gtids();
-        gtid.set_keyspace(kKeyspace);
-        gtid.set_shard(kShard);
-        gtid.set_gtid(position(m_number));
+        auto& vgtid = *addEvent(binlogdata::VGTID).mutable_vgtid();
+        for (const std::string& shard : m_shards) {
+            auto& gtid = *vgtid.add_shard_gtids();
+            gtid.set_keyspace(kKeyspace);
+            gtid.set_shard(shard);
+            gtid.set_gtid(position(m_number));
+        }
         addEvent(binlogdata::COMMIT);
         return m_response.SerializeAsString();
     }
@@ -254,7 +259,7 @@ private:
         event.set_timestamp(seconds);
         event.set_current_time(seconds * 1'000'000'000 + static_cast<std::int64_t>(m_number));
         event.set_keyspace(kKeyspace);
-        event.set_shard(kShard);
+        event.set_shard(m_shard);
         if (type != binlogdata::VGTID) {
             event.set_event_gtid("8f4bb4b8-c5b1-11f0-9a3c-0242ac110002:" + std::to_string(1'000'000 + m_number));
             event.set_sequence_number(static_cast<std::int64_t>(m_number) + 1);
@@ -266,9 +271,27 @@ private:
     bool m_isPerRow;
     bool m_isFirst;
     std::uint64_t m_number;
+    const std::vector<std::string>& m_shards;
+    const std::string& m_shard;
     vtgate::VStreamResponse m_response;
     binlogdata::RowEvent* m_rows = nullptr;
 };
+
+// Of equal parts of the keyspace.
+std::vector<std::string> shardNames(int count)
+{
+    if (count == 1)
+        return {kShard};
+    std::vector<std::string> names;
+    char text[32];
+    for (int i = 0; i < count; ++i) {
+        const int from = i * 256 / count, to = (i + 1) * 256 / count;
+        std::snprintf(text, sizeof text, "%02x-%02x", static_cast<unsigned>(from), static_cast<unsigned>(to));
+        names.emplace_back(i == 0 ? text + 2 : text);
+    }
+    names.back().resize(3);
+    return names;
+}
 
 } // namespace
 
@@ -294,12 +317,13 @@ const std::vector<Shape>& allShapes()
     return kShapes;
 }
 
-Dataset makeDataset(const Shape& shape)
+Dataset makeDataset(const Shape& shape, int shards)
 {
     const auto perMessage = static_cast<std::uint64_t>(shape.rowsPerMessage);
     const bool isPerRow = shape.fields == Shape::Fields::PerRow;
     Dataset dataset{shape, {}, 0};
     dataset.messages.reserve(Dataset::kRows / perMessage);
+    const std::vector<std::string> names = shardNames(shards);
     Rows rows;
     for (std::uint64_t number = 0; number < Dataset::kRows / perMessage; ++number) {
         std::string bytes;
@@ -309,7 +333,7 @@ Dataset makeDataset(const Shape& shape)
                 message.add(rows.next());
             bytes = message.finished(number);
         } else {
-            VStreamMessage message(isPerRow, number == 0, number);
+            VStreamMessage message(isPerRow, number < names.size(), number, names);
             for (std::uint64_t i = 0; i < perMessage; ++i)
                 message.add(rows.next());
             bytes = message.finished();

@@ -42,7 +42,8 @@ struct Dataset
     std::uint64_t bytes = 0; ///< of all messages together
 };
 
-/// The same rows each time it is called.
-Dataset makeDataset(const Shape& shape);
+/// The same rows each time it is called. shards: up to 256, of a VStream, whose transactions come in turn; each of them
+/// brings the positions of all.
+Dataset makeDataset(const Shape& shape, int shards = 1);
 
 } // namespace vtscope::bench

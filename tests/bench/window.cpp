@@ -1,26 +1,20 @@
 #include "tests/bench/window.h"
 
 #include "app/vtscope/localbranchprocess.h"
-#include "streamcore/connection/store.h"
+#include "tests/bench/desk.h"
 #include "ui/stream/streamview.h"
 #include "ui/style/bigbutton.h"
 #include "ui/style/theme.h"
-#include "ui/window/mainwindow.h"
 
 #include <QAction>
 #include <QApplication>
 #include <QElapsedTimer>
-#include <QTemporaryDir>
-
-#include <algorithm>
-#include <stdexcept>
 
 namespace vtscope::bench {
 namespace {
 
 constexpr double kFirstRowWanted = 1000;
 constexpr double kStopWanted = 100;
-constexpr int kPatienceMs = 60'000;
 
 struct Waits
 {
@@ -36,17 +30,11 @@ double millisecondsOf(const QElapsedTimer& timer)
 // Once, for a user without a past.
 Waits useOnce()
 {
-    const QTemporaryDir home;
-    for (const char* variable : {"XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"})
-        qputenv(variable, home.path().toLocal8Bit());
-    ConnectionStore store;
-    const auto secrets = SecretStore::inMemory();
+    Desk desk;
+    MainWindow& window = desk.window();
     LocalBranchProcess branch;
-    MainWindow window(store, *secrets);
     QObject::connect(&window, &MainWindow::localBranchRequested, &branch, &LocalBranchProcess::start);
     QObject::connect(&branch, &LocalBranchProcess::ready, &window, &MainWindow::openLocalBranch);
-    window.show();
-    QApplication::processEvents();
 
     Waits waits;
     QElapsedTimer timer;
@@ -55,13 +43,10 @@ Waits useOnce()
         if (button->text() == QLatin1String("Try the local branch"))
             button->click();
     }
-    const StreamView* stream = nullptr;
-    while (!stream || stream->findChild<CaptureModel*>()->rowCount() == 0) {
-        QApplication::processEvents(QEventLoop::WaitForMoreEvents);
-        stream = window.findChild<StreamView*>();
-        if (timer.elapsed() > kPatienceMs)
-            throw std::runtime_error("no row of the local branch came");
-    }
+    waitUntil("the first row of the local branch", [&] {
+        auto* stream = window.findChild<StreamView*>();
+        return stream && stream->model().rowCount() > 0;
+    });
     waits.firstRow = millisecondsOf(timer);
 
     timer.start();
@@ -71,12 +56,6 @@ Waits useOnce()
     }
     waits.stop = millisecondsOf(timer);
     return waits;
-}
-
-double medianOf(std::vector<double> values)
-{
-    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
-    return values[values.size() / 2];
 }
 
 std::vector<Figure> measureWindow()
@@ -90,8 +69,8 @@ std::vector<Figure> measureWindow()
         rows.push_back(waits.firstRow);
         stops.push_back(waits.stop);
     }
-    return {timeFigure("window.first-row", medianOf(rows), "ms", kFirstRowWanted, "wanted", 1.0),
-            timeFigure("window.stop", medianOf(stops), "ms", kStopWanted, "wanted", 1.0)};
+    return {wantedFigure("window.first-row", median(rows), "ms", kFirstRowWanted),
+            wantedFigure("window.stop", median(stops), "ms", kStopWanted)};
 }
 
 } // namespace
