@@ -217,10 +217,9 @@ Result<void> KeyIndex::extend(const Snapshot& snapshot, const std::stop_token& s
 // A key that is told is good for the lines before it too.
 Result<void> KeyIndex::noteKeys(const Snapshot& snapshot, const std::stop_token& stop)
 {
-    bool isNew = false;
     const Layout* known = nullptr;
     std::uint64_t lastRecord = 0;
-    for (; m_keysNoted < snapshot.count(); ++m_keysNoted) {
+    for (m_keysNoted = std::max(m_keysNoted, snapshot.first()); m_keysNoted < snapshot.count(); ++m_keysNoted) {
         constexpr std::uint64_t kLinesBetweenLooks = 65'536;
         if (m_keysNoted % kLinesBetweenLooks == 0 && stop.stop_requested())
             return canceled();
@@ -238,10 +237,9 @@ Result<void> KeyIndex::noteKeys(const Snapshot& snapshot, const std::stop_token&
         else if (entry.record() != lastRecord)
             names = namesOf(lastKeyOf(snapshot.payload(entry.record())).get());
         lastRecord = entry.record();
-        if (!names.empty())
-            isNew |= m_keys.try_emplace(nameOf(layout), std::move(names)).second;
-    }
-    if (isNew && m_hashes) {
+        if (names.empty())
+            continue;
+        m_keys.try_emplace(nameOf(layout), std::move(names));
         m_hashes->cut(0);
         m_moved.clear();
         m_count = 0;
@@ -264,6 +262,8 @@ Result<void> KeyIndex::takeIn(const Snapshot& snapshot, const std::stop_token& s
         return noted;
     if (m_count >= snapshot.count())
         return {};
+    // What a ring dropped stays a hole in the file: lines without a key.
+    m_count = std::max(m_count, snapshot.first());
     Result<void> written;
     std::vector<std::uint32_t> hashes;
     const auto makeAsker = [&]() -> BlockAsker {
@@ -343,18 +343,18 @@ Result<RowSet> linesOfKey(const Snapshot& snapshot, KeyIndex& index, std::uint64
         };
     };
     std::vector<std::uint64_t> lines;
-    const bool isDone =
-        askInBlocks(0, snapshot.count(), makeAsker, stop, [&](std::span<const std::uint64_t> found, std::uint64_t) {
-            lines.insert(lines.end(), found.begin(), found.end());
-            return true;
-        });
+    const bool isDone = askInBlocks(snapshot.first(), snapshot.count(), makeAsker, stop,
+                                    [&](std::span<const std::uint64_t> found, std::uint64_t) {
+                                        lines.insert(lines.end(), found.begin(), found.end());
+                                        return true;
+                                    });
     if (!isDone)
         return tl::unexpected(canceled().error());
     const std::size_t found = lines.size();
     KeyReader reader(snapshot, index.m_keys);
     for (const auto& moved : index.m_moved) {
-        if ((moved.hash == hash || moved.hash == otherHash) && moved.number < snapshot.count() &&
-            isSameRow(reader, moved.number))
+        if ((moved.hash == hash || moved.hash == otherHash) && moved.number >= snapshot.first() &&
+            moved.number < snapshot.count() && isSameRow(reader, moved.number))
             lines.push_back(moved.number);
     }
     std::inplace_merge(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(found), lines.end());

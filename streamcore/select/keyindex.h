@@ -21,7 +21,8 @@ class AppendFile;
 // A number of each line of one capture, from keyspace, table and the values of the key: 4 bytes a line in a temporary
 // file without a name, and 16 bytes of memory for each update that changed a key. What a table's key is, the columns'
 // flags say (VStream); where they do not (Sync), its first delete or the cursor of its copy. When these come late, the
-// index is made anew. Any thread, one at a time inside.
+// index is made anew. Lines that a ring had dropped when they were to be taken in are left out, so snapshots are given
+// in the order in which they were made. Any thread, one at a time inside.
 class KeyIndex
 {
 public:
