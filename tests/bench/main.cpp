@@ -16,6 +16,7 @@
 
 #include <QApplication>
 #include <QLoggingCategory>
+#include <QTemporaryDir>
 
 #include <algorithm>
 #include <cstdio>
@@ -211,13 +212,17 @@ int main(int argc, char** argv)
     qputenv("QT_QPA_PLATFORM", "offscreen");
     // The platform without a screen tells of each window what it cannot do.
     QLoggingCategory::setFilterRules(QStringLiteral("default.warning=false"));
+    // Nothing is read from the user's own files or left in them.
+    const QTemporaryDir home;
+    for (const char* variable : {"XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"})
+        qputenv(variable, home.path().toLocal8Bit());
     const QApplication application(argc, argv);
     Suite suite;
     addIngest(suite, engineClient(), {engineWalk()});
     addCold(suite, engineIntoFreshFiles());
+    addGrid(suite); // before what leaves much memory to the allocator
     addFirstFrame(suite);
     addFootprint(suite);
-    addGrid(suite);
     addLive(suite);
     addOutput(suite);
     addPainted(suite);

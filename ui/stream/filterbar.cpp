@@ -172,9 +172,10 @@ void FilterBar::apply()
     if (!m_right || m_right->text() == m_appliedText)
         return;
     m_appliedText = m_right->text();
+    Q_EMIT applied(*m_right);
+    // Writes to the disk, meanwhile lines are asked already.
     if (!m_right->isEmpty())
         noteRecentFilter(text(m_appliedText));
-    Q_EMIT applied(*m_right);
 }
 
 void FilterBar::showLook(Look look, const QString& sentence)
