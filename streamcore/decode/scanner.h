@@ -113,7 +113,7 @@ public:
                 at += (std::countr_zero(last) + 1) / 8;
                 return true;
             }
-            if (end - at >= 9 && at[8] >= 0) {
+            if (end - at >= 9 && static_cast<unsigned char>(at[8]) < 0x80) {
                 at += 9;
                 return true;
             }

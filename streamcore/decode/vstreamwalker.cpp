@@ -110,7 +110,8 @@ bool VStreamWalker::readPlainEvent(Bytes bytes, Event& event)
 {
     const char* at = bytes.data();
     const char* const end = at + bytes.size();
-    if (m_names.empty() || end - at < 2 || at[0] != tagOf(vevent::kType, WireType::Varint) || at[1] < 0)
+    if (m_names.empty() || end - at < 2 || at[0] != tagOf(vevent::kType, WireType::Varint) ||
+        static_cast<unsigned char>(at[1]) >= 0x80)
         return false;
     event.type = static_cast<std::uint32_t>(at[1]);
     at += 2;
@@ -123,10 +124,11 @@ bool VStreamWalker::readPlainEvent(Bytes bytes, Event& event)
         if (!readDelimited(++at, end, event.body))
             return false;
     } else if (at != end && at[0] == tagOf(vevent::kVgtid)) {
+        const std::uint32_t position = offsetOf(++at);
         Bytes vgtid;
-        m_result.position = offsetOf(++at);
         if (!readDelimited(at, end, vgtid))
             return false;
+        m_result.position = position;
     }
     constexpr Bytes kCurrentTimeTag = "\xA0\x01";
     if (Bytes(at, static_cast<std::size_t>(end - at)).starts_with(kCurrentTimeTag)) {

@@ -500,7 +500,8 @@ void StreamSuite::maskedEverywhere()
                          QStringLiteral("--format"), QLatin1String(format)});
         QCOMPARE(program.wait(), 0);
         QVERIFY2(!program.out().contains("secret"), program.out());
-        QCOMPARE(program.err().contains("no exact SQL for 2"), std::string_view(format).ends_with("do"));
+        // The capture may hold more changes than were asked for.
+        QCOMPARE(program.err().contains("no exact SQL for "), std::string_view(format).ends_with("do"));
     }
     for (const char* filter : {"name = 'secret'", "id = 1 or changed(name)"}) {
         Program refused({QStringLiteral("export"), capture, QStringLiteral("--mask"), QStringLiteral("name"),
