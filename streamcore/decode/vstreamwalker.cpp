@@ -189,9 +189,11 @@ bool VStreamWalker::readEvent(Bytes bytes, Event& event)
             case vevent::kKeyspace:
                 keyspace = scanner.bytes();
                 namesAt = scanner.fieldStart();
+                m_names.clear();
                 break;
             case vevent::kShard:
                 shard = scanner.bytes();
+                m_names.clear();
                 // Side by side, as they are sent.
                 if (namesAt && keyspace.data() + keyspace.size() == scanner.fieldStart())
                     m_names.assign(namesAt, shard.data() + shard.size());

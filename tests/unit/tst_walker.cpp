@@ -384,8 +384,15 @@ private Q_SLOTS:
             std::vector<std::tuple<Op, std::string, std::string, std::string, std::int64_t, bool>> wanted;
             std::string position;
             for (std::uint64_t i = upTo(random, 6); i > 0; --i) {
-                const binlogdata::VEvent event = randomEvent(random);
-                const std::string bytes = upTo(random, 3) > 0 ? event.SerializeAsString() : inAnyOrder(event, random);
+                binlogdata::VEvent event = randomEvent(random);
+                std::string bytes = upTo(random, 3) > 0 ? event.SerializeAsString() : inAnyOrder(event, random);
+                // A name that is told once more counts.
+                if (upTo(random, 9) == 0) {
+                    binlogdata::VEvent again;
+                    upTo(random, 1) > 0 ? again.set_keyspace("bb") : again.set_shard("80-");
+                    bytes += again.SerializeAsString();
+                    event.MergeFrom(again);
+                }
                 message += '\x0a' + varint(bytes.size()) + bytes;
                 const std::int64_t time = event.current_time() == 0 ? 7 : event.current_time();
                 if (event.type() == binlogdata::DDL)
