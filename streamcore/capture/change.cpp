@@ -4,6 +4,7 @@
 #include "capture.pb.h"
 #include "psdbconnect.pb.h"
 #include "streamcore/capture/record.h"
+#include "streamcore/decode/fieldnumbers.h"
 #include "streamcore/decode/scanner.h"
 #include "vtrpc.pb.h"
 
@@ -17,15 +18,15 @@ bool bitOf(Bytes bits, std::size_t i)
 }
 
 // The bits of a RowChange.Bitmap and how many it counts.
-Bytes bitmapOf(Bytes bitmap, std::size_t& count)
+Bytes bitmapOf(Bytes message, std::size_t& count)
 {
     Bytes bits;
     count = 0;
-    Scanner scanner(bitmap);
+    Scanner scanner(message);
     while (scanner.next()) {
-        if (scanner.isNumber(1))
+        if (scanner.isNumber(field::bitmap::kCount))
             count = scanner.number();
-        else if (scanner.isBytes(2))
+        else if (scanner.isBytes(field::bitmap::kBits))
             bits = scanner.bytes();
     }
     return bits;
@@ -80,14 +81,14 @@ void ChangeView::read(const Snapshot& snapshot, std::uint64_t number)
         m_raw = fieldAt(payload, m_entry->first);
         Scanner scanner(m_raw);
         while (scanner.next()) {
-            if (scanner.isBytes(1)) {
+            if (scanner.isBytes(field::rowchange::kBefore)) {
                 takeBefore(scanner.bytes());
-            } else if (scanner.isBytes(2)) {
+            } else if (scanner.isBytes(field::rowchange::kAfter)) {
                 takeAfter(scanner.bytes());
-            } else if (scanner.isBytes(3)) {
+            } else if (scanner.isBytes(field::rowchange::kDataColumns)) {
                 m_hasSentColumns = true;
                 m_sentColumns = bitmapOf(scanner.bytes(), m_sentCount);
-            } else if (scanner.isBytes(4)) {
+            } else if (scanner.isBytes(field::rowchange::kJsonPartial)) {
                 std::size_t ignored = 0;
                 m_partialJson = bitmapOf(scanner.bytes(), ignored);
             }
@@ -270,11 +271,11 @@ TransactionFacts transactionFacts(const Snapshot& snapshot, std::uint64_t number
         const Bytes message = snapshot.payload(record);
         Scanner scanner(message);
         while (scanner.next()) {
-            if (!scanner.isBytes(1) ||
+            if (!scanner.isBytes(field::vstream::kEvents) ||
                 (record == entry.record() && scanner.lengthStart() <= message.data() + entry.second))
                 continue;
             Scanner type(scanner.bytes());
-            if (!type.next() || !type.isNumber(1) || type.number() != binlogdata::COMMIT)
+            if (!type.next() || !type.isNumber(field::vevent::kType) || type.number() != binlogdata::COMMIT)
                 continue;
             const auto commit = parsed<binlogdata::VEvent>(scanner.bytes());
             if (commit.shard() == own.shard() && commit.keyspace() == own.keyspace()) {
@@ -290,9 +291,7 @@ const std::string& PositionFinder::find(const Snapshot& snapshot, std::uint64_t 
 {
     const Entry& entry = snapshot.entry(number);
     const std::uint64_t start = entry.record();
-    const std::uint32_t offset = entry.images() == Images::Rows        ? 0
-                                 : entry.images() == Images::RowChange ? entry.second
-                                                                       : entry.first;
+    const std::uint32_t offset = entry.place();
     const Layout& layout = snapshot.layoutOf(entry);
     if (m_isKnown && (start > m_fromRecord || (start == m_fromRecord && offset >= m_fromOffset)) &&
         (start < m_untilRecord || (start == m_untilRecord && offset <= m_untilOffset))) {
@@ -313,15 +312,15 @@ const std::string& PositionFinder::find(const Snapshot& snapshot, std::uint64_t 
                 continue;
             const auto at = static_cast<std::uint32_t>(scanner.lengthStart() - message.data());
             if (entry.images() == Images::Rows) {
-                if (scanner.field() != 2)
+                if (scanner.field() != field::sync::kCursor)
                     continue;
                 m_position = parsed<psdbconnect::v1alpha1::TableCursor>(scanner.bytes()).position();
             } else {
-                if (scanner.field() != 1 || (record == start && at <= offset))
+                if (scanner.field() != field::vstream::kEvents || (record == start && at <= offset))
                     continue;
                 Scanner event(scanner.bytes());
                 while (event.next()) {
-                    if (!event.isBytes(7))
+                    if (!event.isBytes(field::vevent::kVgtid))
                         continue;
                     const auto vgtid = parsed<binlogdata::VGtid>(event.bytes());
                     for (const auto& shard : vgtid.shard_gtids()) {

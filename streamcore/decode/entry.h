@@ -87,6 +87,11 @@ struct Entry
     void setFault(RowFault fault) { packed |= static_cast<std::uint64_t>(fault) << 50; }
     Partial partialBefore() const { return static_cast<Partial>(packed >> 54 & 3); }
     void setPartialBefore(Partial partial) { packed |= static_cast<std::uint64_t>(partial) << 54; }
+    // Where in its message it stands, as the offset of an event; 0 where a message has one position for all its rows.
+    std::uint32_t place() const
+    {
+        return images() == Images::Rows ? 0 : images() == Images::RowChange ? second : first;
+    }
     bool isCopied() const { return (packed >> 56 & 1) != 0; }
     void setCopied() { packed |= std::uint64_t{1} << 56; }
     bool isReceiptTime() const { return (packed >> 57 & 1) != 0; }

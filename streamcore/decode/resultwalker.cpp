@@ -1,5 +1,6 @@
 #include "streamcore/decode/resultwalker.h"
 
+#include "streamcore/decode/fieldnumbers.h"
 #include "streamcore/decode/fields.h"
 #include "streamcore/decode/wirewriter.h"
 
@@ -7,28 +8,7 @@ namespace vtscope {
 
 namespace {
 
-// Field numbers of query, psdbconnect, psdb and vtgate as their messages are walked without being parsed.
-namespace result {
-constexpr std::uint32_t kFields = 1, kRows = 4;
-}
-namespace sync {
-constexpr std::uint32_t kResult = 1, kCursor = 2, kError = 3, kDeletes = 4, kUpdates = 5;
-}
-namespace deletes {
-constexpr std::uint32_t kResult = 1;
-}
-namespace updates {
-constexpr std::uint32_t kBefore = 1, kAfter = 2;
-}
-namespace cursor {
-constexpr std::uint32_t kLastKey = 4;
-}
-namespace psdb {
-constexpr std::uint32_t kResult = 2, kError = 3;
-}
-namespace vtgate {
-constexpr std::uint32_t kResult = 1;
-}
+using namespace field;
 
 bool hasField(Bytes message, std::uint32_t field)
 {

@@ -2,26 +2,14 @@
 
 #include <algorithm>
 
+#include "streamcore/decode/fieldnumbers.h"
 #include "streamcore/decode/wirewriter.h"
 
 namespace vtscope {
 
 namespace {
 
-// Field and event numbers of binlogdata as its messages are walked without being parsed.
-namespace vevent {
-constexpr std::uint32_t kType = 1, kTimestamp = 2, kRow = 5, kField = 6, kVgtid = 7, kCurrentTime = 20, kKeyspace = 22,
-                        kShard = 23;
-}
-namespace rowevent {
-constexpr std::uint32_t kTable = 1, kChange = 2, kKeyspace = 3, kShard = 4;
-}
-namespace rowchange {
-constexpr std::uint32_t kBefore = 1, kAfter = 2, kDataColumns = 3;
-}
-namespace fieldevent {
-constexpr std::uint32_t kTable = 1, kFields = 2, kKeyspace = 3, kShard = 4, kStringValues = 25;
-}
+using namespace field;
 
 // The tag of a field below 16.
 constexpr char tagOf(std::uint32_t field, WireType type = WireType::Length)
@@ -56,12 +44,12 @@ Bytes withoutKeyspace(Bytes table, Bytes keyspace)
 // Which cells a partial after image leaves out decides what a -1 in the before image can mean: with MINIMAL the before
 // image is the key alone, with NOBLOB it lacks long columns. INSERTs leave out unnamed columns in either mode and tell
 // nothing.
-Entry::Partial partialOf(Bytes bitmap, const Schema& schema)
+Entry::Partial partialOf(Bytes dataColumns, const Schema& schema)
 {
     Bytes bits;
-    Scanner scanner(bitmap);
+    Scanner scanner(dataColumns);
     while (scanner.next()) {
-        if (scanner.isBytes(2))
+        if (scanner.isBytes(bitmap::kBits))
             bits = scanner.bytes();
     }
     for (std::size_t i = 0; i < schema.columns.size(); ++i) {
@@ -97,7 +85,7 @@ void VStreamWalker::walkMessage()
 {
     Scanner scanner(m_message);
     while (scanner.next()) {
-        if (scanner.isBytes(1))
+        if (scanner.isBytes(vstream::kEvents))
             walkEvent(scanner.bytes(), offsetOf(scanner.lengthStart()));
     }
     if (scanner.isBroken())
@@ -477,7 +465,7 @@ std::string VStreamWalker::context() const
             appendBytesField(vevent::kKeyspace, table->keyspace, event);
             appendBytesField(vevent::kShard, table->shard, event);
         }
-        appendBytesField(1, event, message);
+        appendBytesField(vstream::kEvents, event, message);
     };
     for (const auto& [key, table] : m_tables) {
         if (!table.fields.isKnown)

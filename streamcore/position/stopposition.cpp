@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "streamcore/decode/fieldnumbers.h"
+
 namespace vtscope {
 
 namespace {
@@ -18,11 +20,11 @@ Place placeIn(Bytes message, SafePosition::Form form)
     Place place;
     Scanner scanner(message);
     while (scanner.next()) {
-        if (scanner.isBytes(isCursor ? 2 : 1))
+        if (scanner.isBytes(isCursor ? field::cursor::kKeyspace : field::shardgtid::kKeyspace))
             place.keyspace = scanner.bytes();
-        else if (scanner.isBytes(isCursor ? 1 : 2))
+        else if (scanner.isBytes(isCursor ? field::cursor::kShard : field::shardgtid::kShard))
             place.shard = scanner.bytes();
-        else if (scanner.isBytes(3))
+        else if (scanner.isBytes(isCursor ? field::cursor::kPosition : field::shardgtid::kGtid))
             place.gtid = scanner.bytes();
     }
     return place;
@@ -59,7 +61,7 @@ void StopPosition::note(Bytes position, const SafePosition& safe)
     }
     Scanner scanner(position);
     while (scanner.next()) {
-        if (scanner.isBytes(1))
+        if (scanner.isBytes(field::vgtid::kShards))
             look(scanner.bytes());
     }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "streamcore/decode/fieldnumbers.h"
 #include "streamcore/decode/scanner.h"
 
 namespace vtscope {
@@ -79,13 +80,13 @@ void LineReader::findImages()
     } else if (m_entry->images() == vtscope::Images::RowChange) {
         Scanner scanner(fieldAt(payload, m_entry->first));
         while (scanner.next()) {
-            if (scanner.isBytes(1)) {
+            if (scanner.isBytes(field::rowchange::kBefore)) {
                 m_images.before = scanner.bytes();
                 m_images.hasBefore = true;
-            } else if (scanner.isBytes(2)) {
+            } else if (scanner.isBytes(field::rowchange::kAfter)) {
                 m_images.after = scanner.bytes();
                 m_images.hasAfter = true;
-            } else if (scanner.isBytes(4)) {
+            } else if (scanner.isBytes(field::rowchange::kJsonPartial)) {
                 m_images.isPlain = false; // its after image may hold parts of JSON documents
             }
         }

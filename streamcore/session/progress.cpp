@@ -4,6 +4,7 @@
 
 #include "streamcore/capture/record.h"
 #include "streamcore/decode/entry.h"
+#include "streamcore/decode/fieldnumbers.h"
 #include "streamcore/decode/scanner.h"
 #include "streamcore/position/safeposition.h"
 #include "streamcore/position/stopposition.h"
@@ -26,12 +27,6 @@ StopPosition stopOf(const ReaderDescription& description, const std::string& tex
         return {};
     const auto positions = stopPositions(text, description.keyspace, description.shards);
     return positions ? StopPosition(formOf(description), *positions) : StopPosition();
-}
-
-// Where an entry stands in its message; in Sync all stand before the cursor.
-std::uint32_t offsetOf(const Entry& entry)
-{
-    return entry.images() == Images::Rows ? 0 : entry.images() == Images::RowChange ? entry.second : entry.first;
 }
 
 } // namespace
@@ -153,18 +148,18 @@ bool StreamProgress::find(const Snapshot& snapshot)
                 scanner.jump(message.data() + m_offset);
             const bool isSync = reader->description.api == Api::Sync;
             while (scanner.next()) {
-                if (!scanner.isBytes(isSync ? 2 : 1))
+                if (!scanner.isBytes(isSync ? field::sync::kCursor : field::vstream::kEvents))
                     continue;
                 bool isPosition = isSync;
                 for (Scanner event(scanner.bytes()); !isPosition && event.next();)
-                    isPosition = event.isBytes(7);
+                    isPosition = event.isBytes(field::vevent::kVgtid);
                 if (!isPosition)
                     continue;
                 const auto at = static_cast<std::uint32_t>(scanner.lengthStart() - message.data());
                 m_line = std::max(m_taken, snapshot.first());
-                while (m_line < snapshot.count() && (snapshot.entry(m_line).record() < record ||
-                                                     (snapshot.entry(m_line).record() == record &&
-                                                      (isSync || offsetOf(snapshot.entry(m_line)) < at))))
+                while (m_line < snapshot.count() &&
+                       (snapshot.entry(m_line).record() < record ||
+                        (snapshot.entry(m_line).record() == record && (isSync || snapshot.entry(m_line).place() < at))))
                     ++m_line;
                 m_offset = static_cast<std::uint32_t>(scanner.fieldStart() - message.data());
                 m_found = record;
@@ -194,11 +189,11 @@ void StreamProgress::take(const Snapshot& snapshot)
     } else {
         Bytes position, keyspace, shard;
         for (Scanner event(scanner.bytes()); event.next();) {
-            if (event.isBytes(7))
+            if (event.isBytes(field::vevent::kVgtid))
                 position = event.bytes();
-            else if (event.isBytes(22))
+            else if (event.isBytes(field::vevent::kKeyspace))
                 keyspace = event.bytes();
-            else if (event.isBytes(23))
+            else if (event.isBytes(field::vevent::kShard))
                 shard = event.bytes();
         }
         reader.note(position, keyspace, shard, m_line);
