@@ -1,9 +1,11 @@
 #include "app/cli/limits.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
-#include <optional>
-#include <string_view>
+#include <cmath>
+#include <limits>
+#include <span>
 
 namespace vtscope::cli {
 
@@ -18,8 +20,7 @@ constexpr std::array kBytes{Unit{'K', 1ull << 10}, Unit{'M', 1ull << 20}, Unit{'
 constexpr std::array kSeconds{Unit{'s', 1}, Unit{'m', 60}, Unit{'h', 3600}, Unit{'d', 86'400}};
 
 // A whole number from 1 on, with at most one unit behind it.
-template <std::size_t count>
-std::optional<std::uint64_t> amountOf(std::string_view text, const std::array<Unit, count>& units, std::uint64_t most)
+std::optional<std::uint64_t> amountOf(std::string_view text, std::span<const Unit> units, std::uint64_t most)
 {
     std::uint64_t number = 0, factor = 1;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -38,6 +39,30 @@ std::optional<std::uint64_t> amountOf(std::string_view text, const std::array<Un
 
 } // namespace
 
+std::optional<std::uint64_t> sizeFrom(std::string_view text)
+{
+    return amountOf(text, std::span(kBytes).first(3), std::uint64_t{1} << 62);
+}
+
+std::optional<std::chrono::milliseconds> durationFrom(const std::string& text)
+{
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || !std::isfinite(number) || number <= 0)
+        return std::nullopt;
+    const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+    const double factor = unit == "ms"                  ? 1
+                          : unit == "s" || unit.empty() ? 1000
+                          : unit == "m"                 ? 60'000
+                          : unit == "h"                 ? 3'600'000
+                                                        : 0;
+    // What a timer can wait for.
+    const double whole = number * factor;
+    if (factor == 0 || whole < 1 || whole > std::numeric_limits<int>::max())
+        return std::nullopt;
+    return std::chrono::milliseconds(static_cast<std::int64_t>(whole));
+}
+
 Result<RingLimits> limitsFrom(const std::string& option, const std::string& text)
 {
     constexpr std::uint64_t kMostSeconds = 100ull * 365 * 86'400;
@@ -53,7 +78,7 @@ Result<RingLimits> limitsFrom(const std::string& option, const std::string& text
             number = amountOf(amount, kBytes, ~std::uint64_t{0});
             limits.bytes = number.value_or(0);
         } else if (name == "changes" && limits.changes == 0) {
-            number = amountOf(amount, std::array<Unit, 0>(), ~std::uint64_t{0});
+            number = amountOf(amount, {}, ~std::uint64_t{0});
             limits.changes = number.value_or(0);
         } else if (name == "time" && limits.age.count() == 0) {
             number = amountOf(amount, kSeconds, kMostSeconds);

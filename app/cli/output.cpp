@@ -9,15 +9,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <climits>
-#include <cmath>
 #include <cstdio>
 #include <cstring>
-#include <limits>
 #include <utility>
 
 #include "app/cli/command.h"
+#include "app/cli/limits.h"
 #include "streamcore/names.h"
 
 namespace vtscope::cli {
@@ -38,36 +36,6 @@ std::string numbered(const std::string& path, std::uint32_t number)
 }
 
 } // namespace
-
-std::optional<std::uint64_t> sizeFrom(std::string_view text)
-{
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-    const int shift = unit.empty() ? 0 : unit == "K" ? 10 : unit == "M" ? 20 : unit == "G" ? 30 : -1;
-    if (error != std::errc{} || number == 0 || shift < 0 || number > (std::uint64_t{1} << 62 >> shift))
-        return std::nullopt;
-    return number << shift;
-}
-
-std::optional<std::chrono::milliseconds> durationFrom(const std::string& text)
-{
-    double number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || !std::isfinite(number) || number <= 0)
-        return std::nullopt;
-    const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-    const double factor = unit == "ms"                  ? 1
-                          : unit == "s" || unit.empty() ? 1000
-                          : unit == "m"                 ? 60'000
-                          : unit == "h"                 ? 3'600'000
-                                                        : 0;
-    // What a timer can wait for.
-    const double whole = number * factor;
-    if (factor == 0 || whole < 1 || whole > std::numeric_limits<int>::max())
-        return std::nullopt;
-    return std::chrono::milliseconds(static_cast<std::int64_t>(whole));
-}
 
 Result<Rotation> rotationFrom(const std::string& text)
 {

@@ -22,10 +22,6 @@ struct Rotation
 };
 // "size:100M,time:1h", either of them. Error kind Usage.
 Result<Rotation> rotationFrom(const std::string& text);
-// "100M", with K, M, G or none, from 1 on; nothing for another text.
-std::optional<std::uint64_t> sizeFrom(std::string_view text);
-// "500ms", "5s", "2m", "1h"; nothing for another text, or for more than a timer can wait.
-std::optional<std::chrono::milliseconds> durationFrom(const std::string& text);
 
 class Output
 {

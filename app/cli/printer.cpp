@@ -8,6 +8,7 @@
 #include "app/cli/command.h"
 #include "app/cli/exitcode.h"
 #include "app/cli/formatoptions.h"
+#include "app/cli/limits.h"
 #include "streamcore/clock.h"
 #include "streamcore/names.h"
 
@@ -346,7 +347,7 @@ void Printer::printRow(const Snapshot& snapshot, std::uint64_t number, const std
             continue;
         m_buffer.append("  ").append(name).append("=");
         if (m_request.options.masked.hides(m_change.layout(), name)) {
-            m_buffer += "***";
+            m_buffer += kMask;
             continue;
         }
         if (isChanged) {
