@@ -480,4 +480,12 @@ std::shared_ptr<Capture> randomCapture(Random& random, std::size_t lines)
     return growing.capture();
 }
 
+std::vector<std::uint64_t> listOf(const RowSet& rows)
+{
+    std::vector<std::uint64_t> numbers;
+    for (std::uint64_t i = 0; i < rows.count(); ++i)
+        numbers.push_back(rows.at(i));
+    return numbers;
+}
+
 } // namespace vtscope::test

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "streamcore/capture/capture.h"
+#include "streamcore/select/rowset.h"
 
 #include <memory>
 #include <random>
@@ -42,5 +43,8 @@ private:
 
 /// About this many lines of one.
 std::shared_ptr<Capture> randomCapture(Random& random, std::size_t lines);
+
+/// The numbers in it, in its order.
+std::vector<std::uint64_t> listOf(const RowSet& rows);
 
 } // namespace vtscope::test

@@ -16,6 +16,7 @@
 
 using namespace vtscope;
 using test::below;
+using test::listOf;
 using test::Random;
 
 namespace {
@@ -351,14 +352,6 @@ Filter parsed(const std::string& text)
     if (!filter)
         qFatal("%s: %s", text.c_str(), filter.error().sentence.c_str());
     return *filter;
-}
-
-std::vector<std::uint64_t> listOf(const RowSet& rows)
-{
-    std::vector<std::uint64_t> numbers;
-    for (std::uint64_t i = 0; i < rows.count(); ++i)
-        numbers.push_back(rows.at(i));
-    return numbers;
 }
 
 } // namespace

@@ -14,6 +14,7 @@
 
 using namespace vtscope;
 using test::below;
+using test::listOf;
 using test::Random;
 
 namespace {
@@ -113,14 +114,6 @@ std::map<std::uint64_t, std::set<Key>> rowsIn(const Snapshot& snapshot)
         rows[number] = rowsOf(change, keys);
     }
     return rows;
-}
-
-std::vector<std::uint64_t> listOf(const RowSet& rows)
-{
-    std::vector<std::uint64_t> numbers;
-    for (std::uint64_t i = 0; i < rows.count(); ++i)
-        numbers.push_back(rows.at(i));
-    return numbers;
 }
 
 } // namespace

@@ -10,6 +10,7 @@
 
 using namespace vtscope;
 using test::below;
+using test::listOf;
 using test::Random;
 
 namespace {
@@ -90,14 +91,6 @@ int compare(const Value& a, const Value& b)
     default:
         return 0;
     }
-}
-
-std::vector<std::uint64_t> listOf(const RowSet& rows)
-{
-    std::vector<std::uint64_t> numbers;
-    for (std::uint64_t i = 0; i < rows.count(); ++i)
-        numbers.push_back(rows.at(i));
-    return numbers;
 }
 
 bool isOfRows(Value::Rank rank)

@@ -5,6 +5,7 @@
 #include "query.pb.h"
 #include "streamcore/capture/capture.h"
 #include "streamcore/output/save.h"
+#include "tests/window/settingsfolder.h"
 #include "ui/capture/capturemodel.h"
 #include "ui/capture/keptmasks.h"
 #include "ui/grid/gridheader.h"
@@ -143,10 +144,7 @@ private Q_SLOTS:
     void initTestCase()
     {
         QVERIFY(m_config.isValid());
-        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_config.path());
-        QCoreApplication::setOrganizationName(u"vtscope-test"_s);
-        QCoreApplication::setApplicationName(u"vtscope-test"_s);
-        Theme::instance().install(Theme::Choice::Light);
+        test::useSettingsIn(m_config.path());
     }
 
     void init() { QSettings().clear(); }

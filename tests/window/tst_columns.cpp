@@ -4,6 +4,7 @@
 
 #include "streamcore/capture/capture.h"
 #include "tests/support/samples.h"
+#include "tests/window/settingsfolder.h"
 #include "ui/grid/columnlayout.h"
 #include "ui/grid/columnsdialog.h"
 #include "ui/grid/gridheader.h"
@@ -87,10 +88,7 @@ private Q_SLOTS:
     void initTestCase()
     {
         QVERIFY(m_config.isValid());
-        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_config.path());
-        QCoreApplication::setOrganizationName(u"vtscope-test"_s);
-        QCoreApplication::setApplicationName(u"vtscope-test"_s);
-        Theme::instance().install(Theme::Choice::Light);
+        test::useSettingsIn(m_config.path());
     }
     void init() { QSettings().clear(); }
 

@@ -5,6 +5,7 @@
 #include "streamcore/capture/capture.h"
 #include "tests/support/samples.h"
 #include "tests/window/messagerows.h"
+#include "tests/window/settingsfolder.h"
 #include "ui/output/exportdialog.h"
 #include "ui/style/banner.h"
 #include "ui/style/proxystyle.h"
@@ -78,10 +79,7 @@ private Q_SLOTS:
     void initTestCase()
     {
         QVERIFY(m_config.isValid());
-        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_config.path());
-        QCoreApplication::setOrganizationName(u"vtscope-test"_s);
-        QCoreApplication::setApplicationName(u"vtscope-test"_s);
-        Theme::instance().install(Theme::Choice::Light);
+        test::useSettingsIn(m_config.path());
     }
 
     void writesWhatThePreviewShows_data()

@@ -4,6 +4,7 @@
 
 #include "streamcore/connection/store.h"
 #include "tests/support/localbranch.h"
+#include "tests/window/settingsfolder.h"
 #include "ui/connect/connectdialog.h"
 #include "ui/grid/gridview.h"
 #include "ui/inspector/inspector.h"
@@ -91,10 +92,7 @@ private Q_SLOTS:
         QVERIFY(m_home.isValid());
         for (const auto& [name, folder] : {std::pair("XDG_CONFIG_HOME", u"/config"_s), {"XDG_DATA_HOME", u"/data"_s}})
             qputenv(name, (m_home.path() + folder).toUtf8());
-        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_home.path());
-        QCoreApplication::setOrganizationName(u"vtscope-test"_s);
-        QCoreApplication::setApplicationName(u"vtscope-test"_s);
-        Theme::instance().install(Theme::Choice::Light);
+        test::useSettingsIn(m_home.path());
         m_branch = std::make_unique<test::LocalBranch>();
         QVERIFY2(m_branch->isReady(), qPrintable(m_branch->why()));
     }
