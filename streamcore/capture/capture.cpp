@@ -23,6 +23,7 @@
 #include "streamcore/decode/entry.h"
 #include "streamcore/decode/layouts.h"
 #include "streamcore/decode/walker.h"
+#include "streamcore/position/position.h"
 
 namespace vtscope {
 
@@ -35,7 +36,7 @@ constexpr const char* kSealedWords = "This capture is sealed; nothing can be add
 // What lies in a copy of a message, told as places in the message itself.
 Appended movedTo(std::string_view message, Appended appended, std::string_view copy)
 {
-    for (std::string_view* const field : {&appended.position, &appended.error}) {
+    for (std::string_view* const field : {&appended.position, &appended.error, &appended.throttledReason}) {
         if (!field->empty())
             *field = message.substr(static_cast<std::size_t>(field->data() - copy.data()), field->size());
     }
@@ -181,17 +182,53 @@ void Capture::addReader(const ReaderDescription& description)
     WalkerSource source{static_cast<Api>(description.api), description.keyspace,
                         description.shards.empty() ? std::string() : description.shards.front(),
                         description.tables.empty() ? std::string() : description.tables.front()};
-    m_readers.push_back({description, Walker::make(std::move(source), *m_layouts), {}});
+    Reader& reader = m_readers.emplace_back();
+    reader.description = description;
+    reader.walker = Walker::make(std::move(source), *m_layouts);
+    reader.first = description.position;
+}
+
+void Capture::notePosition(Reader& reader, std::string_view position, std::uint64_t record, std::uint64_t at)
+{
+    reader.lastRecord = record;
+    reader.lastAt = at;
+    reader.lastSize = position.size();
+    if (!reader.isFirstKnown)
+        reader.isFirstKnown =
+            completeStart(reader.first, position, reader.description.api == ReaderDescription::Api::Sync);
+}
+
+ReaderState Capture::stateOf(const Reader& reader) const
+{
+    return {reader.description, reader.first,
+            reader.lastAt == 0 ? reader.last : std::string(m_data->base() + reader.lastAt, reader.lastSize), reader.end,
+            reader.lastRecord};
+}
+
+void Capture::takeState(Reader& reader, const ReaderState& state)
+{
+    reader.first = state.first;
+    reader.last = state.last;
+    reader.end = state.end;
+}
+
+// What lies before this place is about to go.
+void Capture::keepPositionsBefore(std::uint64_t at)
+{
+    for (Reader& reader : m_readers) {
+        if (reader.lastAt == 0 || reader.lastAt >= at)
+            continue;
+        reader.last = stateOf(reader).last;
+        reader.lastAt = reader.lastRecord = 0;
+    }
 }
 
 Result<ReaderId> Capture::openReader(const ReaderDescription& description)
 {
     const std::lock_guard lock(m_mutex);
     const auto reader = static_cast<ReaderId>(m_readers.size());
-    if (auto written = writeOwn(RecordType::ReaderOpened, reader, nowNs(), encode(description)); !written)
-        return tl::unexpected(written.error());
-    addReader(description);
-    show();
+    if (auto added = addEvent(RecordType::ReaderOpened, reader, nowNs(), encode(description)); !added)
+        return tl::unexpected(added.error());
     return reader;
 }
 
@@ -206,7 +243,7 @@ Result<void> Capture::publish(std::uint32_t faults)
     std::uint64_t changes = 0;
     for (const Entry& entry : m_scratch)
         changes += isChange(entry.op());
-    if (auto written = m_index->append(m_scratch); !written) {
+    if (auto written = m_scratch.empty() ? Result<void>() : m_index->append(m_scratch); !written) {
         m_data->cut(m_dataEnd.load(std::memory_order_relaxed));
         m_writtenBytes = m_shownBytes.load(std::memory_order_relaxed);
         return written;
@@ -297,32 +334,17 @@ Result<void> Capture::walkRecords(ReaderId reader, const RecordBatch& batch, std
 {
     Reader& source = m_readers.at(reader);
     const std::size_t before = appended.size();
-    const std::uint64_t published = m_published.load(std::memory_order_relaxed);
     std::uint32_t faults = 0;
     m_scratch.clear();
     for (std::size_t i = first; i < end; ++i) {
         // Walked in the batch, which is in the processor's cache; the capture is not touched.
         const std::string_view message = batch.payload(i);
         const std::uint64_t record = at + batch.offset(i) - batch.offset(first);
-        const auto fieldAt = [&](std::uint32_t offset) {
-            return delimitedAt(message.data() + offset, message.data() + message.size());
-        };
         const std::size_t from = m_scratch.size();
         const WalkResult walked = source.walker->walk(message, batch.head(i).received, m_transactions, m_scratch);
         showChosen(source, from);
-        Appended& told = appended.emplace_back();
-        told.firstEntry = published + from;
-        told.entries = static_cast<std::uint32_t>(m_scratch.size() - from);
-        for (std::size_t entry = from; entry < m_scratch.size(); ++entry)
-            m_scratch[entry].setRecord(record);
-        told.faults = walked.faults;
+        appended.push_back(told(source, message, walked, from, record));
         faults += walked.faults;
-        told.isCopying = walked.isCopying;
-        told.hasCopyCompleted = walked.hasCopyCompleted;
-        if (walked.position)
-            told.position = fieldAt(walked.position);
-        if (walked.error)
-            told.error = fieldAt(walked.error);
     }
     auto done = publish(faults);
     if (!done)
@@ -330,14 +352,52 @@ Result<void> Capture::walkRecords(ReaderId reader, const RecordBatch& batch, std
     return done;
 }
 
+Appended Capture::told(Reader& reader, std::string_view message, const WalkResult& walked, std::size_t from,
+                       std::uint64_t record)
+{
+    const auto fieldAt = [&](std::uint32_t offset) {
+        return delimitedAt(message.data() + offset, message.data() + message.size());
+    };
+    Appended appended;
+    appended.record = record;
+    appended.firstEntry = m_published.load(std::memory_order_relaxed) + from;
+    appended.entries = static_cast<std::uint32_t>(m_scratch.size() - from);
+    for (std::size_t entry = from; entry < m_scratch.size(); ++entry)
+        m_scratch[entry].setRecord(record);
+    appended.faults = walked.faults;
+    appended.isCopying = walked.isCopying;
+    appended.hasCopyCompleted = walked.hasCopyCompleted;
+    if (walked.position) {
+        appended.position = fieldAt(walked.position);
+        notePosition(reader, appended.position, record,
+                     record + sizeof(RecordHead) +
+                         static_cast<std::uint64_t>(appended.position.data() - message.data()));
+    }
+    if (walked.error)
+        appended.error = fieldAt(walked.error);
+    appended.serverTime = walked.serverTime;
+    appended.isThrottled = walked.isThrottled;
+    if (walked.throttledReason)
+        appended.throttledReason = fieldAt(walked.throttledReason);
+    return appended;
+}
+
+Result<void> Capture::addEvent(RecordType type, ReaderId reader, std::int64_t now, std::string_view payload)
+{
+    const auto record = writeOwn(type, reader, now, payload);
+    return record ? replay(*record) : tl::unexpected(record.error());
+}
+
 Result<void> Capture::endReader(ReaderId reader, int code, const std::string& message, bool asked, std::int64_t now)
 {
     const std::lock_guard lock(m_mutex);
-    const auto record = writeOwn(RecordType::ReaderEnded, reader, now, encode(ReaderEnd{code, message, asked}));
-    if (!record)
-        return tl::unexpected(record.error());
-    m_readers.at(reader).isEnded = true;
-    return replay(*record);
+    return addEvent(RecordType::ReaderEnded, reader, now, encode(ReaderEnd{code, message, asked}));
+}
+
+Result<void> Capture::addGap(ReaderId reader, const Gap& gap, std::int64_t now)
+{
+    const std::lock_guard lock(m_mutex);
+    return addEvent(RecordType::GapFound, reader, now, encode(gap));
 }
 
 Result<void> Capture::mark(std::uint64_t line, const std::string& text)
@@ -394,15 +454,30 @@ std::string Capture::folder() const
 std::vector<ReaderDescription> Capture::readers() const
 {
     const std::lock_guard lock(m_mutex);
-    return describeReaders();
-}
-
-std::vector<ReaderDescription> Capture::describeReaders() const
-{
     std::vector<ReaderDescription> descriptions;
     for (const Reader& reader : m_readers)
         descriptions.push_back(reader.description);
     return descriptions;
+}
+
+std::vector<Gap> Capture::gaps() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_gaps;
+}
+
+std::vector<ReaderState> Capture::readerStates() const
+{
+    const std::lock_guard lock(m_mutex);
+    return describeReaders();
+}
+
+std::vector<ReaderState> Capture::describeReaders() const
+{
+    std::vector<ReaderState> states;
+    for (const Reader& reader : m_readers)
+        states.push_back(stateOf(reader));
+    return states;
 }
 
 } // namespace vtscope

@@ -30,6 +30,7 @@ namespace vtscope {
 class AppendFile;
 class Capture;
 struct CapturePin;
+struct WalkResult;
 struct CheckpointFacts;
 class EntryFile;
 struct FileFoot;
@@ -57,19 +58,63 @@ struct ReaderDescription
     std::string start;    // "current", "copy" or a position in words
     std::string position; // as it was sent: a VGtid or TableCursor message
     std::string sql;      // of a query
+    // The reader of this capture whose stream was opened again with this one.
+    std::optional<ReaderId> continues{};
+};
+
+struct ReaderEnd
+{
+    int code = 0;         // gRPC's; 0: ended by the server without error
+    std::string message;  // the server's words, in any charset
+    bool isAsked = false; // we ended it
+};
+
+// How far a reader got.
+struct ReaderState
+{
+    ReaderDescription description;
+    // Its changes come after this position and, as far as they are whole, up to the other: VGtid or TableCursor
+    // messages. first has what was asked for where no position has been told yet; last is empty as long as none was.
+    std::string first;
+    std::string last;
+    std::optional<ReaderEnd> end; // nothing while it runs, or where its end was not written
+    std::uint64_t lastRecord = 0; // that brought `last`; 0: not known
+};
+
+// What a stream has brought into a capture so far, for one that goes on from there in the same capture.
+struct StreamPast
+{
+    std::vector<ReaderId> readers;
+    std::uint64_t from = 0; // the record from which on anything may come again; 0: any of theirs
+
+    bool isEmpty() const { return readers.empty(); }
+};
+
+// Changes that are known to be missing.
+struct Gap
+{
+    std::string keyspace;
+    std::string shard;
+    std::string table;   // in Sync, which has a position for each table
+    std::string missing; // the transactions as a GTID set; empty where they are not known
+    std::string cause;   // a sentence
 };
 
 // What one message brought, for the reader that appended it.
 struct Appended
 {
+    std::uint64_t record = 0; // of the message
     std::uint64_t firstEntry = 0;
     std::uint32_t entries = 0; // changes and events
     std::uint32_t faults = 0;
     bool isCopying = false;
     bool hasCopyCompleted = false;
     // In the bytes that were appended, and valid as long as those.
-    std::string_view position; // VGTID or cursor message; empty if none
-    std::string_view error;    // vtrpc.RPCError message; empty if none
+    std::string_view position;   // VGTID or cursor message; empty if none
+    std::string_view error;      // vtrpc.RPCError message; empty if none
+    std::int64_t serverTime = 0; // the server's clock when it sent this, ns since 1970; 0: not told
+    bool isThrottled = false;    // the server holds the stream back, for this reason
+    std::string_view throttledReason;
 };
 
 // A frozen view of a capture: everything with a number below count() can be read, for as long as it lives. Any thread;
@@ -85,6 +130,8 @@ public:
     bool isEmpty() const { return m_count == m_first; }
     // The line that is number `ordinal` of those of the record at this offset; nothing when there is none.
     std::optional<std::uint64_t> lineOf(std::uint64_t record, std::uint32_t ordinal) const;
+    // The first line that this record brought, or one behind it.
+    std::uint64_t lineFrom(std::uint64_t record) const;
     const Entry& entry(std::uint64_t number) const;
     // Payload of the record at this offset.
     std::string_view payload(std::uint64_t record) const;
@@ -159,6 +206,13 @@ public:
     static Result<std::shared_ptr<Capture>>
     open(const std::string& path, const std::function<void(double)>& progress = {}, const std::stop_token& stop = {});
 
+    // The same to go on with it: what a seal or a crash left behind its last whole record is cut off, and it is walked.
+    // progress and stop as above. Error kind Output when it is in use or cannot be written.
+    static Result<std::shared_ptr<Capture>> openToAppend(const std::string& path,
+                                                         std::uint64_t diskFloor = kDefaultDiskFloor,
+                                                         const std::function<void(double)>& progress = {},
+                                                         const std::stop_token& stop = {});
+
     // Appending. Any thread; one at a time inside. Error kind Output (disk full, floor reached): then nothing counts of
     // what the answer does not name.
     Result<ReaderId> openReader(const ReaderDescription& description);
@@ -169,7 +223,10 @@ public:
     // asked.
     Result<void> endReader(ReaderId reader, int code, const std::string& message, bool asked, std::int64_t now);
 
-    // The same for a message of which only these lines, by their ordinals, are shown. It is kept whole.
+    // Adds a line that says what is missing here.
+    Result<void> addGap(ReaderId reader, const Gap& gap, std::int64_t now);
+
+    // Appends a message of which only these lines, by their ordinals, are shown. It is kept whole.
     Result<Appended> appendChosen(ReaderId reader, std::string_view message, std::int64_t received,
                                   const std::vector<std::uint32_t>& ordinals);
     // Readers of another capture whose beginning is gone, as a checkpoint of it tells them: they go on here. The number
@@ -205,6 +262,8 @@ public:
     // Messages that were left out when the capture was walked, because their bytes are not those that were written.
     std::uint64_t damagedMessages() const { return m_damagedMessages; }
     std::vector<ReaderDescription> readers() const;
+    std::vector<ReaderState> readerStates() const;
+    std::vector<Gap> gaps() const; // those that were added
     const std::string& path() const { return m_path; }
     std::string folder() const; // where its files lie, also without a name
     // The file's own foot is written: no appending any more. Error kind Output.
@@ -222,7 +281,14 @@ private:
         ReaderDescription description;
         std::unique_ptr<Walker> walker;
         std::optional<std::vector<std::uint32_t>> chosen; // of the next message
-        bool isEnded = false;
+        std::string first;                                // see ReaderState
+        bool isFirstKnown = false;
+        // The newest position: where it lies in the file, or itself where that is gone or was never read.
+        std::uint64_t lastAt = 0;
+        std::uint64_t lastRecord = 0;
+        std::size_t lastSize = 0;
+        std::string last;
+        std::optional<ReaderEnd> end;
     };
     // Where a part begins that can be read without those before it.
     struct PieceStart
@@ -235,6 +301,7 @@ private:
     };
 
     Capture();
+    static Result<std::shared_ptr<Capture>> openOn(int descriptor, const std::string& path);
     static Result<std::shared_ptr<Capture>> createOn(int data, int index, std::string path, std::uint64_t diskFloor);
     // With m_mutex held, as everything below that appends. Where a record with this much payload goes; begins a piece
     // if need be.
@@ -246,6 +313,11 @@ private:
     void restore(const CheckpointFacts& checkpoint, bool keepsNumbers);
     std::string describeState() const;
     void showChosen(Reader& reader, std::size_t from);
+    // A position of a reader, which lies at this place of the file, in this record.
+    void notePosition(Reader& reader, std::string_view position, std::uint64_t record, std::uint64_t at);
+    ReaderState stateOf(const Reader& reader) const;
+    void takeState(Reader& reader, const ReaderState& state);
+    void keepPositionsBefore(std::uint64_t at);
     Result<void> note(std::uint64_t line, bool isRemoved, const std::string& note);
     // Writes the records [first, end) of a batch side by side at this offset; they are not seen yet.
     Result<void> writeRecords(ReaderId reader, RecordBatch& batch, std::size_t first, std::size_t end,
@@ -255,6 +327,9 @@ private:
     // Walks them, publishes what they brought and tells it, message by message.
     Result<void> walkRecords(ReaderId reader, const RecordBatch& batch, std::size_t first, std::size_t end,
                              std::uint64_t at, std::vector<Appended>& appended);
+    // What a message in the scratch from this entry on brought, once it lies in this record.
+    Appended told(Reader& reader, std::string_view message, const WalkResult& walked, std::size_t from,
+                  std::uint64_t record);
     // Puts the entries in m_scratch into the index and lets everything be seen that was written; takes back what was
     // written if that fails.
     Result<void> publish(std::uint32_t faults);
@@ -262,6 +337,7 @@ private:
     void show();
     Result<void> checkDisk(std::uint64_t size);
     Result<bool> readFoot(std::uint64_t fileSize);
+    void noteGap(std::uint64_t record, std::uint64_t end);
     Result<void> walkFile(std::uint64_t fileSize, const std::function<void(double)>& progress,
                           const std::stop_token& stop);
     bool isIntact(std::uint64_t record, std::uint64_t end) const; // a whole record before `end` with its own hash
@@ -269,9 +345,10 @@ private:
     std::uint64_t checkpointAfter(std::uint64_t at, std::uint64_t end) const;
     void noteHole(ReaderId reader);
     Result<void> replay(std::uint64_t record);
-    Result<void> writeFoot(int descriptor, const Snapshot& lines, const std::vector<ReaderDescription>& readers) const;
-    std::string contentsOf(const Snapshot& lines, const std::vector<ReaderDescription>& readers) const;
-    std::vector<ReaderDescription> describeReaders() const; // with m_mutex held
+    Result<void> addEvent(RecordType type, ReaderId reader, std::int64_t now, std::string_view payload);
+    Result<void> writeFoot(int descriptor, const Snapshot& lines, const std::vector<ReaderState>& readers) const;
+    std::string contentsOf(const Snapshot& lines, const std::vector<ReaderState>& readers) const;
+    std::vector<ReaderState> describeReaders() const; // with m_mutex held
     void addReader(const ReaderDescription& description);
 
     std::string m_path;
@@ -283,6 +360,7 @@ private:
     mutable std::mutex m_mutex; // guards appending
     std::vector<Reader> m_readers;
     std::vector<Entry> m_scratch;
+    std::vector<Gap> m_gaps;
     std::uint32_t m_transactions = 0;
     std::uint64_t m_diskFloor = kDefaultDiskFloor;
     std::uint64_t m_diskCheckedAt = 0;

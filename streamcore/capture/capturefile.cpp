@@ -1,5 +1,6 @@
 // A capture as a file: sealing, saving and opening.
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "streamcore/capture/ownrecords.h"
 #include "streamcore/capture/pin.h"
 #include "streamcore/capture/record.h"
+#include "streamcore/clock.h"
 #include "streamcore/decode/entry.h"
 #include "streamcore/decode/layouts.h"
 #include "streamcore/decode/walker.h"
@@ -93,7 +95,7 @@ Result<void> Capture::saveTo(const std::string& path, const std::stop_token& sto
         if (at == end)
             at = m_data->dataFrom(at);
     }
-    if (auto foot = writeFoot(target, now, readers()); !foot)
+    if (auto foot = writeFoot(target, now, readerStates()); !foot)
         return abandon(std::move(foot.error()));
     if (::fsync(target) != 0 || ::rename(partial.c_str(), path.c_str()) != 0)
         return giveUp("The capture " + path + " cannot be written", errno);
@@ -101,7 +103,7 @@ Result<void> Capture::saveTo(const std::string& path, const std::stop_token& sto
     return {};
 }
 
-std::string Capture::contentsOf(const Snapshot& lines, const std::vector<ReaderDescription>& readers) const
+std::string Capture::contentsOf(const Snapshot& lines, const std::vector<ReaderState>& readers) const
 {
     ContentsFacts facts{readers, lines.m_first, lines.m_pin->droppedChanges, {}};
     for (auto& mark : m_marks.all()) {
@@ -111,8 +113,7 @@ std::string Capture::contentsOf(const Snapshot& lines, const std::vector<ReaderD
     return encode(facts, *m_layouts);
 }
 
-Result<void> Capture::writeFoot(int descriptor, const Snapshot& lines,
-                                const std::vector<ReaderDescription>& readers) const
+Result<void> Capture::writeFoot(int descriptor, const Snapshot& lines, const std::vector<ReaderState>& readers) const
 {
     const std::string contents = contentsOf(lines, readers);
     const char* const index = reinterpret_cast<const char*>(lines.m_entries + (lines.m_first - lines.m_firstEntry));
@@ -164,12 +165,9 @@ Result<void> Capture::saveMarks()
     return {};
 }
 
-Result<std::shared_ptr<Capture>> Capture::open(const std::string& path, const std::function<void(double)>& progress,
-                                               const std::stop_token& stop)
+// Takes over the descriptor, and checks that it is a capture.
+Result<std::shared_ptr<Capture>> Capture::openOn(int descriptor, const std::string& path)
 {
-    const int descriptor = openPrivate(path, O_RDONLY);
-    if (descriptor < 0)
-        return failure(ErrorKind::Damaged, "The capture " + path + " cannot be opened: " + std::strerror(errno) + ".");
     struct stat facts
     {
     };
@@ -183,7 +181,6 @@ Result<std::shared_ptr<Capture>> Capture::open(const std::string& path, const st
     capture->m_data = std::make_unique<AppendFile>();
     if (auto adopted = capture->m_data->adopt(descriptor, fileSize); !adopted)
         return tl::unexpected(adopted.error());
-
     FileHead head{};
     if (fileSize >= sizeof head)
         std::memcpy(&head, capture->m_data->base(), sizeof head);
@@ -192,8 +189,21 @@ Result<std::shared_ptr<Capture>> Capture::open(const std::string& path, const st
     if (head.version != kCaptureVersion || head.segmentSize != kSegmentSize)
         return failure(ErrorKind::Damaged, path + " has capture version " + std::to_string(head.version) +
                                                "; this vtscope reads version " + std::to_string(kCaptureVersion) + ".");
-
     capture->m_salt = head.salt;
+    return capture;
+}
+
+Result<std::shared_ptr<Capture>> Capture::open(const std::string& path, const std::function<void(double)>& progress,
+                                               const std::stop_token& stop)
+{
+    const int descriptor = openPrivate(path, O_RDONLY);
+    if (descriptor < 0)
+        return failure(ErrorKind::Damaged, "The capture " + path + " cannot be opened: " + std::strerror(errno) + ".");
+    auto opened = openOn(descriptor, path);
+    if (!opened)
+        return opened;
+    const std::shared_ptr<Capture>& capture = *opened;
+    const std::uint64_t fileSize = capture->m_data->end();
     const auto isSealed = capture->readFoot(fileSize);
     if (!isSealed)
         return tl::unexpected(isSealed.error());
@@ -211,6 +221,73 @@ Result<std::shared_ptr<Capture>> Capture::open(const std::string& path, const st
     return capture;
 }
 
+Result<std::shared_ptr<Capture>> Capture::openToAppend(const std::string& path, std::uint64_t diskFloor,
+                                                       const std::function<void(double)>& progress,
+                                                       const std::stop_token& stop)
+{
+    const std::string what = "The capture " + path + " cannot be gone on with";
+    // A seal says where the records end; the marks that stand behind them have to stand in records again.
+    std::vector<std::pair<std::uint64_t, std::string>> marks;
+    std::optional<std::uint64_t> sealedEnd;
+    {
+        const int descriptor = openPrivate(path, O_RDONLY);
+        auto before = descriptor < 0 ? tl::unexpected(systemError(what, errno)) : openOn(descriptor, path);
+        if (!before)
+            return before;
+        const auto isSealed = (*before)->readFoot((*before)->m_data->end());
+        if (!isSealed)
+            return tl::unexpected(isSealed.error());
+        if (*isSealed) {
+            marks = (*before)->m_marks.all();
+            sealedEnd = (*before)->m_dataEnd;
+        }
+    }
+    const int descriptor = openPrivate(path, O_RDWR);
+    if (descriptor < 0)
+        return tl::unexpected(systemError(what, errno));
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+        ::close(descriptor);
+        return failure(ErrorKind::Output, what + ": another program writes it.");
+    }
+    const int index = openPrivate(path + ".idx", O_RDWR | O_CREAT | O_TRUNC);
+    if (index < 0 || (sealedEnd && ::ftruncate(descriptor, static_cast<off_t>(*sealedEnd)) != 0)) {
+        const int number = errno;
+        ::close(descriptor);
+        return tl::unexpected(systemError(what, number));
+    }
+    auto opened = openOn(descriptor, path);
+    if (!opened)
+        return opened;
+    const std::shared_ptr<Capture>& capture = *opened;
+    capture->m_diskFloor = diskFloor;
+    capture->m_index = std::make_unique<EntryFile>();
+    capture->m_index->adopt(index);
+    if (auto walked = capture->walkFile(capture->m_data->end(), progress, stop); !walked)
+        return tl::unexpected(walked.error());
+    const std::uint64_t begin = capture->m_firstRecord, end = capture->m_dataEnd;
+    capture->m_data->cut(end);
+    capture->m_tornBytes = 0;
+    capture->m_freedTo = begin;
+    capture->m_writtenBytes = end - begin;
+    capture->show();
+    capture->m_pieces.push_back({begin, capture->m_first, capture->m_droppedChanges, 0, nowNs()});
+    for (const auto& [line, note] : marks) {
+        if (auto marked = capture->mark(line, note); !marked)
+            return tl::unexpected(marked.error());
+    }
+    return capture;
+}
+
+// Of a sealed capture.
+void Capture::noteGap(std::uint64_t record, std::uint64_t end)
+{
+    RecordHead head{};
+    std::memcpy(&head, m_data->base() + record, sizeof head);
+    const std::uint64_t size = std::min<std::uint64_t>(head.length, end - record - sizeof head);
+    if (const auto gap = decodeGap({m_data->base() + record + sizeof head, size}))
+        m_gaps.push_back(*gap);
+}
+
 Result<bool> Capture::readFoot(std::uint64_t fileSize)
 {
     FileFoot foot{};
@@ -221,7 +298,7 @@ Result<bool> Capture::readFoot(std::uint64_t fileSize)
     if (std::memcmp(foot.magic, kFootMagic, sizeof foot.magic) != 0)
         return false;
     const std::uint64_t bodyEnd = fileSize - sizeof foot;
-    const bool fits = foot.dataEnd >= sizeof(FileHead) && foot.dataEnd <= foot.indexAt && foot.indexAt % 8 == 0 &&
+    const bool fits = foot.dataEnd >= sizeof(FileHead) && foot.indexAt == alignRecord(foot.dataEnd) &&
                       foot.indexAt <= foot.contentsAt && foot.contentsAt <= bodyEnd &&
                       foot.entries == (foot.contentsAt - foot.indexAt) / sizeof(Entry) &&
                       foot.contentsSize == bodyEnd - foot.contentsAt;
@@ -233,8 +310,10 @@ Result<bool> Capture::readFoot(std::uint64_t fileSize)
     auto facts = decodeContents(contents, *m_layouts);
     if (!facts)
         return false;
-    for (const ReaderDescription& reader : facts->readers)
-        addReader(reader);
+    for (const ReaderState& reader : facts->readers) {
+        addReader(reader.description);
+        takeState(m_readers.back(), reader);
+    }
     if (facts->firstLine + foot.entries < facts->firstLine)
         return failure(ErrorKind::Damaged, m_path + kForeignIndex);
     for (auto& [line, note] : facts->marks) {
@@ -249,6 +328,8 @@ Result<bool> Capture::readFoot(std::uint64_t fileSize)
             entry.layout >= m_layouts->count())
             return failure(ErrorKind::Damaged, m_path + kForeignIndex);
         changes += isChange(entry.op());
+        if (entry.op() == Op::Gap)
+            noteGap(entry.record(), foot.dataEnd);
         faults += entry.fault() != RowFault::None || entry.op() == Op::Undecodable;
     }
     m_foot = std::make_unique<FileFoot>(foot);

@@ -213,8 +213,14 @@ EventText eventText(const Snapshot& snapshot, std::uint64_t number)
     case Op::Ended:
         return {
             "Stream ended", {}, "by the server, without an error" + (where.empty() ? std::string() : " · " + where)};
-    case Op::Gap:
-        return {"Gap", {}, where};
+    case Op::Gap: {
+        const auto gap = parsed<capture::GapFound>(bytes);
+        return {"Gap", gap.missing(), gap.cause() + (where.empty() ? std::string() : " · " + where)};
+    }
+    case Op::Resumed:
+        return {"Stream opened again",
+                {},
+                "from the last whole transaction" + (where.empty() ? std::string() : " · " + where)};
     case Op::Unknown:
         return {"Unknown event", "type " + std::to_string(static_cast<int>(parsed<binlogdata::VEvent>(bytes).type())),
                 "kept as received, " + std::to_string(bytes.size()) + " B"};

@@ -25,6 +25,7 @@ capture::ReaderOpened toProto(const ReaderDescription& description)
     opened.set_start(description.start);
     opened.set_position(description.position);
     opened.set_sql(description.sql);
+    opened.set_continues(description.continues ? *description.continues + 1u : 0);
     return opened;
 }
 
@@ -42,7 +43,39 @@ ReaderDescription fromProto(const capture::ReaderOpened& opened)
     description.start = opened.start();
     description.position = opened.position();
     description.sql = opened.sql();
+    if (opened.continues() > 0)
+        description.continues = static_cast<ReaderId>(opened.continues() - 1);
     return description;
+}
+
+capture::ReaderEnded toProto(const ReaderEnd& end)
+{
+    capture::ReaderEnded ended;
+    ended.set_code(end.code);
+    ended.set_message(end.message);
+    ended.set_asked(end.isAsked);
+    return ended;
+}
+
+ReaderEnd fromProto(const capture::ReaderEnded& ended)
+{
+    return {ended.code(), ended.message(), ended.asked()};
+}
+
+void toProto(const ReaderState& state, capture::ReaderState& out)
+{
+    out.set_first(state.first);
+    out.set_last(state.last);
+    if (state.end)
+        *out.mutable_ended() = toProto(*state.end);
+}
+
+ReaderState fromProto(const capture::ReaderOpened& opened, const capture::ReaderState& stored)
+{
+    ReaderState state{fromProto(opened), stored.first(), stored.last(), {}};
+    if (stored.has_ended())
+        state.end = fromProto(stored.ended());
+    return state;
 }
 
 void toProto(const Schema& schema, google::protobuf::RepeatedPtrField<query::Field>& out)
@@ -120,11 +153,7 @@ std::optional<ReaderDescription> decodeReader(std::string_view bytes)
 
 std::string encode(const ReaderEnd& end)
 {
-    capture::ReaderEnded ended;
-    ended.set_code(end.code);
-    ended.set_message(end.message);
-    ended.set_asked(end.isAsked);
-    return ended.SerializeAsString();
+    return toProto(end).SerializeAsString();
 }
 
 std::optional<ReaderEnd> decodeReaderEnd(std::string_view bytes)
@@ -132,7 +161,26 @@ std::optional<ReaderEnd> decodeReaderEnd(std::string_view bytes)
     capture::ReaderEnded ended;
     if (!parse(ended, bytes))
         return {};
-    return ReaderEnd{ended.code(), ended.message(), ended.asked()};
+    return fromProto(ended);
+}
+
+std::string encode(const Gap& gap)
+{
+    capture::GapFound stored;
+    stored.set_keyspace(gap.keyspace);
+    stored.set_shard(gap.shard);
+    stored.set_table(gap.table);
+    stored.set_missing(gap.missing);
+    stored.set_cause(gap.cause);
+    return stored.SerializeAsString();
+}
+
+std::optional<Gap> decodeGap(std::string_view bytes)
+{
+    capture::GapFound stored;
+    if (!parse(stored, bytes))
+        return {};
+    return Gap{stored.keyspace(), stored.shard(), stored.table(), stored.missing(), stored.cause()};
 }
 
 std::string encode(const CheckpointFacts& checkpoint)
@@ -143,7 +191,8 @@ std::string encode(const CheckpointFacts& checkpoint)
     stored.set_transactions(checkpoint.transactions);
     for (const CheckpointFacts::Reader& reader : checkpoint.readers) {
         capture::Checkpoint::Reader& out = *stored.add_readers();
-        *out.mutable_opened() = toProto(reader.description);
+        *out.mutable_opened() = toProto(reader.state.description);
+        toProto(reader.state, *out.mutable_state());
         out.set_context(reader.context);
         out.set_transaction(reader.transaction);
     }
@@ -157,7 +206,8 @@ std::optional<CheckpointFacts> decodeCheckpoint(std::string_view bytes)
         return {};
     CheckpointFacts checkpoint{stored.lines(), stored.changes(), stored.transactions(), {}};
     for (const capture::Checkpoint::Reader& reader : stored.readers())
-        checkpoint.readers.push_back({fromProto(reader.opened()), reader.context(), reader.transaction()});
+        checkpoint.readers.push_back(
+            {fromProto(reader.opened(), reader.state()), reader.context(), reader.transaction()});
     return checkpoint;
 }
 
@@ -197,8 +247,10 @@ std::optional<std::vector<std::uint32_t>> decodeChosen(std::string_view bytes)
 std::string encode(const ContentsFacts& contents, const Layouts& layouts)
 {
     capture::Contents stored;
-    for (const ReaderDescription& reader : contents.readers)
-        *stored.add_readers() = toProto(reader);
+    for (const ReaderState& reader : contents.readers) {
+        *stored.add_readers() = toProto(reader.description);
+        toProto(reader, *stored.add_states());
+    }
     for (std::uint32_t i = 0; i < layouts.count(); ++i)
         toProto(layouts.at(i), *stored.add_layouts());
     stored.set_first_line(contents.firstLine);
@@ -219,8 +271,9 @@ std::optional<ContentsFacts> decodeContents(std::string_view bytes, Layouts& lay
     for (const capture::Layout& layout : stored.layouts())
         layouts.add(fromProto(layout));
     ContentsFacts contents;
-    for (const capture::ReaderOpened& reader : stored.readers())
-        contents.readers.push_back(fromProto(reader));
+    for (int i = 0; i < stored.readers_size(); ++i)
+        contents.readers.push_back(
+            fromProto(stored.readers(i), i < stored.states_size() ? stored.states(i) : capture::ReaderState()));
     contents.firstLine = stored.first_line();
     contents.firstChanges = stored.first_changes();
     for (const capture::Mark& mark : stored.marks())

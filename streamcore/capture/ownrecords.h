@@ -13,18 +13,11 @@ namespace vtscope {
 
 class Layouts;
 
-struct ReaderEnd
-{
-    int code = 0;         // gRPC's; 0: ended by the server without error
-    std::string message;  // the server's words, in any charset
-    bool isAsked = false; // we ended it
-};
-
 struct CheckpointFacts
 {
     struct Reader
     {
-        ReaderDescription description;
+        ReaderState state;
         std::string context;           // see Walker::context(); empty once it ended
         std::uint32_t transaction = 0; // see Walker::transaction()
     };
@@ -45,7 +38,7 @@ struct MarkFacts
 // What stands before the foot of a sealed capture, besides the layouts.
 struct ContentsFacts
 {
-    std::vector<ReaderDescription> readers;
+    std::vector<ReaderState> readers;
     std::uint64_t firstLine = 0;
     std::uint64_t firstChanges = 0; // changes before it
     std::vector<std::pair<std::uint64_t, std::string>> marks;
@@ -56,6 +49,9 @@ std::optional<ReaderDescription> decodeReader(std::string_view bytes);
 
 std::string encode(const ReaderEnd& end);
 std::optional<ReaderEnd> decodeReaderEnd(std::string_view bytes);
+
+std::string encode(const Gap& gap);
+std::optional<Gap> decodeGap(std::string_view bytes);
 
 std::string encode(const CheckpointFacts& checkpoint);
 std::optional<CheckpointFacts> decodeCheckpoint(std::string_view bytes);

@@ -63,8 +63,8 @@ std::string Capture::describeState() const
     CheckpointFacts facts{
         m_published.load(std::memory_order_relaxed), m_changes.load(std::memory_order_relaxed), m_transactions, {}};
     for (const Reader& reader : m_readers)
-        facts.readers.push_back({reader.description, reader.isEnded ? std::string() : reader.walker->context(),
-                                 reader.walker->transaction()});
+        facts.readers.push_back(
+            {stateOf(reader), reader.end ? std::string() : reader.walker->context(), reader.walker->transaction()});
     return encode(facts);
 }
 
@@ -117,6 +117,7 @@ void Capture::dropOld(std::int64_t now)
         m_pin.reset();
     }
     m_marks.removeBefore(kept.line);
+    keepPositionsBefore(m_firstRecord);
     freeDropped();
 }
 
@@ -177,9 +178,14 @@ Result<ReaderId> Capture::takeOver(std::string_view checkpoint, bool keepsNumber
 void Capture::restore(const CheckpointFacts& checkpoint, bool keepsNumbers)
 {
     const std::uint32_t transactions = m_transactions;
+    const std::size_t readers = m_readers.size();
     std::vector<Entry> ignored;
     for (const CheckpointFacts::Reader& reader : checkpoint.readers) {
-        addReader(reader.description);
+        ReaderDescription description = reader.state.description;
+        if (description.continues)
+            *description.continues += static_cast<ReaderId>(readers);
+        addReader(description);
+        takeState(m_readers.back(), reader.state);
         m_readers.back().walker->walk(reader.context, 0, m_transactions, ignored);
         m_readers.back().walker->setTransaction(reader.transaction);
         ignored.clear();

@@ -40,15 +40,21 @@ const Entry& Snapshot::entry(std::uint64_t number) const
     return m_entries[number - m_firstEntry];
 }
 
-std::optional<std::uint64_t> Snapshot::lineOf(std::uint64_t record, std::uint32_t ordinal) const
+std::uint64_t Snapshot::lineFrom(std::uint64_t record) const
 {
     const Entry* const end = m_entries + (m_count - m_firstEntry);
     const Entry* const found =
         std::lower_bound(m_entries + (m_first - m_firstEntry), end, record,
                          [](const Entry& entry, std::uint64_t wanted) { return entry.record() < wanted; });
-    if (ordinal >= end - found || found[ordinal].record() != record)
+    return m_firstEntry + static_cast<std::uint64_t>(found - m_entries);
+}
+
+std::optional<std::uint64_t> Snapshot::lineOf(std::uint64_t record, std::uint32_t ordinal) const
+{
+    const std::uint64_t line = lineFrom(record) + ordinal;
+    if (line >= m_count || entry(line).record() != record)
         return std::nullopt;
-    return m_firstEntry + static_cast<std::uint64_t>(found - m_entries) + ordinal;
+    return line;
 }
 
 std::string_view Snapshot::payload(std::uint64_t record) const

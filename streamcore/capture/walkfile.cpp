@@ -35,36 +35,55 @@ Result<void> Capture::replay(std::uint64_t record)
         while (m_readers.size() < count)
             addReader({});
     };
-    m_scratch.clear();
-    std::uint32_t faults = 0;
-    switch (static_cast<RecordType>(head.type)) {
-    case RecordType::Message:
-        haveReaders(std::size_t{head.reader} + 1);
-        faults = m_readers[head.reader].walker->walk(payload, head.received, m_transactions, m_scratch).faults;
-        showChosen(m_readers[head.reader], 0);
-        break;
-    case RecordType::ReaderOpened:
-        haveReaders(head.reader);
-        if (const auto description = decodeReader(payload))
-            addReader(*description);
-        break;
-    case RecordType::ReaderEnded: {
-        const auto end = decodeReaderEnd(payload);
-        if (head.reader < m_readers.size())
-            m_readers[head.reader].isEnded = true;
-        if (!end || end->isAsked || head.reader >= m_readers.size())
-            break;
-        const ReaderDescription& description = m_readers[head.reader].description;
-        Layout layout;
-        layout.keyspace = description.keyspace;
-        layout.shard = description.shards.size() == 1 ? description.shards.front() : std::string();
-        Entry entry = Entry::make(end->code == 0 ? Op::Ended : Op::Failed, Images::Event);
-        entry.layout = m_layouts->add(std::move(layout));
+    const auto shardOf = [](const ReaderDescription& description) {
+        return description.shards.size() == 1 ? description.shards.front() : std::string();
+    };
+    const auto addLine = [&](Op op, const std::string& keyspace, const std::string& shard) {
+        Entry entry = Entry::make(op, Images::Event);
+        entry.layout = m_layouts->add({keyspace, shard, {}, {}, {}, {}});
         entry.time = head.received;
         entry.setReceiptTime();
         m_scratch.push_back(entry);
+    };
+    m_scratch.clear();
+    std::uint32_t faults = 0;
+    switch (static_cast<RecordType>(head.type)) {
+    case RecordType::Message: {
+        haveReaders(std::size_t{head.reader} + 1);
+        Reader& reader = m_readers[head.reader];
+        const WalkResult walked = reader.walker->walk(payload, head.received, m_transactions, m_scratch);
+        faults = walked.faults;
+        showChosen(reader, 0);
+        if (walked.position) {
+            const Bytes position = delimitedAt(payload.data() + walked.position, payload.data() + payload.size());
+            notePosition(reader, position, record, static_cast<std::uint64_t>(position.data() - m_data->base()));
+        }
         break;
     }
+    case RecordType::ReaderOpened:
+        haveReaders(head.reader);
+        if (const auto description = decodeReader(payload)) {
+            addReader(*description);
+            if (description->continues)
+                addLine(Op::Resumed, description->keyspace, shardOf(*description));
+        }
+        break;
+    case RecordType::ReaderEnded: {
+        const auto end = decodeReaderEnd(payload);
+        if (!end || head.reader >= m_readers.size())
+            break;
+        m_readers[head.reader].end = end;
+        const ReaderDescription& description = m_readers[head.reader].description;
+        if (!end->isAsked)
+            addLine(end->code == 0 ? Op::Ended : Op::Failed, description.keyspace, shardOf(description));
+        break;
+    }
+    case RecordType::GapFound:
+        if (const auto gap = decodeGap(payload)) {
+            addLine(Op::Gap, gap->keyspace, gap->shard);
+            m_gaps.push_back(*gap);
+        }
+        break;
     case RecordType::Checkpoint:
         // What it tells is known, unless something before it is gone.
         if (const auto checkpoint = decodeCheckpoint(payload);
@@ -90,7 +109,6 @@ Result<void> Capture::replay(std::uint64_t record)
             m_readers[head.reader].chosen = decodeChosen(payload);
         break;
     case RecordType::None:
-    case RecordType::GapFound:
     case RecordType::TableFound:
         break;
     }

@@ -25,6 +25,7 @@ enum class Op : std::uint8_t {
     Gap,         // changes are known to be missing here
     Unknown,     // an event type this version does not know
     Undecodable, // a whole message that is no valid message
+    Resumed,     // a stream that had broken is open again
 };
 
 constexpr bool isChange(Op op)

@@ -10,8 +10,9 @@ namespace vstream { // vtgate.VStreamResponse
 constexpr std::uint32_t kEvents = 1;
 }
 namespace vevent { // binlogdata, to shardgtid
-constexpr std::uint32_t kType = 1, kTimestamp = 2, kRow = 5, kField = 6, kVgtid = 7, kCurrentTime = 20, kKeyspace = 22,
-                        kShard = 23;
+constexpr std::uint32_t kType = 1, kTimestamp = 2, kStatement = 4, kRow = 5, kField = 6, kVgtid = 7, kJournal = 8,
+                        kDml = 9, kCurrentTime = 20, kKeyspace = 22, kShard = 23, kThrottled = 24,
+                        kThrottledReason = 25, kGtid = 28;
 }
 namespace rowevent {
 constexpr std::uint32_t kTable = 1, kChange = 2, kKeyspace = 3, kShard = 4;

@@ -88,6 +88,8 @@ void VStreamWalker::walkMessage()
         if (scanner.isBytes(vstream::kEvents))
             walkEvent(scanner.bytes(), offsetOf(scanner.lengthStart()));
     }
+    m_result.serverTime = static_cast<std::int64_t>(numberAt(m_clock));
+    m_clock = nullptr;
     if (scanner.isBroken())
         addUndecodable(0, streamLayout({}, {}));
 }
@@ -133,7 +135,7 @@ bool VStreamWalker::readPlainEvent(Bytes bytes, Event& event)
         return false;
     Scanner scanner(rest.substr(m_names.size()));
     while (scanner.next()) {
-        if (scanner.field() <= vevent::kShard)
+        if (scanner.field() <= vevent::kThrottledReason)
             return false;
     }
     if (scanner.isBroken())
@@ -162,6 +164,9 @@ bool VStreamWalker::readEvent(Bytes bytes, Event& event)
             case vevent::kCurrentTime:
                 event.currentTime = scanner.numberStart();
                 break;
+            case vevent::kThrottled:
+                m_result.isThrottled = scanner.number() != 0;
+                break;
             default:
                 break;
             }
@@ -173,6 +178,9 @@ bool VStreamWalker::readEvent(Bytes bytes, Event& event)
                 break;
             case vevent::kVgtid:
                 m_result.position = offsetOf(scanner.lengthStart());
+                break;
+            case vevent::kThrottledReason:
+                m_result.throttledReason = offsetOf(scanner.lengthStart());
                 break;
             case vevent::kKeyspace:
                 keyspace = scanner.bytes();
@@ -207,6 +215,8 @@ void VStreamWalker::walkEvent(Bytes bytes, std::uint32_t at)
         }
     }
     event.at = at;
+    if (event.currentTime)
+        m_clock = event.currentTime;
 
     switch (static_cast<EventType>(event.type)) {
     case EventType::Begin:

@@ -51,7 +51,8 @@ private:
     std::string m_keyspace;
     std::string m_shard;
     std::string m_names;
-    std::string m_tail; // both, with what followed them last
+    std::string m_tail;            // both, with what followed them last
+    const char* m_clock = nullptr; // the last clock of the message
     bool m_inTransaction = false;
 };
 

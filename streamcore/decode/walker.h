@@ -34,7 +34,10 @@ struct WalkResult
     std::uint32_t faults = 0;   // rows that do not add up, undecodable messages
     bool isCopying = false;     // rows of the copy phase, or a cursor with a last key
     bool hasCopyCompleted = false;
-    bool isContext = false; // later messages cannot be walked as they were without it
+    bool isContext = false;            // later messages cannot be walked as they were without it
+    std::int64_t serverTime = 0;       // the server's clock at the last event that tells it, ns since 1970
+    bool isThrottled = false;          // the server holds the stream back …
+    std::uint32_t throttledReason = 0; // … because of this
 };
 
 class Walker

@@ -113,6 +113,8 @@ private:
             return endReader(payload);
         case RecordType::Checkpoint:
             return takeOver(payload);
+        case RecordType::GapFound:
+            return copyGap(payload);
         default: // what they say is in the index already, or among the marks
             return {};
         }
@@ -142,14 +144,45 @@ private:
     {
         const std::size_t number = m_snapshot.readerOf(m_record);
         while (m_readers.size() <= number) {
-            const ReaderDescription description =
+            ReaderDescription description =
                 m_readers.size() < m_descriptions.size() ? m_descriptions[m_readers.size()] : ReaderDescription{};
+            const std::optional<std::uint64_t> line =
+                m_readers.size() == number ? chosenLineHere(RecordType::ReaderOpened) : std::nullopt;
+            description.continues = line && description.continues && *description.continues < m_readers.size()
+                                        ? std::optional(m_readers[*description.continues].target)
+                                        : std::nullopt;
             const auto opened = m_target.openReader(description);
             if (!opened)
                 return tl::unexpected(opened.error());
             addReader(description, *opened);
+            if (!description.continues)
+                continue;
+            if (auto marked = copyMark(*line, m_target.count() - 1); !marked)
+                return tl::unexpected(marked.error());
         }
         return &m_readers[number];
+    }
+
+    // The line of this record, which is of this type and has one at most, if it is wanted; passes over it.
+    std::optional<std::uint64_t> chosenLineHere(RecordType type)
+    {
+        if (m_snapshot.typeOf(m_record) != type || !isLineHere())
+            return std::nullopt;
+        const std::uint64_t line = m_line++;
+        return m_chosen.has(line) ? std::optional(line) : std::nullopt;
+    }
+
+    Result<void> copyGap(std::string_view payload)
+    {
+        const auto gap = decodeGap(payload);
+        const auto reader = readerHere();
+        if (!reader)
+            return tl::unexpected(reader.error());
+        const std::optional<std::uint64_t> line = chosenLineHere(RecordType::GapFound);
+        if (!gap || !line)
+            return {};
+        auto added = m_target.addGap((*reader)->target, *gap, time());
+        return added ? copyMark(*line, m_target.count() - 1) : added;
     }
 
     // Tells what is not there yet, or no more: the readers of what was dropped or damaged.
@@ -166,7 +199,7 @@ private:
         m_hasHole = false;
         for (std::size_t i = 0; i < checkpoint->readers.size(); ++i) {
             const CheckpointFacts::Reader& told = checkpoint->readers[i];
-            addReader(told.description, static_cast<ReaderId>(*first + static_cast<ReaderId>(i)));
+            addReader(told.state.description, static_cast<ReaderId>(*first + static_cast<ReaderId>(i)));
             m_entries.clear();
             m_readers.back().walker->walk(told.context, 0, m_transactions, m_entries);
         }
@@ -179,14 +212,11 @@ private:
         const auto reader = readerHere();
         if (!reader)
             return tl::unexpected(reader.error());
-        const bool hasLine = isLineHere();
-        const bool isWanted = hasLine ? m_chosen.has(m_line) : end && end->isAsked;
-        const std::uint64_t line = m_line;
-        m_line += hasLine;
-        if (!isWanted || !end)
+        const std::optional<std::uint64_t> line = chosenLineHere(RecordType::ReaderEnded);
+        if (!end || (!end->isAsked && !line))
             return {};
         auto ended = m_target.endReader((*reader)->target, end->code, end->message, end->isAsked, time());
-        return ended && hasLine ? copyMark(line, m_target.count() - 1) : ended;
+        return ended && line ? copyMark(*line, m_target.count() - 1) : ended;
     }
 
     Result<void> copyMessage(std::string_view message)
@@ -214,7 +244,7 @@ private:
         }
         if (m_ordinals.empty() && !walked.isContext && !reader.isAwaitingPosition && !m_keepsNumbers)
             return {};
-        const bool isMissing = !m_ordinals.empty() ? walked.position <= placeOf(m_entries[m_ordinals.back()])
+        const bool isMissing = !m_ordinals.empty() ? walked.position <= m_entries[m_ordinals.back()].place()
                                                    : reader.isAwaitingPosition && walked.position == 0;
         reader.isAwaitingPosition = reader.hasPositions && isMissing;
         const bool isWhole = m_ordinals.size() == m_entries.size();
@@ -227,12 +257,6 @@ private:
                 return marked;
         }
         return {};
-    }
-
-    // Where it stands in its message, as far as positions behind it are concerned: that of Sync counts for all of it.
-    static std::uint32_t placeOf(const Entry& entry)
-    {
-        return entry.images() == Images::Rows ? 0 : entry.images() == Images::RowChange ? entry.second : entry.first;
     }
 
     Result<void> copyMark(std::uint64_t line, std::uint64_t here)

@@ -72,6 +72,38 @@ ShardPosition positionIn(const std::string& cursor)
     return position;
 }
 
+bool completeStart(std::string& start, std::string_view position, bool isCursor)
+{
+    const auto isOpen = [](const std::string& gtid) { return gtid.empty() || gtid == "current"; };
+    if (isCursor) {
+        psdbconnect::v1alpha1::TableCursor asked, told;
+        asked.ParseFromString(start);
+        if (!isOpen(asked.position()))
+            return true;
+        told.ParseFromArray(position.data(), static_cast<int>(position.size()));
+        if (isOpen(told.position()))
+            return false;
+        asked.set_position(told.position());
+        start = asked.SerializeAsString();
+        return true;
+    }
+    binlogdata::VGtid asked, told;
+    asked.ParseFromString(start);
+    told.ParseFromArray(position.data(), static_cast<int>(position.size()));
+    bool isComplete = true;
+    for (auto& shard : *asked.mutable_shard_gtids()) {
+        if (!isOpen(shard.gtid()))
+            continue;
+        for (const auto& one : told.shard_gtids()) {
+            if (one.shard() == shard.shard() && one.keyspace() == shard.keyspace() && !isOpen(one.gtid()))
+                shard.set_gtid(one.gtid());
+        }
+        isComplete = isComplete && !isOpen(shard.gtid());
+    }
+    start = asked.SerializeAsString();
+    return isComplete;
+}
+
 bool isInsideCopy(const ShardPosition& position)
 {
     psdbconnect::v1alpha1::TableCursor cursor;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "streamcore/result.h"
@@ -27,6 +28,10 @@ std::string vgtidOf(const std::vector<ShardPosition>& positions);
 std::vector<ShardPosition> positionsIn(const std::string& vgtid);
 std::string cursorOf(const ShardPosition& position);
 ShardPosition positionIn(const std::string& cursor);
+
+// Puts into a VGtid or TableCursor that a stream was asked to start at, where it says now or a copy, what the first
+// position that tells says of it. Whether nothing is left to be told.
+bool completeStart(std::string& start, std::string_view position, bool isCursor);
 
 // Whether it lies inside a copy that can be taken up again.
 bool isInsideCopy(const ShardPosition& position);

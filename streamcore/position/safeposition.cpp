@@ -4,7 +4,6 @@
 
 #include "binlogdata.pb.h"
 #include "psdbconnect.pb.h"
-#include "streamcore/position/position.h"
 
 namespace vtscope {
 
@@ -29,7 +28,8 @@ bool hasLastKey(const psdbconnect::v1alpha1::TableCursor& cursor)
 
 } // namespace
 
-SafePosition::SafePosition(Form form, std::string start) : m_form(form), m_start(std::move(start))
+SafePosition::SafePosition(Form form, std::string start, std::uint64_t from)
+    : m_form(form), m_start(std::move(start)), m_newestRecord(from), m_copyRecord(from)
 {
     if (form == Form::Cursor) {
         psdbconnect::v1alpha1::TableCursor cursor;
@@ -42,7 +42,7 @@ SafePosition::SafePosition(Form form, std::string start) : m_form(form), m_start
     vgtid.ParseFromString(m_start);
     for (const auto& shard : vgtid.shard_gtids()) {
         if (shard.gtid().empty() || shard.table_p_ks_size() > 0)
-            m_copying.push_back({shard.keyspace(), shard.shard(), shard.SerializeAsString()});
+            m_copying.push_back({shard.keyspace(), shard.shard(), shard.SerializeAsString(), true, from});
     }
 }
 
@@ -54,10 +54,12 @@ const SafePosition::Shard* SafePosition::find(const std::vector<Shard>& shards, 
     return found == shards.end() ? nullptr : &*found;
 }
 
-void SafePosition::note(Bytes position)
+void SafePosition::note(Bytes position, std::uint64_t record)
 {
     if (m_isCursorHeld)
         return;
+    if (m_form == Form::Vgtid || m_newest != position)
+        m_newestRecord = record;
     m_newest.assign(position);
     if (m_form == Form::Cursor) {
         if (!m_isCursorCopying)
@@ -65,8 +67,10 @@ void SafePosition::note(Bytes position)
         psdbconnect::v1alpha1::TableCursor cursor;
         m_isCursorNewest =
             cursor.ParseFromArray(position.data(), static_cast<int>(position.size())) && hasLastKey(cursor);
-        if (m_isCursorNewest)
+        if (m_isCursorNewest) {
             m_copyCursor.assign(position);
+            m_copyRecord = record;
+        }
         return;
     }
     if (m_copying.empty())
@@ -79,8 +83,11 @@ void SafePosition::note(Bytes position)
             if (shard.shard() != copying.shard || shard.keyspace() != copying.keyspace)
                 continue;
             copying.isNewest = hasLastKeys(shard);
-            if (copying.isNewest)
-                copying.entry = shard.SerializeAsString();
+            // Others tell it again as it was, while more rows of this shard are under way.
+            if (std::string entry = shard.SerializeAsString(); copying.isNewest && entry != copying.entry) {
+                copying.entry = std::move(entry);
+                copying.record = record;
+            }
         }
     }
 }
@@ -121,14 +128,28 @@ bool SafePosition::isNewest(std::string_view keyspace, std::string_view shard) c
 
 bool SafePosition::isKnown() const
 {
-    if (m_isKnown)
-        return true;
-    const std::string position = resume();
-    const std::vector<ShardPosition> shards =
-        m_form == Form::Cursor ? std::vector{positionIn(position)} : positionsIn(position);
-    m_isKnown =
-        std::none_of(shards.begin(), shards.end(), [](const ShardPosition& shard) { return shard.gtid == "current"; });
+    if (!m_isKnown)
+        m_isKnown = unknown().empty();
     return m_isKnown;
+}
+
+std::vector<ShardPosition> SafePosition::unknown() const
+{
+    const std::string position = resume();
+    std::vector<ShardPosition> shards =
+        m_form == Form::Cursor ? std::vector{positionIn(position)} : positionsIn(position);
+    std::erase_if(shards, [](const ShardPosition& shard) { return shard.gtid != "current"; });
+    return shards;
+}
+
+std::uint64_t SafePosition::from() const
+{
+    if (m_form == Form::Cursor)
+        return m_isCursorCopying ? m_copyRecord : m_newestRecord;
+    std::uint64_t record = m_newestRecord;
+    for (const Shard& copying : m_copying)
+        record = std::min(record, copying.record);
+    return record;
 }
 
 std::string SafePosition::resume() const

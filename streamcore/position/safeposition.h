@@ -4,12 +4,14 @@
 // same goes for last keys with an ENUM, from which servers go on in another order than they came. One thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "streamcore/decode/scanner.h"
+#include "streamcore/position/position.h"
 
 namespace vtscope {
 
@@ -18,11 +20,12 @@ class SafePosition
 public:
     enum class Form : unsigned char { Vgtid, Cursor };
 
-    // start: the serialised VGtid or TableCursor that the stream was opened with.
-    SafePosition(Form form, std::string start);
+    // start: the serialised VGtid or TableCursor that the stream was opened with. from: see from(), of the one that it
+    // goes on with.
+    SafePosition(Form form, std::string start, std::uint64_t from = 0);
 
-    // A VGTID or cursor that came.
-    void note(Bytes position);
+    // A VGTID or cursor that came, in the record at this offset of the capture.
+    void note(Bytes position, std::uint64_t record = 0);
     // The copy of this shard is complete.
     void completeCopy(const std::string& keyspace, const std::string& shard);
     // Stays where this shard is now, whatever comes.
@@ -32,11 +35,15 @@ public:
     bool isCopying(std::string_view keyspace, std::string_view shard) const;
     // Whether resume() has all that the newest position says of this shard, not an older state of a copy.
     bool isNewest(std::string_view keyspace, std::string_view shard) const;
-    // Whether every shard has told a position, where it was asked to start now.
+    // Whether every shard has told a position, where it was asked to start now; and those that have not.
     bool isKnown() const;
+    std::vector<ShardPosition> unknown() const;
+    bool isCursor() const { return m_form == Form::Cursor; }
 
     // The serialised VGtid or TableCursor to go on from.
     std::string resume() const;
+    // The record from which on messages hold what comes again when the stream goes on from there; 0: any.
+    std::uint64_t from() const;
 
 private:
     struct Shard
@@ -45,15 +52,18 @@ private:
         std::string shard;
         std::string entry; // serialised ShardGtid
         bool isNewest = true;
+        std::uint64_t record = 0; // that brought it
     };
     static const Shard* find(const std::vector<Shard>& shards, std::string_view keyspace, std::string_view shard);
 
     Form m_form;
     std::string m_start;
     std::string m_newest;
+    std::uint64_t m_newestRecord; // in Sync the first of those that brought this one
     std::vector<Shard> m_copying;
     std::vector<Shard> m_held;
     std::string m_copyCursor;
+    std::uint64_t m_copyRecord;
     bool m_isCursorCopying = false;
     bool m_isCursorNewest = true;
     bool m_isCursorHeld = false;

@@ -1,0 +1,227 @@
+#include "streamcore/capture/ledger.h"
+
+#include <algorithm>
+
+#include "streamcore/position/gtidset.h"
+#include "streamcore/position/position.h"
+
+namespace vtscope {
+
+namespace {
+
+// Of one reader, in one shard.
+struct Stretch
+{
+    std::size_t reader = 0;
+    GtidSet first;
+    GtidSet last;
+};
+
+struct Track
+{
+    Ledger::Account account;
+    std::vector<Stretch> stretches;
+    std::vector<std::size_t> gapReaders; // of each gap of the account: who began behind it
+};
+
+std::vector<ShardPosition> shardsOf(const ReaderState& reader, const std::string& position)
+{
+    if (reader.description.api != ReaderDescription::Api::Sync)
+        return positionsIn(position);
+    ShardPosition shard = positionIn(position);
+    shard.table = reader.description.tables.empty() ? std::string() : reader.description.tables.front();
+    return {shard};
+}
+
+bool isSame(const ShardPosition& position, const std::string& keyspace, const std::string& shard,
+            const std::string& table)
+{
+    return position.shard == shard && position.keyspace == keyspace && position.table == table;
+}
+
+// Nothing where no position is told.
+std::optional<GtidSet> setOf(const ShardPosition& position)
+{
+    if (position.gtid.empty() || position.gtid == "current")
+        return {};
+    const auto set = GtidSet::parse(position.gtid);
+    return set ? std::optional(*set) : std::nullopt;
+}
+
+Track& trackOf(std::vector<Track>& tracks, const ShardPosition& shard)
+{
+    const auto found = std::find_if(tracks.begin(), tracks.end(), [&](const Track& track) {
+        return isSame(shard, track.account.keyspace, track.account.shard, track.account.table);
+    });
+    if (found != tracks.end())
+        return *found;
+    Track& track = tracks.emplace_back();
+    track.account.keyspace = shard.keyspace;
+    track.account.shard = shard.shard;
+    track.account.table = shard.table;
+    return track;
+}
+
+std::vector<Track> tracksOf(const std::vector<ReaderState>& readers)
+{
+    std::vector<Track> tracks;
+    for (std::size_t i = 0; i < readers.size(); ++i) {
+        const ReaderState& reader = readers[i];
+        if (reader.description.api != ReaderDescription::Api::VStream &&
+            reader.description.api != ReaderDescription::Api::Sync)
+            continue;
+        const std::vector<ShardPosition> first = shardsOf(reader, reader.first);
+        // Shards that appear later came from a reshard, and have been read since.
+        std::vector<ShardPosition> all = first;
+        for (const ShardPosition& shard : shardsOf(reader, reader.last)) {
+            if (std::none_of(first.begin(), first.end(), [&](const ShardPosition& one) {
+                    return isSame(one, shard.keyspace, shard.shard, shard.table);
+                }))
+                all.push_back(shard);
+        }
+        const std::vector<ShardPosition> last = shardsOf(reader, reader.last);
+        for (const ShardPosition& shard : all) {
+            Track& track = trackOf(tracks, shard);
+            if (track.account.asked.empty())
+                track.account.asked = reader.description.start;
+            const auto begin = setOf(shard);
+            if (!begin)
+                continue;
+            const auto told = std::find_if(last.begin(), last.end(), [&](const ShardPosition& one) {
+                return isSame(one, shard.keyspace, shard.shard, shard.table);
+            });
+            const auto end = told == last.end() ? std::nullopt : setOf(*told);
+            track.stretches.push_back({i, *begin, end.value_or(*begin)});
+        }
+    }
+    return tracks;
+}
+
+GtidSet common(const GtidSet& a, const GtidSet& b)
+{
+    GtidSet onlyA = a, both = a;
+    onlyA.subtract(b);
+    both.subtract(onlyA);
+    return both;
+}
+
+std::string causeOf(const std::vector<ReaderState>& readers, std::size_t reader)
+{
+    const std::string& start = readers[reader].description.start;
+    const std::string since = start == "copy"      ? "The table was copied again"
+                              : start == "current" ? "The stream was started again at the newest position"
+                                                   : "The stream was started again at another position";
+    for (std::size_t i = reader; i-- > 0;) {
+        const auto& end = readers[i].end;
+        if (!end)
+            continue;
+        if (end->isAsked)
+            return since + " after it had been stopped.";
+        return since + " after it had ended" + (end->message.empty() ? std::string(".") : ": " + end->message);
+    }
+    return since + ".";
+}
+
+// What none of the stretches has, as far as it lies between them, and which reader began behind it.
+void addGaps(Track& track, const std::vector<ReaderState>& readers)
+{
+    if (track.stretches.empty())
+        return;
+    GtidSet begin = track.stretches.front().first, end, covered;
+    for (const Stretch& stretch : track.stretches) {
+        begin = common(begin, stretch.first);
+        GtidSet read = stretch.last;
+        read.subtract(stretch.first);
+        if (!end.unite(stretch.last) || !covered.unite(read)) {
+            track.account.gaps.push_back({track.account.keyspace,
+                                          track.account.shard,
+                                          track.account.table,
+                                          {},
+                                          "The positions before and after are of different kinds and cannot be "
+                                          "compared."});
+            return;
+        }
+    }
+    track.account.first = begin.text();
+    track.account.last = end.text();
+    GtidSet missing = end;
+    missing.subtract(begin);
+    missing.subtract(covered);
+    track.account.received = covered.count();
+    for (const Stretch& stretch : track.stretches) {
+        const GtidSet gap = common(stretch.first, missing);
+        if (gap.isEmpty())
+            continue;
+        missing.subtract(gap);
+        track.account.gaps.push_back({track.account.keyspace, track.account.shard, track.account.table, gap.text(),
+                                      causeOf(readers, stretch.reader)});
+        track.gapReaders.push_back(stretch.reader);
+    }
+}
+
+std::string counted(std::uint64_t count, const char* what)
+{
+    return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+} // namespace
+
+std::size_t Ledger::gaps() const
+{
+    std::size_t count = 0;
+    for (const Account& account : accounts)
+        count += account.gaps.size();
+    return count;
+}
+
+std::string Ledger::words() const
+{
+    if (isComplete())
+        return "complete";
+    std::string words;
+    const auto add = [&](std::uint64_t count, const char* what, const char* became) {
+        if (count > 0)
+            words += (words.empty() ? "" : ", ") + counted(count, what) + became;
+    };
+    add(gaps(), "gap", "");
+    add(dropped, "change", " dropped");
+    add(damaged, "message", " damaged");
+    return words;
+}
+
+Ledger ledgerOf(const Capture& capture)
+{
+    const std::vector<ReaderState> readers = capture.readerStates();
+    std::vector<Track> tracks = tracksOf(readers);
+    Ledger ledger;
+    for (Track& track : tracks)
+        addGaps(track, readers);
+    // Those whose transactions are not known were noted when they came to be.
+    for (const Gap& gap : capture.gaps()) {
+        if (!gap.missing.empty())
+            continue;
+        trackOf(tracks, {gap.keyspace, gap.shard, {}, {}, gap.table}).account.gaps.push_back(gap);
+    }
+    for (Track& track : tracks)
+        ledger.accounts.push_back(std::move(track.account));
+    ledger.dropped = capture.droppedChanges();
+    ledger.faults = capture.faults();
+    ledger.damaged = capture.damagedMessages();
+    return ledger;
+}
+
+std::vector<Gap> gapsBefore(const std::vector<ReaderState>& readers)
+{
+    std::vector<Gap> gaps;
+    std::vector<Track> tracks = tracksOf(readers);
+    for (Track& track : tracks) {
+        addGaps(track, readers);
+        for (std::size_t i = 0; i < track.gapReaders.size(); ++i) {
+            if (track.gapReaders[i] + 1 == readers.size())
+                gaps.push_back(track.account.gaps[i]);
+        }
+    }
+    return gaps;
+}
+
+} // namespace vtscope
