@@ -107,8 +107,8 @@ struct StreamProgress::Reader
     std::vector<Shard> shards;
 };
 
-StreamProgress::StreamProgress(std::shared_ptr<const Capture> capture, std::size_t readers, std::string stop)
-    : m_capture(std::move(capture)), m_expected(readers), m_stop(std::move(stop))
+StreamProgress::StreamProgress(std::shared_ptr<const Capture> capture, std::size_t streams, std::string stop)
+    : m_capture(std::move(capture)), m_expected(streams), m_stop(std::move(stop))
 {
     openReaders();
 }
@@ -118,19 +118,26 @@ StreamProgress::~StreamProgress() = default;
 void StreamProgress::openReaders()
 {
     const std::vector<ReaderDescription> descriptions = m_capture->readers();
-    while (m_readers.size() < descriptions.size())
-        m_readers.push_back(std::make_unique<Reader>(descriptions[m_readers.size()], m_stop));
+    while (m_readers.size() < descriptions.size()) {
+        const ReaderDescription& description = descriptions[m_readers.size()];
+        if (description.continues && *description.continues < m_readers.size()) {
+            m_readers.push_back(m_readers[*description.continues]);
+            continue;
+        }
+        m_streams.push_back(std::make_unique<Reader>(description, m_stop));
+        m_readers.push_back(m_streams.back().get());
+    }
 }
 
-StreamProgress::Reader* StreamProgress::readerOf(std::uint16_t id) const
+StreamProgress::Reader* StreamProgress::readerOf(std::uint16_t id)
 {
-    return id < m_readers.size() ? m_readers[id].get() : nullptr;
+    if (id >= m_readers.size())
+        openReaders();
+    return id < m_readers.size() ? m_readers[id] : nullptr;
 }
 
 bool StreamProgress::find(const Snapshot& snapshot)
 {
-    if (m_readers.size() < m_expected)
-        openReaders();
     // A ring may have dropped what was found.
     if (m_record < snapshot.firstRecord()) {
         m_record = m_found = 0;
@@ -217,14 +224,14 @@ void StreamProgress::takeLine(const Snapshot& snapshot, std::uint64_t line)
 
 bool StreamProgress::isSafe() const
 {
-    return m_readers.size() >= m_expected &&
-           std::all_of(m_readers.begin(), m_readers.end(), [](const auto& reader) { return reader->isSafe(); });
+    return m_streams.size() >= m_expected &&
+           std::all_of(m_streams.begin(), m_streams.end(), [](const auto& stream) { return stream->isSafe(); });
 }
 
 std::vector<ShardPosition> StreamProgress::positions() const
 {
     std::vector<ShardPosition> positions;
-    for (const auto& reader : m_readers) {
+    for (const auto& reader : m_streams) {
         const std::string position = reader->position.resume();
         if (reader->description.api == Api::Sync) {
             positions.push_back(positionIn(position));
@@ -240,7 +247,8 @@ std::vector<ShardPosition> StreamProgress::positions() const
 bool StreamProgress::isBehindStop(const Snapshot& snapshot, std::uint64_t line) const
 {
     const Entry& entry = snapshot.entry(line);
-    const Reader* reader = readerOf(snapshot.readerOf(entry.record()));
+    const ReaderId id = snapshot.readerOf(entry.record());
+    const Reader* reader = id < m_readers.size() ? m_readers[id] : nullptr;
     if (!reader || !reader->stop.isSet())
         return false;
     const Layout& layout = snapshot.layoutOf(entry);

@@ -15,9 +15,9 @@ namespace vtscope {
 class StreamProgress
 {
 public:
-    // readers: how many of them the session opens in this capture, which has nothing else in it. stop: text for
+    // streams: how many of them the session opens in this capture, which has nothing else in it. stop: text for
     // parsePosition that prepare() has taken, or empty.
-    StreamProgress(std::shared_ptr<const Capture> capture, std::size_t readers, std::string stop);
+    StreamProgress(std::shared_ptr<const Capture> capture, std::size_t streams, std::string stop);
     ~StreamProgress();
 
     // Looks for the next position. False: none has come by now; the next call looks on from there.
@@ -37,17 +37,18 @@ public:
 
 private:
     struct Reader;
-    Reader* readerOf(std::uint16_t id) const;
+    Reader* readerOf(std::uint16_t id);
     void openReaders();
     void takeLine(const Snapshot& snapshot, std::uint64_t line);
 
     std::shared_ptr<const Capture> m_capture;
     std::size_t m_expected;
     std::string m_stop;
-    std::vector<std::unique_ptr<Reader>> m_readers; // by their number in the capture
-    std::uint64_t m_record = 0;                     // where the search goes on; 0: at the first
-    std::uint32_t m_offset = 0;                     // in it
-    std::uint64_t m_taken = 0;                      // lines before it are dealt with
+    std::vector<std::unique_ptr<Reader>> m_streams;
+    std::vector<Reader*> m_readers; // by their number in the capture: those that a stream was opened with again are one
+    std::uint64_t m_record = 0;     // where the search goes on; 0: at the first
+    std::uint32_t m_offset = 0;     // in it
+    std::uint64_t m_taken = 0;      // lines before it are dealt with
     std::uint64_t m_line = 0;
     std::uint64_t m_found = 0; // record of the position that was found; 0: none
 };

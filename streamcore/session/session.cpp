@@ -9,7 +9,9 @@ namespace vtscope {
 
 namespace {
 
-constexpr std::chrono::milliseconds kPace{33};
+constexpr std::chrono::milliseconds kRhythm{33};
+// A stream that is alive brings a heartbeat each second.
+constexpr std::chrono::seconds kSilenceAfterWake{5};
 
 } // namespace
 
@@ -20,18 +22,31 @@ struct Session::Opened
     Result<std::vector<ReaderPlan>> plans;
 };
 
+struct Session::Stream
+{
+    Stream(const Connection& connection, TabletType type, const RetryPace& pace, std::function<void()> changed)
+        : recovery(connection, type, pace, std::move(changed))
+    {
+    }
+
+    Recovery recovery;
+    std::unique_ptr<StreamReader> reader; // uses it
+};
+
 Session::Session(std::shared_ptr<Connection> connection, std::shared_ptr<Capture> capture, QObject* parent)
     : QObject(parent), m_connection(std::move(connection)), m_capture(std::move(capture)), m_taken(m_capture->count())
 {
-    m_pace.setSingleShot(true);
-    m_pace.setInterval(kPace);
-    m_pace.setTimerType(Qt::PreciseTimer);
+    m_rhythm.setSingleShot(true);
+    m_rhythm.setInterval(kRhythm);
+    m_rhythm.setTimerType(Qt::PreciseTimer);
     m_endTime.setSingleShot(true);
     connect(&m_endTime, &QTimer::timeout, this, [this] {
         endAsAsked(std::to_string(std::chrono::duration_cast<std::chrono::seconds>(m_request.endAfterTime).count()) +
                    " s");
     });
-    connect(&m_pace, &QTimer::timeout, this, [this] {
+    m_silence.setSingleShot(true);
+    connect(&m_silence, &QTimer::timeout, this, &Session::breakSilent);
+    connect(&m_rhythm, &QTimer::timeout, this, [this] {
         if (m_hasNews)
             takeNews();
     });
@@ -91,14 +106,29 @@ void Session::takePlans(const std::shared_ptr<Opened>& opened)
     }
     const std::size_t generation = m_generation;
     for (ReaderPlan& plan : *opened->plans) {
+        const auto& stream = m_streams.emplace_back(
+            std::make_unique<Stream>(*m_connection, m_request.tabletType, m_pace, [this, generation] {
+                QMetaObject::invokeMethod(
+                    this, [this, generation] { noteTrouble(generation); }, Qt::QueuedConnection);
+            }));
         StreamReader::Listener listener;
         listener.news = [this] { noteNews(); };
         listener.ended = [this, generation](bool asked, const Error& error) {
             QMetaObject::invokeMethod(
                 this, [this, generation, asked, error] { noteEnd(generation, asked, error); }, Qt::QueuedConnection);
         };
-        m_readers.push_back(
-            std::make_unique<StreamReader>(*m_connection, m_capture, std::move(plan), std::move(listener)));
+        if (m_request.recovers && !m_isSubscription) {
+            listener.recover = [&recovery = stream->recovery](const ReaderPlan& broken, const StreamReader::Break& why,
+                                                              const std::stop_token& stop) {
+                return recovery.next(broken, why, stop);
+            };
+            listener.resumed = [this, generation, &recovery = stream->recovery] {
+                recovery.noteOpen();
+                QMetaObject::invokeMethod(
+                    this, [this, generation] { m_reopenings += generation == m_generation; }, Qt::QueuedConnection);
+            };
+        }
+        stream->reader = std::make_unique<StreamReader>(*m_connection, m_capture, std::move(plan), std::move(listener));
     }
     if (m_request.endAfterTime.count() > 0)
         m_endTime.start(m_request.endAfterTime);
@@ -118,27 +148,89 @@ void Session::stop()
 void Session::joinReaders()
 {
     m_opener.request_stop();
-    for (const auto& reader : m_readers)
-        reader->requestStop();
+    m_silence.stop();
+    for (const auto& stream : m_streams)
+        stream->reader->requestStop();
     if (m_opener.joinable())
         m_opener.join();
-    for (const auto& reader : m_readers)
-        reader->join();
+    for (const auto& stream : m_streams)
+        stream->reader->join();
     // Not before: a reader that was only asked to stop may still append, and would be asked for the same again.
-    if (!m_readers.empty())
+    if (!m_streams.empty()) {
         m_positions = collectPositions();
-    for (const auto& reader : m_readers)
-        m_lastReceived = std::max(m_lastReceived, reader->lastReceived());
-    m_readers.clear();
+        m_pasts.clear();
+    }
+    for (const auto& stream : m_streams) {
+        m_pasts.push_back(stream->reader->past());
+        m_lastReceived = std::max(m_lastReceived, stream->reader->lastReceived());
+        m_repeated += stream->reader->repeated();
+    }
+    m_streams.clear();
+}
+
+void Session::noteTrouble(std::size_t generation)
+{
+    if (generation != m_generation || (m_state != State::Live && m_state != State::Recovering))
+        return;
+    const State state = trouble() ? State::Recovering : State::Live;
+    if (state == State::Live && m_state == State::Live)
+        return;
+    if (state == State::Recovering)
+        takeNews();
+    m_state = state;
+    Q_EMIT stateChanged();
+}
+
+std::optional<Trouble> Session::trouble() const
+{
+    std::optional<Trouble> next;
+    for (const auto& stream : m_streams) {
+        const auto trouble = stream->recovery.trouble();
+        if (trouble && (!next || trouble->nextTry < next->nextTry))
+            next = trouble;
+    }
+    return next;
+}
+
+void Session::tryNow()
+{
+    for (const auto& stream : m_streams)
+        stream->recovery.tryNow();
+}
+
+void Session::noteWake()
+{
+    tryNow();
+    if (!m_streams.empty() && m_request.recovers)
+        m_silence.start(kSilenceAfterWake);
+}
+
+// Those that were open when the computer fell asleep and have not been heard of since.
+void Session::breakSilent()
+{
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(now - kSilenceAfterWake).count();
+    for (const auto& stream : m_streams) {
+        if (!stream->recovery.trouble() && stream->reader->lastReceived() < since)
+            stream->reader->breakOff();
+    }
+}
+
+std::uint64_t Session::repeated() const
+{
+    std::uint64_t repeated = m_repeated;
+    for (const auto& stream : m_streams)
+        repeated += stream->reader->repeated();
+    return repeated;
 }
 
 std::vector<std::string> Session::collectPositions() const
 {
-    if (m_readers.empty())
+    if (m_streams.empty())
         return m_positions;
     std::vector<std::string> positions;
-    for (const auto& reader : m_readers)
-        positions.push_back(reader->resumePosition());
+    for (const auto& stream : m_streams)
+        positions.push_back(stream->reader->resumePosition());
     return positions;
 }
 
@@ -152,6 +244,7 @@ WatchRequest Session::requestToContinue() const
     WatchRequest request = m_request;
     request.start = WatchRequest::Start::Continue;
     request.resume = m_positions;
+    request.pasts.clear();
     request.endAfterChanges = 0;
     request.endAfterBytes = 0;
     request.endAfterTime = {};
@@ -164,14 +257,15 @@ void Session::continueFromHere()
     if (!canContinue())
         return;
     m_request = requestToContinue();
+    m_request.pasts = m_pasts;
     open(m_request);
 }
 
 std::optional<std::chrono::milliseconds> Session::silence() const
 {
     std::int64_t last = m_lastReceived;
-    for (const auto& reader : m_readers)
-        last = std::max(last, reader->lastReceived());
+    for (const auto& stream : m_streams)
+        last = std::max(last, stream->reader->lastReceived());
     if (last == 0)
         return std::nullopt;
     const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -186,7 +280,29 @@ std::optional<std::chrono::nanoseconds> Session::lag() const
     const Entry& last = snapshot.entry(snapshot.count() - 1);
     if (last.isReceiptTime())
         return std::nullopt;
-    return std::chrono::nanoseconds(snapshot.receivedAt(last.record()) - last.time);
+    return std::chrono::nanoseconds(snapshot.receivedAt(last.record()) - last.time) +
+           clockDifference().value_or(std::chrono::nanoseconds(0));
+}
+
+std::optional<std::chrono::nanoseconds> Session::clockDifference() const
+{
+    constexpr std::chrono::seconds kTold{1};
+    std::optional<std::chrono::nanoseconds> difference;
+    for (const auto& stream : m_streams) {
+        const auto one = stream->reader->clockDifference();
+        if (one && (!difference || *one > *difference))
+            difference = one;
+    }
+    return difference && std::chrono::abs(*difference) >= kTold ? difference : std::nullopt;
+}
+
+std::optional<std::string> Session::throttled() const
+{
+    for (const auto& stream : m_streams) {
+        if (auto reason = stream->reader->throttled())
+            return reason;
+    }
+    return std::nullopt;
 }
 
 // On a reader's thread.
@@ -197,7 +313,7 @@ void Session::noteNews()
     QMetaObject::invokeMethod(
         this,
         [this] {
-            if (m_pace.isActive())
+            if (m_rhythm.isActive())
                 m_hasNews = true;
             else
                 takeNews();
@@ -212,15 +328,15 @@ void Session::takeNews()
     const std::uint64_t count = m_capture->count();
     if (count > m_taken) {
         const std::uint64_t first = std::exchange(m_taken, count);
-        m_pace.start();
+        m_rhythm.start();
         Q_EMIT rowsAppended(first, count - first);
     }
     if (m_endAtChanges > 0 && m_capture->changes() >= m_endAtChanges)
         endAsAsked(std::to_string(m_request.endAfterChanges) + " changes");
     const auto received = [this] {
         std::uint64_t bytes = 0;
-        for (const auto& reader : m_readers)
-            bytes += reader->received();
+        for (const auto& stream : m_streams)
+            bytes += stream->reader->received();
         return bytes;
     };
     if (m_endAtBytes > 0 && received() >= m_endAtBytes)
@@ -246,7 +362,7 @@ void Session::noteEnd(std::size_t generation, bool asked, const Error& error)
     ++m_ended;
     // The first problem decides; a stream that simply ends waits for its siblings.
     const bool isProblem = error.kind != ErrorKind::Ended;
-    if (!isProblem && m_ended < m_readers.size())
+    if (!isProblem && m_ended < m_streams.size())
         return;
     ++m_generation;
     joinReaders();

@@ -18,6 +18,7 @@
 #include "streamcore/capture/capture.h"
 #include "streamcore/connection/connection.h"
 #include "streamcore/result.h"
+#include "streamcore/session/recovery.h"
 #include "streamcore/session/watch.h"
 
 namespace vtscope {
@@ -33,8 +34,9 @@ public:
         Idle,    // not started yet
         Opening, // names and positions are being checked, or the server has not answered yet
         Live,
-        Stopped, // by the user
-        Ended,   // by the server or a problem: error() says which
+        Recovering, // a stream has broken and is being opened again: trouble() says why and when
+        Stopped,    // by the user
+        Ended,      // by the server or a problem: error() says which
     };
 
     // The capture is appended to as long as this lives.
@@ -48,7 +50,10 @@ public:
     void stop();
 
     State state() const { return m_state; }
-    bool isRunning() const { return m_state == State::Opening || m_state == State::Live; }
+    bool isRunning() const
+    {
+        return m_state == State::Opening || m_state == State::Live || m_state == State::Recovering;
+    }
     // Why it ended; nothing while it runs, and nothing when it was stopped.
     const std::optional<Error>& error() const { return m_error; }
 
@@ -57,11 +62,29 @@ public:
     const WatchRequest& request() const { return m_request; }
     bool isSubscription() const { return m_isSubscription; }
 
+    // While it recovers: of the stream that is tried next.
+    std::optional<Trouble> trouble() const;
+    // Tries to open again at once what has broken.
+    void tryNow();
+    // The computer has slept, or is on another network: connections may be dead without knowing it. What is broken is
+    // tried at once, and what stays silent is opened again.
+    void noteWake();
+    // How often a stream was opened again, and the changes that came a second time then, which have no lines.
+    std::uint64_t reopenings() const { return m_reopenings; }
+    std::uint64_t repeated() const;
+    // For the streams that are opened from now on.
+    void setRetryPace(const RetryPace& pace) { m_pace = pace; }
+
     // Time since the last message of any reader (a heartbeat counts); nothing before the first.
     std::optional<std::chrono::milliseconds> silence() const;
-    // How late the newest change came: from the moment the tablet read it, by the server's clock, to its receipt by
-    // ours. Nothing before the first change, and never in Sync, which tells no time.
+    // How late the newest change came: from the moment the tablet read it to its receipt. Where the two clocks differ
+    // by more than a second that is reckoned in. Nothing before the first change, and never in Sync, which tells no
+    // time.
     std::optional<std::chrono::nanoseconds> lag() const;
+    // How far the server's clock is ahead of ours, when that is more than messages take: a second or more either way.
+    std::optional<std::chrono::nanoseconds> clockDifference() const;
+    // Why the server holds a stream back, in its own words, perhaps empty; nothing while none says so.
+    std::optional<std::string> throttled() const;
     // Whether continueFromHere() can go on without a hole: a change stream that is not running and has a position.
     bool canContinue() const;
     // What another session has to be asked for to go on from the last safe position. Only when canContinue().
@@ -82,12 +105,15 @@ Q_SIGNALS:
 private:
     using Request = std::variant<WatchRequest, SubscribeRequest>;
     struct Opened;
+    struct Stream;
 
     void open(Request request);
     void takePlans(const std::shared_ptr<Opened>& opened);
     void noteNews();
     void takeNews();
     void noteEnd(std::size_t generation, bool asked, const Error& error);
+    void noteTrouble(std::size_t generation);
+    void breakSilent();
     void joinReaders();
     void setState(State state);
     void endAsAsked(const std::string& limit);
@@ -100,9 +126,13 @@ private:
     State m_state = State::Idle;
     std::optional<Error> m_error;
     std::jthread m_opener;
-    std::vector<std::unique_ptr<StreamReader>> m_readers;
-    std::vector<std::string> m_positions; // of readers that are gone
-    std::size_t m_generation = 0;         // tells late words of stopped readers from those that run
+    std::vector<std::unique_ptr<Stream>> m_streams;
+    std::vector<std::string> m_positions; // of streams that are gone
+    std::vector<StreamPast> m_pasts;
+    RetryPace m_pace;
+    std::uint64_t m_reopenings = 0;
+    std::uint64_t m_repeated = 0; // in streams that are gone
+    std::size_t m_generation = 0; // tells late words of stopped readers from those that run
     std::size_t m_ended = 0;
     std::uint64_t m_taken = 0;
     std::int64_t m_lastReceived = 0;
@@ -110,7 +140,8 @@ private:
     std::uint64_t m_endAtChanges = 0; // of the capture; 0: no limit
     std::uint64_t m_endAtBytes = 0;   // of the readers; 0: no limit
     QTimer m_endTime;
-    QTimer m_pace;
+    QTimer m_silence; // after the computer has slept
+    QTimer m_rhythm;
     bool m_hasNews = false;
 };
 

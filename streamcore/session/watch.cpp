@@ -6,6 +6,7 @@
 #include "streamcore/names.h"
 #include "streamcore/position/gtidset.h"
 #include "streamcore/position/positiontext.h"
+#include "streamcore/session/reachable.h"
 #include "streamcore/wire/sql.h"
 #include "streamcore/wire/streamplan.h"
 
@@ -51,38 +52,6 @@ Result<std::vector<std::string>> checkNames(const Connection& connection, const 
     if (!shards.empty())
         return shards;
     return keyspace.shards.empty() ? std::vector<std::string>{"-"} : keyspace.shards;
-}
-
-// A position that was purged, lies in the future or belongs to another branch is 90 s of silence on newer servers, so
-// ask first.
-Result<void> checkReachable(const Connection& connection, const ShardPosition& position, TabletType type,
-                            const std::stop_token& stop)
-{
-    if (!position.gtid.starts_with("MySQL56/"))
-        return {};
-    SqlSession session(connection, targetOf(position.keyspace, position.shard, nameOf(type)));
-    const std::string set = quotedText(position.gtid.substr(position.gtid.find('/') + 1));
-    const auto purged = session.execute(Statement::read("select gtid_subset(@@global.gtid_purged, " + set + ")"), stop);
-    const auto isNo = [](const Result<QueryRows>& answer) {
-        return answer && !answer->rows.empty() && !answer->rows.front().empty() && answer->rows.front().front() == "0";
-    };
-    const std::string where = position.keyspace + "/" + position.shard;
-    if (isNo(purged)) {
-        return failure(ErrorKind::PositionPurged,
-                       "The server no longer has the changes of " + where +
-                           " from this position on: they were purged. "
-                           "Start now and live with the gap, or copy the table again.",
-                       position.gtid);
-    }
-    const auto executed =
-        session.execute(Statement::read("select gtid_subset(" + set + ", @@global.gtid_executed)"), stop);
-    if (isNo(executed)) {
-        return failure(ErrorKind::PositionInvalid,
-                       "This position is not one of " + where +
-                           ": it lies in the future there, or belongs to another shard or branch.",
-                       position.gtid);
-    }
-    return {};
 }
 
 // What is sent: for a VStream of each shard, in Sync of each table and shard.
@@ -174,6 +143,12 @@ ReaderDescription describe(const Connection& connection, const WatchRequest& req
     description.tabletType = nameOf(request.tabletType);
     description.start = startText(request);
     return description;
+}
+
+void takePasts(std::vector<ReaderPlan>& plans, const WatchRequest& request)
+{
+    for (std::size_t i = 0; i < plans.size() && i < request.pasts.size(); ++i)
+        plans[i].past = request.pasts[i];
 }
 
 } // namespace
@@ -268,6 +243,7 @@ Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const Watc
         std::vector plans{vstreamPlan(std::move(description), request.tabletType, cells, starts.front(),
                                       tablesToCopy(positions, request.tables).tables)};
         plans.front().stop = StopPosition(SafePosition::Form::Vgtid, stops);
+        takePasts(plans, request);
         return plans;
     }
     // By table, then by shard; Session::resumePositions keeps this order.
@@ -280,6 +256,7 @@ Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const Watc
                 plans.back().stop = StopPosition(SafePosition::Form::Cursor, {wanted});
         }
     }
+    takePasts(plans, request);
     return plans;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "streamcore/capture/capture.h"
 #include "streamcore/connection/connection.h"
 #include "streamcore/position/position.h"
 #include "streamcore/result.h"
@@ -31,12 +32,15 @@ struct WatchRequest
     Start start = Start::Now;
     std::string position;            // Start::Position: text for parsePosition
     std::vector<std::string> resume; // Start::Continue: what Session::resumePositions gave
+    std::vector<StreamPast> pasts{}; // of these, when it goes on in the same capture
     // Where the session ends by itself, which is a normal end (ErrorKind::Ended); 0 or empty: nowhere. What had arrived
     // by then is kept, so there may be some more changes than asked for.
     std::uint64_t endAfterChanges = 0;
     std::uint64_t endAfterBytes = 0; // of what was received
     std::chrono::milliseconds endAfterTime{0};
     std::string stopPosition; // text for parsePosition: once every shard's position contains it
+    // Streams that break for a reason that passes are opened again, from the last safe position; else the session ends.
+    bool recovers = true;
 };
 
 // A message table to receive messages from, which takes them away from other consumers.

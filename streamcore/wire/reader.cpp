@@ -1,28 +1,34 @@
 #include "streamcore/wire/reader.h"
 
+#include <algorithm>
 #include <exception>
 
-#include "streamcore/capture/recordbatch.h"
+#include "streamcore/capture/ledger.h"
+#include "streamcore/capture/repeats.h"
 #include "streamcore/clock.h"
 #include "streamcore/decode/entry.h"
+#include "streamcore/position/position.h"
 #include "vtrpc.pb.h"
 
 namespace vtscope {
 
 StreamReader::StreamReader(const Connection& connection, std::shared_ptr<Capture> capture, ReaderPlan plan,
                            Listener listener)
-    : m_connection(connection), m_capture(std::move(capture)), m_plan(std::move(plan)), m_listener(std::move(listener)),
-      m_position(m_plan.description.api == ReaderDescription::Api::Sync ? SafePosition::Form::Cursor
-                                                                        : SafePosition::Form::Vgtid,
-                 m_plan.description.position)
+    : m_connection(connection), m_capture(std::move(capture)), m_description(plan.description),
+      m_listener(std::move(listener)), m_plan(std::move(plan)),
+      m_position(m_description.api == ReaderDescription::Api::Sync ? SafePosition::Form::Cursor
+                                                                   : SafePosition::Form::Vgtid,
+                 m_description.position, m_plan.past.from),
+      m_past(m_plan.past)
 {
-    m_plan.stop.note(m_plan.description.position, m_position);
+    m_plan.stop.note(m_description.position, m_position);
     m_thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
 StreamReader::~StreamReader()
 {
     requestStop();
+    join();
 }
 
 void StreamReader::requestStop()
@@ -36,27 +42,61 @@ void StreamReader::join()
         m_thread.join();
 }
 
+void StreamReader::breakOff()
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_stream) {
+        m_isBrokenOff = true;
+        m_stream->cancel();
+    }
+}
+
 std::string StreamReader::resumePosition() const
 {
     const std::lock_guard lock(m_mutex);
     return m_position.resume();
 }
 
+std::optional<std::chrono::nanoseconds> StreamReader::clockDifference() const
+{
+    const std::int64_t difference = m_clockDifference.load(std::memory_order_relaxed);
+    return difference == kNoClock ? std::nullopt : std::optional(std::chrono::nanoseconds(difference));
+}
+
+std::optional<std::string> StreamReader::throttled() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_throttled;
+}
+
+StreamPast StreamReader::past() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_past;
+}
+
 void StreamReader::run(const std::stop_token& stop)
 {
     Error end;
     try {
-        const auto reader = m_capture->openReader(m_plan.description);
-        if (!reader) {
-            m_listener.ended(false, reader.error());
-            return;
+        Result<void> opened = open();
+        while (opened) {
+            end = runOnce(stop);
+            if (stop.stop_requested() || m_plan.stop.isReached() || !m_listener.recover)
+                break;
+            Break broken{end, resumePosition(), m_hasProgress};
+            auto next = m_listener.recover(m_plan, broken, stop);
+            if (!next) {
+                end = next.error();
+                break;
+            }
+            next->stop = std::move(m_plan.stop);
+            next->past = past();
+            m_plan = std::move(*next);
+            m_reader.reset();
         }
-        Channel::Stream stream(m_connection.channel(), m_plan.method, m_plan.request);
-        const std::stop_callback cancel(stop, [&stream] { stream.cancel(); });
-        end = readAll(stop, *reader, stream);
-        const bool isAsked = stop.stop_requested() || m_plan.stop.isReached();
-        // A capture that cannot take the last word has already said so.
-        (void)m_capture->endReader(*reader, end.code, end.detail.empty() ? end.message : end.detail, isAsked, nowNs());
+        if (!opened)
+            end = opened.error();
     } catch (const std::exception& problem) {
         end = Error{ErrorKind::Server, "The stream ended because of a problem in vtscope.", problem.what(), -1};
     }
@@ -64,39 +104,111 @@ void StreamReader::run(const std::stop_token& stop)
     m_listener.ended(stop.stop_requested(), end);
 }
 
-Error StreamReader::readAll(const std::stop_token& stop, ReaderId reader, Channel::Stream& stream)
+// From now on the capture has a reader for what comes.
+Result<void> StreamReader::open()
+{
+    ReaderDescription& description = m_plan.description;
+    if (!m_plan.past.isEmpty()) {
+        description.continues = m_plan.past.readers.back();
+        m_repeats = std::make_unique<Repeats>(m_capture->snapshot(), description, m_plan.past);
+    }
+    const auto reader = m_capture->openReader(description);
+    if (!reader)
+        return tl::unexpected(reader.error());
+    m_reader = *reader;
+    {
+        const std::lock_guard lock(m_mutex);
+        m_past.readers.push_back(*reader);
+    }
+    return m_plan.past.isEmpty() ? Result<void>() : noteUnknown();
+}
+
+// A shard that was to start now and broke before it told where that was starts now once more.
+Result<void> StreamReader::noteUnknown()
+{
+    for (const ShardPosition& shard : m_position.unknown()) {
+        const Gap gap{shard.keyspace,
+                      shard.shard,
+                      m_position.isCursor() ? m_description.tables.front() : std::string(),
+                      {},
+                      "The stream broke before the server had told a position, so what changed until it was open "
+                      "again is missing."};
+        if (auto added = m_capture->addGap(*m_reader, gap, nowNs()); !added)
+            return added;
+    }
+    return {};
+}
+
+// One connection, to its end.
+Error StreamReader::runOnce(const std::stop_token& stop)
+{
+    m_hasProgress = m_isStartChecked = false;
+    Channel::Stream stream(m_connection.channel(), m_plan.method, m_plan.request);
+    {
+        const std::lock_guard lock(m_mutex);
+        m_stream = &stream;
+        m_isBrokenOff = false;
+    }
+    const std::stop_callback cancel(stop, [&stream] { stream.cancel(); });
+    Error end = readAll(stop, stream);
+    {
+        const std::lock_guard lock(m_mutex);
+        m_stream = nullptr;
+        if (m_isBrokenOff && !stop.stop_requested())
+            end = Error{ErrorKind::Unavailable, "The connection had been silent for too long and was given up.", {}, 0};
+    }
+    m_repeats.reset();
+    if (!m_reader)
+        return end;
+    const bool isAsked = stop.stop_requested() || m_plan.stop.isReached();
+    // A capture that cannot take the last word has already said so.
+    (void)m_capture->endReader(*m_reader, end.code, end.detail.empty() ? end.message : end.detail, isAsked, nowNs());
+    m_listener.news();
+    return end;
+}
+
+Error StreamReader::readAll(const std::stop_token& stop, Channel::Stream& stream)
 {
     grpc::ByteBuffer message;
-    RecordBatch batch;
-    std::vector<Appended> appended;
     Error problem;
     bool hasProblem = false;
+    const auto fail = [&](const Error& error) {
+        if (!hasProblem)
+            problem = error;
+        hasProblem = true;
+    };
     while (!hasProblem && !m_plan.stop.isReached() && stream.read(message)) {
         // What else has arrived by now goes with it.
-        batch.clear();
+        m_batch.clear();
         std::int64_t received = 0;
         do {
             received = nowNs();
-            copyBytes(message, batch.add(RecordType::Message, message.Length(), received));
+            copyBytes(message, m_batch.add(RecordType::Message, message.Length(), received));
             m_received.fetch_add(message.Length(), std::memory_order_relaxed);
-        } while (!batch.isFull() && stream.readReady(message));
+        } while (!m_batch.isFull() && stream.readReady(message));
 
+        if (!m_reader) {
+            if (const auto opened = open(); !opened) {
+                fail(opened.error());
+                break;
+            }
+            if (m_listener.resumed)
+                m_listener.resumed();
+        }
         // Lines that the answers name are not dropped while they are read.
         const Snapshot held = m_capture->snapshot();
-        if (const auto done = m_capture->append(reader, batch, appended); !done) {
-            problem = done.error();
-            hasProblem = true;
-        }
+        if (const auto done = m_repeats ? appendSifted() : m_capture->append(*m_reader, m_batch, m_appended); !done)
+            fail(done.error());
         m_lastReceived.store(received, std::memory_order_relaxed);
         bool hasNews = false;
-        for (const Appended& one : appended) {
+        for (const Appended& one : m_appended) {
+            noteServer(one, received);
             notePositions(one);
             hasNews = hasNews || one.entries > 0;
-            if (!one.error.empty() && !hasProblem) {
+            if (!one.error.empty()) {
                 vtrpc::RPCError error;
                 error.ParseFromArray(one.error.data(), static_cast<int>(one.error.size()));
-                problem = errorOf(error.code(), error.message());
-                hasProblem = true;
+                fail(errorOf(error.code(), error.message()));
             }
         }
         if (hasNews)
@@ -115,26 +227,87 @@ Error StreamReader::readAll(const std::stop_token& stop, ReaderId reader, Channe
     return errorOf(status.error_code(), status.error_message());
 }
 
+// The batch, without lines for what had come before.
+Result<void> StreamReader::appendSifted()
+{
+    m_appended.clear();
+    for (std::size_t i = 0; i < m_batch.count(); ++i) {
+        const std::string_view message = m_batch.payload(i);
+        const std::int64_t received = m_batch.head(i).received;
+        const std::uint64_t before = m_repeats->count();
+        const Repeats::Sifted sifted = m_repeats->sift(message);
+        const auto appended = sifted.isWhole ? m_capture->append(*m_reader, message, received)
+                                             : m_capture->appendChosen(*m_reader, message, received, sifted.fresh);
+        if (!appended)
+            return tl::unexpected(appended.error());
+        m_appended.push_back(*appended);
+        m_repeated.fetch_add(m_repeats->count() - before, std::memory_order_relaxed);
+    }
+    if (m_repeats->isOver())
+        m_repeats.reset();
+    return {};
+}
+
+// A message shows the server's clock less the time that it was on its way: of many, the one that was fastest.
+void StreamReader::noteServer(const Appended& appended, std::int64_t received)
+{
+    constexpr std::int64_t kSpan = 30'000'000'000;
+    if (appended.serverTime != 0) {
+        const std::int64_t difference = appended.serverTime - received;
+        const bool isNew = received - m_clockSince > kSpan;
+        if (isNew)
+            m_clockSince = received;
+        m_clockBest = isNew ? difference : std::max(m_clockBest, difference);
+        const std::int64_t known = m_clockDifference.load(std::memory_order_relaxed);
+        if (isNew || difference > known)
+            m_clockDifference.store(m_clockBest, std::memory_order_relaxed);
+    }
+    if (appended.isThrottled || m_isThrottled) {
+        const std::lock_guard lock(m_mutex);
+        m_isThrottled = appended.isThrottled;
+        m_throttled = m_isThrottled ? std::optional(std::string(appended.throttledReason)) : std::nullopt;
+    }
+}
+
+// Once it is known where this opening began: whether that is where others had ended.
+void StreamReader::checkStart()
+{
+    std::vector<ReaderState> readers = m_capture->readerStates();
+    readers.resize(*m_reader + std::size_t{1});
+    ReaderState& own = readers.back();
+    m_isStartChecked = completeStart(own.first, own.last, m_position.isCursor());
+    if (!m_isStartChecked)
+        return;
+    for (const Gap& gap : gapsBefore(readers))
+        (void)m_capture->addGap(*m_reader, gap, nowNs());
+}
+
 void StreamReader::notePositions(const Appended& appended)
 {
+    m_hasProgress = m_hasProgress || appended.entries > 0 || !appended.position.empty();
     if (appended.position.empty() && !appended.hasCopyCompleted)
         return;
+    if (!m_isStartChecked)
+        checkStart();
     const std::lock_guard lock(m_mutex);
     if (!appended.position.empty())
-        m_position.note(appended.position);
+        m_position.note(appended.position, appended.record);
     if (!appended.hasCopyCompleted) {
         m_plan.stop.note(appended.position, m_position);
-        return;
-    }
-    const Snapshot snapshot = m_capture->snapshot();
-    for (std::uint64_t i = appended.firstEntry; i < appended.firstEntry + appended.entries; ++i) {
-        if (snapshot.entry(i).op() == Op::CopyCompleted) {
-            const Layout& layout = snapshot.layoutOf(snapshot.entry(i));
-            m_position.completeCopy(layout.keyspace, layout.shard);
+    } else {
+        const Snapshot snapshot = m_capture->snapshot();
+        for (std::uint64_t i = appended.firstEntry; i < appended.firstEntry + appended.entries; ++i) {
+            if (snapshot.entry(i).op() == Op::CopyCompleted) {
+                const Layout& layout = snapshot.layoutOf(snapshot.entry(i));
+                m_position.completeCopy(layout.keyspace, layout.shard);
+            }
         }
+        if (m_plan.stop.isSet())
+            m_plan.stop.note(m_position.resume(), m_position);
     }
-    if (m_plan.stop.isSet())
-        m_plan.stop.note(m_position.resume(), m_position);
+    m_past.from = m_position.from();
+    if (m_repeats)
+        m_past.from = std::min(m_past.from, m_repeats->since());
 }
 
 } // namespace vtscope

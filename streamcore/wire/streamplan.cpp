@@ -1,6 +1,7 @@
 #include "streamcore/wire/streamplan.h"
 
 #include "psdbconnect.pb.h"
+#include "streamcore/position/position.h"
 #include "streamcore/wire/sql.h"
 #include "vtgate.pb.h"
 
@@ -63,6 +64,28 @@ ReaderPlan syncPlan(ReaderDescription description, TabletType type, const std::s
     description.shards = {message.cursor().shard()};
     description.position = cursor;
     return {"/psdbconnect.v1alpha1.Connect/Sync", message.SerializeAsString(), std::move(description)};
+}
+
+ReaderPlan planFrom(const ReaderPlan& plan, const std::string& position)
+{
+    ReaderPlan next{plan.method, {}, plan.description};
+    next.description.position = position;
+    next.description.start = "continued";
+    if (plan.description.api == ReaderDescription::Api::Sync) {
+        psdbconnect::v1alpha1::SyncRequest message;
+        message.ParseFromString(plan.request);
+        message.mutable_cursor()->ParseFromString(position);
+        next.request = message.SerializeAsString();
+        return next;
+    }
+    vtgate::VStreamRequest message;
+    message.ParseFromString(plan.request);
+    message.mutable_vgtid()->ParseFromString(position);
+    message.mutable_flags()->clear_tables_to_copy();
+    for (const std::string& table : tablesToCopy(positionsIn(position), plan.description.tables).tables)
+        message.mutable_flags()->add_tables_to_copy(table);
+    next.request = message.SerializeAsString();
+    return next;
 }
 
 } // namespace vtscope

@@ -13,5 +13,7 @@ ReaderPlan vstreamPlan(ReaderDescription description, TabletType type, const std
 // The one table of the description on the one shard of a TableCursor.
 ReaderPlan syncPlan(ReaderDescription description, TabletType type, const std::string& cells,
                     const std::string& cursor);
+// The same stream from another position: a VGtid or TableCursor, as the plan has one.
+ReaderPlan planFrom(const ReaderPlan& plan, const std::string& position);
 
 } // namespace vtscope

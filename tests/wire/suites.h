@@ -9,6 +9,8 @@ namespace vtscope::test {
 
 std::unique_ptr<QObject> makeDishonestSuite(); // messages that are not what they should be
 std::unique_ptr<QObject> makeEndingSuite();    // errors, silence, cuts
+std::unique_ptr<QObject> makeRecoverySuite();  // how streams are opened again
+std::unique_ptr<QObject> makeLivenessSuite();  // clocks, throttling, reshards
 std::unique_ptr<QObject> makeWireLoginSuite(); // probing, credentials, secrets
 std::unique_ptr<QObject> makeStatementSuite(); // SQL sessions and acknowledgements
 

@@ -107,6 +107,7 @@ WatchRequest watchT(Source source)
     request.keyspace = "solo";
     request.tables = {"t"};
     request.source = source;
+    request.recovers = false;
     return request;
 }
 

@@ -36,6 +36,7 @@ void answer(ScriptedServer& server, const std::string& sqlContains, const query:
 ConnectionSettings settingsFor(const ScriptedServer& server);
 // A connection that check() has made. Throws when it cannot.
 std::shared_ptr<Connection> connectTo(const ScriptedServer& server);
+// Ends when its stream does.
 WatchRequest watchT(Source source = Source::VStream);
 
 // A FIELD event for solo.t.

@@ -1,0 +1,167 @@
+#include "streamcore/session/continuation.h"
+
+#include <algorithm>
+
+#include "streamcore/capture/record.h"
+#include "streamcore/decode/entry.h"
+#include "streamcore/decode/fieldnumbers.h"
+#include "streamcore/decode/scanner.h"
+#include "streamcore/position/safeposition.h"
+
+namespace vtscope {
+
+namespace {
+
+// A stream with all readers that it was opened with.
+struct Stream
+{
+    ReaderDescription description; // of the newest
+    SafePosition position;
+    StreamPast past;
+};
+
+bool isOfChanges(const ReaderDescription& description)
+{
+    return description.api == ReaderDescription::Api::VStream || description.api == ReaderDescription::Api::Sync;
+}
+
+bool isSameSet(std::vector<std::string> a, std::vector<std::string> b)
+{
+    std::sort(a.begin(), a.end());
+    std::sort(b.begin(), b.end());
+    return a == b;
+}
+
+std::string listed(const std::vector<std::string>& names)
+{
+    std::string text;
+    for (const std::string& name : names)
+        text += (text.empty() ? "" : ", ") + name;
+    return text;
+}
+
+// Every position of its copy, which only together say where it can be gone on from.
+void walkCopy(const Snapshot& snapshot, Stream& stream)
+{
+    const std::vector<ReaderId>& readers = stream.past.readers;
+    const bool isSync = stream.position.isCursor();
+    for (std::uint64_t record = snapshot.firstRecord(); record != 0; record = snapshot.nextRecord(record)) {
+        if (snapshot.typeOf(record) != RecordType::Message ||
+            std::find(readers.begin(), readers.end(), snapshot.readerOf(record)) == readers.end())
+            continue;
+        Scanner scanner(snapshot.payload(record));
+        while (scanner.next()) {
+            if (!scanner.isBytes(isSync ? field::sync::kCursor : field::vstream::kEvents))
+                continue;
+            if (isSync)
+                stream.position.note(scanner.bytes(), record);
+            for (Scanner event(isSync ? Bytes() : scanner.bytes()); event.next();) {
+                if (event.isBytes(field::vevent::kVgtid))
+                    stream.position.note(event.bytes(), record);
+            }
+        }
+        for (std::uint64_t line = snapshot.lineFrom(record);
+             line < snapshot.count() && snapshot.entry(line).record() == record; ++line) {
+            if (snapshot.entry(line).op() != Op::CopyCompleted)
+                continue;
+            const Layout& layout = snapshot.layoutOf(snapshot.entry(line));
+            stream.position.completeCopy(layout.keyspace, layout.shard);
+        }
+    }
+    stream.past.from = stream.position.from();
+}
+
+// Those that were opened together last: what each of them goes on with is one of them.
+std::vector<Stream> streamsIn(const Capture& capture)
+{
+    const std::vector<ReaderState> readers = capture.readerStates();
+    std::vector<Stream> streams;
+    std::vector<std::size_t> streamOf(readers.size());
+    for (std::size_t i = 0; i < readers.size(); ++i) {
+        const ReaderDescription& description = readers[i].description;
+        if (!isOfChanges(description))
+            continue;
+        const auto form =
+            description.api == ReaderDescription::Api::Sync ? SafePosition::Form::Cursor : SafePosition::Form::Vgtid;
+        if (description.continues && *description.continues < i) {
+            streamOf[i] = streamOf[*description.continues];
+        } else {
+            streamOf[i] = streams.size();
+            streams.push_back({description, SafePosition(form, description.position), {}});
+        }
+        Stream& stream = streams[streamOf[i]];
+        stream.description = description;
+        stream.past.readers.push_back(static_cast<ReaderId>(i));
+    }
+    const Snapshot snapshot = capture.snapshot();
+    for (Stream& stream : streams) {
+        if (stream.position.isCopying()) {
+            walkCopy(snapshot, stream);
+            continue;
+        }
+        for (const ReaderId reader : stream.past.readers) {
+            if (readers[reader].last.empty())
+                continue;
+            stream.position.note(readers[reader].last, readers[reader].lastRecord);
+            stream.past.from = readers[reader].lastRecord;
+        }
+    }
+    return streams;
+}
+
+} // namespace
+
+Result<WatchRequest> continueIn(const Capture& capture, WatchRequest asked)
+{
+    // It was left before anything was opened.
+    if (capture.readers().empty())
+        return asked;
+    std::vector<Stream> streams = streamsIn(capture);
+    if (streams.empty())
+        return failure(ErrorKind::Usage, "There is no stream of changes in this capture to go on with.");
+    const auto other = [&](const std::string& what) {
+        return failure(ErrorKind::Usage, "This capture is of " + what + ". Another stream needs another capture.");
+    };
+    const ReaderDescription& newest = streams.back().description;
+    const bool isSync = newest.api == ReaderDescription::Api::Sync;
+    std::vector<std::string> tables, shards;
+    if (isSync) {
+        for (const Stream& stream : streams) {
+            for (const std::string& table : stream.description.tables) {
+                if (std::find(tables.begin(), tables.end(), table) == tables.end())
+                    tables.push_back(table);
+            }
+            for (const std::string& shard : stream.description.shards) {
+                if (std::find(shards.begin(), shards.end(), shard) == shards.end())
+                    shards.push_back(shard);
+            }
+        }
+    } else {
+        streams = {streams.back()};
+        tables = newest.tables;
+        shards = newest.shards;
+    }
+    if (newest.keyspace != asked.keyspace)
+        return other("keyspace " + newest.keyspace + ", not " + asked.keyspace);
+    if (!isSameSet(tables, asked.tables))
+        return other("table " + listed(tables) + ", not " + listed(asked.tables));
+    if (!asked.shards.empty() && !isSameSet(shards, asked.shards))
+        return other("shard " + listed(shards) + ", not " + listed(asked.shards));
+    if (isSync != (asked.source == Source::Sync))
+        return other(isSync ? "Sync, not VStream" : "VStream, not Sync");
+    if (isSync && streams.size() != tables.size() * shards.size())
+        return failure(ErrorKind::Usage, "Several sessions of Sync stand in this capture, and it cannot be told which "
+                                         "to go on with. Give a position and a new capture.");
+    asked.tables = tables;
+    asked.shards = shards;
+    asked.start = WatchRequest::Start::Continue;
+    asked.resume.clear();
+    asked.pasts.clear();
+    for (const Stream& stream : streams) {
+        asked.resume.push_back(stream.position.resume());
+        asked.pasts.push_back(stream.past);
+    }
+    return asked;
+}
+
+} // namespace vtscope
