@@ -8,6 +8,7 @@
 #include "app/cli/command.h"
 #include "app/cli/exitcode.h"
 #include "app/cli/formatoptions.h"
+#include "app/cli/gaps.h"
 #include "app/cli/limits.h"
 #include "streamcore/clock.h"
 #include "streamcore/names.h"
@@ -111,8 +112,10 @@ Printer::Printer(Session& session, PrintRequest request)
 {
     connect(&m_session, &Session::rowsAppended, this, [this] { takeRows(); });
     connect(&m_session, &Session::stateChanged, this, [this] {
-        if (m_session.state() == Session::State::Live)
+        if (m_session.state() == Session::State::Live && !m_hasBegun)
             beginOutput();
+        if (m_session.state() == Session::State::Recovering)
+            tellTrouble();
         if (m_session.state() != Session::State::Ended)
             return;
         m_isEnding = true;
@@ -198,6 +201,7 @@ int Printer::run()
     if (m_faults > 0)
         std::fprintf(stderr, "vtscope-cli: %llu rows could not be decoded; they were written raw.\n",
                      static_cast<unsigned long long>(m_faults));
+    tellGaps(*m_session.capture());
     return *m_code;
 }
 
@@ -368,6 +372,18 @@ void Printer::printEvent(const Snapshot& snapshot, std::uint64_t number)
     const EventText text = eventText(snapshot, number);
     std::fprintf(stderr, "vtscope-cli: %s%s%s%s%s\n", text.title.c_str(), text.detail.empty() ? "" : ": ",
                  text.detail.c_str(), text.note.empty() ? "" : " · ", text.note.c_str());
+}
+
+// Each try as long as they are few.
+void Printer::tellTrouble()
+{
+    constexpr std::uint32_t kTold = 3;
+    const auto trouble = m_session.trouble();
+    if (!trouble || m_request.isQuiet || trouble->tries > kTold)
+        return;
+    const auto wait = std::chrono::duration<double>(trouble->nextTry - std::chrono::steady_clock::now());
+    std::fprintf(stderr, "vtscope-cli: %s Trying again in %.1f s%s.\n", trouble->cause.message.c_str(),
+                 std::max(0.0, wait.count()), trouble->tries == kTold ? ", and on until it is open again" : "");
 }
 
 void Printer::flush(bool isPause)

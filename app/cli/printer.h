@@ -73,6 +73,7 @@ private:
     void makeFormatter(OutputFormat format, std::vector<std::string> columns);
     void printRow(const Snapshot& snapshot, std::uint64_t number, const std::string& position);
     void printEvent(const Snapshot& snapshot, std::uint64_t number);
+    void tellTrouble();
     void turnOver();
     void flush(bool isPause);
     bool took(Output::Outcome outcome);

@@ -13,6 +13,7 @@
 #include "app/cli/cursor.h"
 #include "app/cli/exitcode.h"
 #include "app/cli/formatoptions.h"
+#include "app/cli/gaps.h"
 #include "app/cli/limits.h"
 #include "app/cli/printer.h"
 #include "streamcore/branch/branch.h"
@@ -20,6 +21,7 @@
 #include "streamcore/output/exporter.h"
 #include "streamcore/position/positiontext.h"
 #include "streamcore/select/filterlines.h"
+#include "streamcore/session/continuation.h"
 
 namespace vtscope::cli {
 
@@ -133,7 +135,11 @@ int runWatch(const QStringList& arguments)
         "cursor-file", "FILE",
         "Keep in FILE how far the output got. Where it exists, go on from there, whatever --position says, "
         "and cut --out to what it stands for. With --count the transaction is finished.");
-    options.addValue("capture", "FILE", "Keep what is received in this capture file; it must not exist.");
+    options.addValue("capture", "FILE",
+                     "Keep what is received in this capture file; it must not exist, unless with --continue.");
+    options.addFlag("continue", "With --capture: where FILE exists, go on with it from its last whole transaction, "
+                                "whatever --position says.");
+    options.addFlag("no-retry", "End when the stream breaks, instead of opening it again.");
     options.addValue(
         "ring", "LIMITS",
         "With --capture: keep only the newest, by size, time or changes: size:2G,time:24h,changes:1000000.");
@@ -152,6 +158,12 @@ int runWatch(const QStringList& arguments)
     if (!request)
         return report(request.error());
     print->stopPosition = request->stopPosition;
+    request->recovers = !options.has("no-retry");
+    if (options.has("continue") && !options.has("capture"))
+        return report({ErrorKind::Usage, "--continue needs a capture: name it with --capture.", {}, 0});
+    if (options.has("continue") && options.has("cursor-file"))
+        return report(
+            {ErrorKind::Usage, "--continue and --cursor-file both say where to go on; give one of them.", {}, 0});
     if (options.has("cursor-file")) {
         if (options.has("ring"))
             return report({ErrorKind::Usage,
@@ -195,12 +207,30 @@ int runWatch(const QStringList& arguments)
             return report(limits.error());
         ring = *limits;
     }
-    auto capture =
-        options.has("capture") ? Capture::create(options.value("capture"), floor) : Capture::createUnnamed(floor);
+    const bool isContinued = options.has("continue") && ::access(options.value("capture").c_str(), F_OK) == 0;
+    if (isContinued) {
+        // Nothing of it is touched before it is known to be the right one.
+        const auto looked = Capture::open(options.value("capture"));
+        if (!looked)
+            return report(looked.error());
+        if (const auto fits = continueIn(**looked, *request); !fits)
+            return report(fits.error());
+    }
+    auto capture = isContinued              ? Capture::openToAppend(options.value("capture"), floor)
+                   : options.has("capture") ? Capture::create(options.value("capture"), floor)
+                                            : Capture::createUnnamed(floor);
     if (!capture)
         return report(capture.error());
+    if (isContinued) {
+        auto continued = continueIn(**capture, std::move(*request));
+        if (!continued) {
+            (void)(*capture)->seal();
+            return report(continued.error());
+        }
+        request = std::move(*continued);
+    }
     if (auto set = (*capture)->setRing(ring); !set) {
-        if (options.has("capture")) {
+        if (options.has("capture") && !isContinued) {
             ::unlink(options.value("capture").c_str());
             ::unlink((options.value("capture") + ".idx").c_str());
         }
@@ -218,7 +248,7 @@ int runWatch(const QStringList& arguments)
     if (begun)
         session.start(*request);
     int code = begun ? printer.run() : report(begun.error());
-    if (options.has("capture") && !printer.hasBegun()) {
+    if (options.has("capture") && !isContinued && !printer.hasBegun()) {
         // Nothing is in it, and the next try wants the name.
         ::unlink(options.value("capture").c_str());
         ::unlink((options.value("capture") + ".idx").c_str());
@@ -292,6 +322,7 @@ int runExport(const QStringList& arguments)
             stderr,
             "vtscope-cli: there is no exact SQL for %llu of the changes; a comment in place of each says why.\n",
             static_cast<unsigned long long>(result->refused));
+    tellGaps(**capture);
     if (out != "-" && !options.has("quiet"))
         std::fprintf(stderr, "vtscope-cli: %llu changes, %llu bytes in %s\n",
                      static_cast<unsigned long long>(result->changes), static_cast<unsigned long long>(result->bytes),

@@ -10,6 +10,7 @@
 #include <random>
 #include <set>
 
+#include "streamcore/capture/ledger.h"
 #include "streamcore/position/cursorfile.h"
 #include "streamcore/position/positiontext.h"
 #include "tests/cli/program.h"
@@ -161,6 +162,9 @@ private Q_SLOTS:
     void init();
     void interruptedAtAnyMoment_data();
     void interruptedAtAnyMoment();
+    void captureIsGoneOnWith();
+    void captureOfAnotherStream_data();
+    void captureOfAnotherStream();
     void interruptedInsideACopy_data();
     void interruptedInsideACopy();
     void syncIsAtLeastOnce();
@@ -266,6 +270,89 @@ void CursorSuite::interruptedAtAnyMoment()
     const QByteArray wrong = difference(write.log(), found);
     QVERIFY2(wrong.isEmpty(), "seed " + QByteArray::number(seed) + "\n" + wrong);
     qInfo("%d times TERM, %d times KILL, %zu changes, each there once", terminated, killed, write.changes());
+}
+
+void CursorSuite::captureIsGoneOnWith()
+{
+    const std::uint32_t seed = std::random_device{}();
+    std::mt19937 random(seed);
+    const auto pick = [&](int least, int most) { return std::uniform_int_distribution(least, most)(random); };
+    Writer write(seed);
+    const QStringList arguments =
+        at(words("watch --quiet --keyspace commerce --table items --format ndjson --continue --position") +
+           QStringList{QString::fromStdString(executed()), QStringLiteral("--capture"), file("c.vtcap")});
+    int terminated = 0, killed = 0;
+    for (int i = 0; i < interruptions(); ++i) {
+        Program program(arguments);
+        QElapsedTimer timer;
+        const int moment = pick(0, 1500);
+        for (timer.start(); timer.elapsed() < moment;)
+            write();
+        if (pick(0, 1) == 0) {
+            program.terminate();
+            const int code = program.wait();
+            QVERIFY2(code == 143 || program.process().exitStatus() == QProcess::CrashExit, program.err());
+            ++terminated;
+        } else {
+            QVERIFY2(program.process().state() != QProcess::NotRunning, program.err());
+            program.process().kill();
+            program.process().waitForFinished();
+            ++killed;
+        }
+        for (int more = pick(0, 10); more > 0; --more)
+            write();
+    }
+    Program last(arguments + QStringList{QStringLiteral("--stop-position"), QString::fromStdString(executed())});
+    QVERIFY2(last.wait() == 0, last.err());
+    const QByteArray which = "seed " + QByteArray::number(seed) + "\n";
+    Program print({QStringLiteral("export"), file("c.vtcap"), QStringLiteral("--format"), QStringLiteral("ndjson")});
+    QVERIFY2(print.wait() == 0, which + print.err());
+    const QByteArray wrong = difference(write.log(), logIn(print.out(), false));
+    QVERIFY2(wrong.isEmpty(), which + wrong);
+    // It says of itself that nothing is missing.
+    const auto capture = Capture::open(file("c.vtcap").toStdString());
+    QVERIFY(capture);
+    const Ledger ledger = ledgerOf(**capture);
+    QVERIFY2(ledger.isComplete(), (which.toStdString() + ledger.words()).c_str());
+    QCOMPARE(ledger.accounts.size(), std::size_t{2});
+    for (const Ledger::Account& account : ledger.accounts)
+        QVERIFY(account.received.value_or(0) > 0);
+    qInfo("%d times TERM, %d times KILL, %zu changes, each there once", terminated, killed, write.changes());
+}
+
+void CursorSuite::captureOfAnotherStream_data()
+{
+    QTest::addColumn<QString>("options");
+    QTest::addColumn<QByteArray>("words");
+    const auto row = [](const char* name, const char* options, const char* words) {
+        QTest::newRow(name) << QString::fromLatin1(options) << QByteArray(words);
+    };
+    row("table", "--table orders --continue", "This capture is of table items, not orders.");
+    row("shard", "--table items --shard -80 --continue", "This capture is of shard -80, 80-, not -80.");
+    row("source", "--table items --source sync --continue", "This capture is of VStream, not Sync.");
+    row("cursor file", "--table items --continue --cursor-file nowhere", "both say where to go on");
+    row("not asked to", "--table items", "File exists");
+}
+
+void CursorSuite::captureOfAnotherStream()
+{
+    QFETCH(QString, options);
+    QFETCH(QByteArray, words);
+    const QString path = file("other.vtcap");
+    Program made(
+        at(::vtscope::test::words("watch --quiet --keyspace commerce --table items --duration 100ms --capture") +
+           QStringList{path}));
+    QVERIFY2(made.wait() == 0, made.err());
+    QFile before(path);
+    QVERIFY(before.open(QIODevice::ReadOnly));
+    const QByteArray bytes = before.readAll();
+    Program program(at(QStringList{QStringLiteral("watch"), QStringLiteral("--keyspace"), QStringLiteral("commerce")} +
+                       options.split(u' ') + QStringList{QStringLiteral("--capture"), path}));
+    QCOMPARE(program.wait(), options.contains(u"continue") ? 2 : 8);
+    QVERIFY2(program.err().contains(words), program.err());
+    QFile after(path);
+    QVERIFY(after.open(QIODevice::ReadOnly));
+    QVERIFY(after.readAll() == bytes);
 }
 
 void CursorSuite::interruptedInsideACopy_data()

@@ -272,7 +272,7 @@ void ExitCodeSuite::serverThatGoesAway()
     QVERIFY(connection);
     (*connection)->unlock(std::chrono::minutes(1));
     SqlSession sql(**connection, "commerce");
-    Program program(words("watch --keyspace commerce --table items --format csv --plaintext --host") +
+    Program program(words("watch --keyspace commerce --table items --format csv --no-retry --plaintext --host") +
                     QStringList{branch.hostPort()});
     int id = 0;
     QVERIFY(program.waitForOutput([&](const QByteArray& out) {

@@ -152,6 +152,9 @@ void StreamView::noteState()
             setBanner(nullptr);
         m_clock.start();
         break;
+    case Session::State::Recovering:
+        showTrouble();
+        break;
     case Session::State::Stopped:
     case Session::State::Ended:
         m_clock.stop();
@@ -173,6 +176,7 @@ void StreamView::tick()
     }
     m_lastCount = count;
     countTaken();
+    tellTrouble();
     countShown();
     if (model().rowCount() == 0) {
         const QString tables = joined(m_session->request().tables, QStringLiteral(", "));
@@ -187,6 +191,42 @@ void StreamView::tick()
                                              .arg(static_cast<double>(silence->count()) / 1000, 0, 'f', 1)
                                        : tr("Since %1 UTC. No sign of the server yet.").arg(since));
     }
+}
+
+void StreamView::showTrouble()
+{
+    if (!m_trouble) {
+        m_trouble = new Banner(Banner::Kind::Warning);
+        m_trouble->setClosable(false);
+        connect(
+            m_trouble->addButton(tr("&Try Now")), &QPushButton::clicked, this, [this] { m_session->tryNow(); },
+            Qt::QueuedConnection);
+        connect(
+            m_trouble->addButton(tr("Stop")), &QPushButton::clicked, this, [this] { m_session->stop(); },
+            Qt::QueuedConnection);
+        setBanner(m_trouble);
+    }
+    if (const auto trouble = m_session->trouble()) {
+        m_trouble->setSentence(text(trouble->cause.message));
+        m_trouble->setDetails(text(trouble->cause.detail));
+    }
+    tellTrouble();
+}
+
+void StreamView::tellTrouble()
+{
+    const auto trouble = m_trouble ? m_session->trouble() : std::nullopt;
+    if (!trouble)
+        return;
+    const auto left = std::chrono::ceil<std::chrono::seconds>(trouble->nextTry - std::chrono::steady_clock::now());
+    const QString since = QDateTime::fromSecsSinceEpoch(std::chrono::system_clock::to_time_t(trouble->since))
+                              .toUTC()
+                              .toString(QStringLiteral("HH:mm:ss"));
+    const QString when =
+        left.count() > 0 ? tr("It is opened again in %1 s").arg(left.count()) : tr("It is being opened");
+    m_trouble->setSecond(tr("Broken since %1 UTC. %2 (try %3), from the last whole transaction.")
+                             .arg(since, when)
+                             .arg(trouble->tries + 1));
 }
 
 // Nobody should take messages from the workers without seeing how many.

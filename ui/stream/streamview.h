@@ -48,11 +48,14 @@ private:
     void noteState();
     void tick();
     void showEnd();
+    void showTrouble();
+    void tellTrouble();
     void showTaken();
     void countTaken();
 
     std::unique_ptr<Session> m_session;
     std::optional<SubscribeRequest> m_subscription;
+    QPointer<Banner> m_trouble;             // why the stream is not open, and when it is tried again
     QPointer<Banner> m_taken;               // how many messages the subscription took
     QQueue<std::uint64_t> m_countsOfMinute; // of messages; one a tick
     QDateTime m_since;                      // of the stream at hand

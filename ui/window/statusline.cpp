@@ -148,6 +148,8 @@ void StatusLine::showStream(StreamView& stream)
     const auto silence = session.silence();
     if (session.state() == Session::State::Opening) {
         setLife(tr("opening"), false, false);
+    } else if (session.state() == Session::State::Recovering) {
+        setLife(tr("reopening"), false, true);
     } else if (!session.isRunning()) {
         setLife(session.state() == Session::State::Stopped ? tr("stopped") : tr("ended"), false, false);
     } else if (!silence) {
