@@ -90,6 +90,9 @@ int runConvert(const QStringList& arguments)
     if (!options.has("quiet"))
         std::fprintf(stderr, "vtscope-cli: %llu lines in %s\n", static_cast<unsigned long long>(saved->lines),
                      out.c_str());
+    if (saved->shared > 0 && !options.has("quiet"))
+        std::fprintf(stderr, "vtscope-cli: %llu changes were in several of the captures, and are there once.\n",
+                     static_cast<unsigned long long>(saved->shared));
     if (damaged == 0 && saved->lost == 0)
         return kDone;
     std::fprintf(stderr, "vtscope-cli: %llu messages are damaged and were left out; %llu lines are lost with them.\n",

@@ -266,6 +266,9 @@ public:
     std::vector<Gap> gaps() const; // those that were added
     const std::string& path() const { return m_path; }
     std::string folder() const; // where its files lie, also without a name
+    // Whether it has some lines of other captures, chosen.
+    bool isPart() const { return m_isPart; }
+    void setPart() { m_isPart = true; } // before it is sealed
     // The file's own foot is written: no appending any more. Error kind Output.
     Result<void> seal();
     // A sealed copy of what is there now, also while capturing. The target, which is another file, is complete or
@@ -369,6 +372,7 @@ private:
     std::uint64_t m_damagedMessages = 0;
     std::uint64_t m_salt = 0;
     bool m_isSealed = false;
+    bool m_isPart = false;
     std::unique_ptr<FileFoot> m_foot; // of the file that was opened, as it stands there
     bool m_hasHole = false;           // a record before this one was left out
     RingLimits m_ring;

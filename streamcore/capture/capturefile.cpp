@@ -105,7 +105,7 @@ Result<void> Capture::saveTo(const std::string& path, const std::stop_token& sto
 
 std::string Capture::contentsOf(const Snapshot& lines, const std::vector<ReaderState>& readers) const
 {
-    ContentsFacts facts{readers, lines.m_first, lines.m_pin->droppedChanges, {}};
+    ContentsFacts facts{readers, lines.m_first, lines.m_pin->droppedChanges, {}, m_isPart};
     for (auto& mark : m_marks.all()) {
         if (mark.first >= lines.m_first && mark.first < lines.m_count)
             facts.marks.push_back(std::move(mark));
@@ -314,6 +314,7 @@ Result<bool> Capture::readFoot(std::uint64_t fileSize)
         addReader(reader.description);
         takeState(m_readers.back(), reader);
     }
+    m_isPart = facts->isPart;
     if (facts->firstLine + foot.entries < facts->firstLine)
         return failure(ErrorKind::Damaged, m_path + kForeignIndex);
     for (auto& [line, note] : facts->marks) {

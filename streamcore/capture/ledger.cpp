@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "streamcore/position/gtidset.h"
 #include "streamcore/position/position.h"
 
 namespace vtscope {
@@ -186,6 +185,8 @@ std::string Ledger::words() const
     add(gaps(), "gap", "");
     add(dropped, "change", " dropped");
     add(damaged, "message", " damaged");
+    if (isPart)
+        words += words.empty() ? "a part of a capture" : ", a part of a capture";
     return words;
 }
 
@@ -207,7 +208,35 @@ Ledger ledgerOf(const Capture& capture)
     ledger.dropped = capture.droppedChanges();
     ledger.faults = capture.faults();
     ledger.damaged = capture.damagedMessages();
+    ledger.isPart = capture.isPart();
     return ledger;
+}
+
+std::vector<Coverage> coverageOf(const Capture& capture)
+{
+    std::vector<Coverage> coverage;
+    if (capture.isPart() || capture.droppedChanges() > 0 || capture.damagedMessages() > 0)
+        return coverage;
+    for (const ReaderState& reader : capture.readerStates()) {
+        if (reader.description.api != ReaderDescription::Api::VStream)
+            continue;
+        const std::vector<ShardPosition> asked = positionsIn(reader.description.position);
+        const std::vector<ShardPosition> last = positionsIn(reader.last);
+        for (const ShardPosition& first : positionsIn(reader.first)) {
+            const auto isIt = [&](const ShardPosition& one) { return isSame(one, first.keyspace, first.shard, {}); };
+            const auto start = std::find_if(asked.begin(), asked.end(), isIt);
+            const auto end = std::find_if(last.begin(), last.end(), isIt);
+            if (start == asked.end() || start->gtid.empty() || !start->lastKeys.empty() || end == last.end())
+                continue;
+            const auto before = setOf(first);
+            auto read = setOf(*end);
+            if (!before || !read)
+                continue;
+            read->subtract(*before);
+            coverage.push_back({first.keyspace, first.shard, reader.description.tables, std::move(*read)});
+        }
+    }
+    return coverage;
 }
 
 std::vector<Gap> gapsBefore(const std::vector<ReaderState>& readers)

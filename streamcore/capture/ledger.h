@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "streamcore/capture/capture.h"
+#include "streamcore/position/gtidset.h"
 
 namespace vtscope {
 
@@ -30,16 +31,28 @@ struct Ledger
     std::uint64_t dropped = 0;     // changes that a ring limit has dropped
     std::uint64_t faults = 0;      // rows and messages that could not be decoded; they are kept raw
     std::uint64_t damaged = 0;     // messages whose bytes are not those that were written
+    bool isPart = false;           // some lines of other captures, chosen
 
     std::size_t gaps() const;
     // Nothing is missing that came to pass while it was recorded.
-    bool isComplete() const { return gaps() == 0 && dropped == 0 && damaged == 0; }
+    bool isComplete() const { return gaps() == 0 && dropped == 0 && damaged == 0 && !isPart; }
     // "complete", "1 gap", "3 gaps, 1,000 changes dropped".
     std::string words() const;
 };
 
 // Any thread; takes as long as there are positions of readers to compare, some microseconds each.
 Ledger ledgerOf(const Capture& capture);
+
+// Transactions of a shard of which a capture has every change of these tables.
+struct Coverage
+{
+    std::string keyspace;
+    std::string shard;
+    std::vector<std::string> tables;
+    GtidSet transactions;
+};
+// Of a VStream; nothing of a part, and of what has lost something or began inside a copy.
+std::vector<Coverage> coverageOf(const Capture& capture);
 
 // What was missed because this reader, the last of these, began behind where the ones before it had ended.
 std::vector<Gap> gapsBefore(const std::vector<ReaderState>& readers);

@@ -255,6 +255,7 @@ std::string encode(const ContentsFacts& contents, const Layouts& layouts)
         toProto(layouts.at(i), *stored.add_layouts());
     stored.set_first_line(contents.firstLine);
     stored.set_first_changes(contents.firstChanges);
+    stored.set_part(contents.isPart);
     for (const auto& [line, note] : contents.marks) {
         capture::Mark& mark = *stored.add_marks();
         mark.set_line(line);
@@ -276,6 +277,7 @@ std::optional<ContentsFacts> decodeContents(std::string_view bytes, Layouts& lay
             fromProto(stored.readers(i), i < stored.states_size() ? stored.states(i) : capture::ReaderState()));
     contents.firstLine = stored.first_line();
     contents.firstChanges = stored.first_changes();
+    contents.isPart = stored.part();
     for (const capture::Mark& mark : stored.marks())
         contents.marks.emplace_back(mark.line(), mark.note());
     return contents;

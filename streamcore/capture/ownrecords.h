@@ -42,6 +42,7 @@ struct ContentsFacts
     std::uint64_t firstLine = 0;
     std::uint64_t firstChanges = 0; // changes before it
     std::vector<std::pair<std::uint64_t, std::string>> marks;
+    bool isPart = false;
 };
 
 std::string encode(const ReaderDescription& reader);

@@ -8,11 +8,15 @@
 #include <cstdio>
 
 #include "streamcore/capture/appendfile.h"
+#include "streamcore/capture/ledger.h"
 #include "streamcore/capture/ownrecords.h"
 #include "streamcore/capture/record.h"
 #include "streamcore/decode/entry.h"
+#include "streamcore/decode/fieldnumbers.h"
 #include "streamcore/decode/layouts.h"
+#include "streamcore/decode/scanner.h"
 #include "streamcore/decode/walker.h"
+#include "streamcore/names.h"
 
 namespace vtscope {
 
@@ -53,14 +57,55 @@ private:
     std::uint64_t m_next = 0;
 };
 
+// Which changes of several captures are the same.
+class Shared
+{
+public:
+    explicit Shared(const std::vector<SaveSource>& sources)
+    {
+        for (const SaveSource& source : sources)
+            m_coverage.push_back(sources.size() > 1 ? coverageOf(*source.capture) : std::vector<Coverage>());
+    }
+
+    // Whether this line of the source with this number is left to another one: the first that has the whole
+    // transaction, else the one at hand.
+    bool isElsewhere(std::size_t source, const Entry& entry, const Layout& layout, std::string_view message) const
+    {
+        if (m_coverage.size() < 2 || entry.images() != Images::RowChange)
+            return false;
+        const auto event = delimitedAt(message.data() + entry.second, message.data() + message.size());
+        std::optional<Gtid> gtid;
+        for (Scanner scanner(event); !gtid && scanner.next();) {
+            if (scanner.isBytes(field::vevent::kGtid))
+                gtid = Gtid::parse(scanner.bytes());
+        }
+        for (std::size_t i = 0; gtid && i < m_coverage.size(); ++i) {
+            if (has(i, *gtid, layout))
+                return i != source;
+        }
+        return false;
+    }
+
+private:
+    bool has(std::size_t source, const Gtid& gtid, const Layout& layout) const
+    {
+        return std::any_of(m_coverage[source].begin(), m_coverage[source].end(), [&](const Coverage& one) {
+            return one.shard == layout.shard && one.keyspace == layout.keyspace && isAmong(one.tables, layout.table) &&
+                   one.transactions.contains(gtid);
+        });
+    }
+
+    std::vector<std::vector<Coverage>> m_coverage;
+};
+
 // Goes through one source, record by record, and puts into the target what belongs there.
 class Copier
 {
 public:
-    Copier(const SaveSource& source, Capture& target, bool keepsNumbers)
-        : m_snapshot(source.snapshot), m_marks(source.capture->marks()), m_descriptions(source.capture->readers()),
-          m_chosen(source.lines), m_target(target), m_keepsNumbers(keepsNumbers), m_line(source.snapshot.first()),
-          m_record(source.snapshot.firstRecord())
+    Copier(const SaveSource& source, std::size_t number, const Shared& shared, Capture& target, bool keepsNumbers)
+        : m_number(number), m_shared(shared), m_snapshot(source.snapshot), m_marks(source.capture->marks()),
+          m_descriptions(source.capture->readers()), m_chosen(source.lines), m_target(target),
+          m_keepsNumbers(keepsNumbers), m_line(source.snapshot.first()), m_record(source.snapshot.firstRecord())
     {
     }
 
@@ -68,6 +113,7 @@ public:
     std::int64_t time() const { return m_snapshot.receivedAt(m_record); }
     std::uint64_t damaged() const { return m_damaged; }
     std::uint64_t lost() const { return m_lost; }
+    std::uint64_t shared() const { return m_left; }
 
     // Its bytes.
     Result<std::uint64_t> copyRecord()
@@ -236,7 +282,10 @@ private:
             if (m_entries[i].op() != line.op() || m_entries[i].first != line.first ||
                 m_entries[i].second != line.second)
                 continue;
-            if (m_chosen.has(m_line)) {
+            const bool isWanted = m_chosen.has(m_line);
+            if (isWanted && m_shared.isElsewhere(m_number, line, m_snapshot.layoutOf(line), message)) {
+                ++m_left;
+            } else if (isWanted) {
                 m_ordinals.push_back(i);
                 m_lines.push_back(m_line);
             }
@@ -267,6 +316,8 @@ private:
 
     bool isLineHere() const { return m_line < m_snapshot.count() && m_snapshot.entry(m_line).record() == m_record; }
 
+    std::size_t m_number;
+    const Shared& m_shared;
     const Snapshot& m_snapshot;
     const Marks& m_marks;
     std::vector<ReaderDescription> m_descriptions;
@@ -280,6 +331,7 @@ private:
     std::uint32_t m_transactions = 0;
     std::uint64_t m_damaged = 0;
     std::uint64_t m_lost = 0;
+    std::uint64_t m_left = 0; // to other sources
     bool m_hasHole = false;
     std::vector<Entry> m_entries;          // of the message
     std::vector<std::uint32_t> m_ordinals; // those of them that are chosen …
@@ -290,14 +342,20 @@ Result<SaveResult> copyAll(const std::vector<SaveSource>& sources, Capture& targ
                            const std::stop_token& stop, const std::function<void(std::uint64_t)>& told)
 {
     std::vector<std::unique_ptr<Copier>> copiers;
-    for (const SaveSource& source : sources)
-        copiers.push_back(std::make_unique<Copier>(source, target, keepsNumbers));
+    const Shared shared(sources);
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+        copiers.push_back(std::make_unique<Copier>(sources[i], i, shared, target, keepsNumbers));
+        const Snapshot& snapshot = sources[i].snapshot;
+        if (sources[i].capture->isPart() || sources[i].lines.count() != snapshot.count() - snapshot.first())
+            target.setPart();
+    }
     SaveResult result;
     std::uint64_t bytes = 0;
     for (int looked = 1;; ++looked) {
         for (const auto& copier : copiers) {
             result.damaged += copier->isAtEnd() ? copier->damaged() : 0;
             result.lost += copier->isAtEnd() ? copier->lost() : 0;
+            result.shared += copier->isAtEnd() ? copier->shared() : 0;
         }
         std::erase_if(copiers, [](const auto& copier) { return copier->isAtEnd(); });
         if (copiers.empty())
@@ -359,7 +417,7 @@ Result<SaveResult> saveCapture(const std::shared_ptr<const Capture>& capture, co
         return save({{capture, snapshot, all}}, true, path, stop, told);
     if (auto saved = capture->saveTo(path, stop, told); !saved)
         return tl::unexpected(saved.error());
-    return SaveResult{all.count(), 0, 0};
+    return SaveResult{all.count(), 0, 0, 0};
 }
 
 Result<SaveResult> saveLines(const std::vector<SaveSource>& sources, const std::string& path,

@@ -27,6 +27,7 @@ struct SaveResult
     std::uint64_t lines = 0;   // changes and events in the new capture
     std::uint64_t damaged = 0; // messages left out, because their bytes are not those that were captured
     std::uint64_t lost = 0;    // lines that were wanted and lay in them, or could not be read from there on
+    std::uint64_t shared = 0;  // changes that several of the captures had, which are there once
 };
 
 // All of it, also while it is written. A capture without ring limits is copied byte for byte, its index with it.
@@ -37,7 +38,8 @@ Result<SaveResult> saveCapture(const std::shared_ptr<const Capture>& capture, co
 
 // These lines, numbered anew, with their marks. The messages that brought them are kept whole and as they were sent, so
 // rows that came in the same message lie in the file too, hidden; so are the messages that say how to read them.
-// Several captures are put together by time of receipt.
+// Several captures are put together by time of receipt; a change that more than one of them has is there once, where
+// servers name its transaction (VStream of Vitess 24 and newer).
 Result<SaveResult> saveLines(const std::vector<SaveSource>& sources, const std::string& path,
                              const std::stop_token& stop = {},
                              const std::function<void(std::uint64_t bytes)>& told = {});

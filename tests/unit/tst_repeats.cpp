@@ -7,14 +7,18 @@
 #include "binlogdata.pb.h"
 #include "psdbconnect.pb.h"
 #include "streamcore/capture/change.h"
+#include "streamcore/capture/ledger.h"
 #include "streamcore/capture/repeats.h"
 #include "streamcore/decode/entry.h"
+#include "streamcore/output/save.h"
 #include "streamcore/position/position.h"
 #include "streamcore/position/safeposition.h"
 #include "vtgate.pb.h"
 
 #include <filesystem>
+#include <map>
 #include <random>
+#include <set>
 
 using namespace vtscope;
 
@@ -359,6 +363,99 @@ private Q_SLOTS:
         qInfo("%llu breaks, %llu changes came again, %llu compared", static_cast<unsigned long long>(breaks),
               static_cast<unsigned long long>(repeated), static_cast<unsigned long long>(compared));
         QVERIFY(repeated > 500);
+    }
+
+    // Two captures of the same log, from and up to different places: together they have each change once, and what
+    // neither has is told.
+    void mergedCapturesHaveEachChangeOnce()
+    {
+        const QTemporaryDir folder;
+        std::uint64_t shared = 0;
+        for (int round = 0; round < 200; ++round) {
+            Random random(static_cast<std::uint64_t>(round));
+            Branch branch;
+            for (std::size_t shard = 0; shard < kShards.size(); ++shard) {
+                for (std::size_t i = 4 + below(random, 12); i > 0; --i) {
+                    Transaction& transaction = branch.log[shard].emplace_back();
+                    for (std::size_t row = 1 + below(random, 4); row > 0; --row)
+                        transaction.rows.emplace_back(below(random, kTables.size()), std::to_string(below(random, 3)));
+                }
+            }
+            std::vector<SaveSource> sources;
+            std::vector<std::vector<std::size_t>> from, to; // transactions wholly in each
+            for (int i = 0; i < 2; ++i) {
+                const auto capture = Capture::createUnnamed(0).value();
+                std::vector<ShardPosition> start;
+                std::vector<Place> places(kShards.size());
+                for (std::size_t shard = 0; shard < kShards.size(); ++shard) {
+                    places[shard].number = below(random, branch.log[shard].size());
+                    start.push_back({"shop", kShards[shard], gtidOf(places[shard].number)});
+                }
+                ReaderDescription description;
+                description.api = ReaderDescription::Api::VStream;
+                description.tables = kTables;
+                description.position = vgtidOf(start);
+                const ReaderId reader = capture->openReader(description).value();
+                const Stream stream(branch, places, random);
+                const std::size_t end = below(random, stream.messages().size() + 1);
+                SafePosition position(SafePosition::Form::Vgtid, description.position);
+                for (std::size_t message = 0; message < end; ++message) {
+                    const auto appended =
+                        capture->append(reader, stream.messages()[message], static_cast<std::int64_t>(message));
+                    if (!appended->position.empty())
+                        position.note(appended->position);
+                }
+                from.emplace_back();
+                to.emplace_back();
+                const std::vector<Place> reached = placesIn(position.resume());
+                for (std::size_t shard = 0; shard < kShards.size(); ++shard) {
+                    from.back().push_back(places[shard].number);
+                    to.back().push_back(reached[shard].number);
+                }
+                sources.push_back({capture, capture->snapshot(), RowSet::range(0, capture->count())});
+            }
+            const std::string path = folder.filePath(QString::number(round)).toStdString();
+            const auto saved = saveLines(sources, path);
+            QVERIFY(saved);
+            shared += saved->shared;
+            const auto merged = Capture::open(path).value();
+            const Ledger ledger = ledgerOf(*merged);
+            QCOMPARE(ledger.accounts.size(), kShards.size());
+            for (std::size_t shard = 0; shard < kShards.size(); ++shard) {
+                // Of transactions that one of them has whole every row is there once.
+                std::map<std::size_t, std::multiset<std::string>> found;
+                ChangeView change;
+                const Snapshot snapshot = merged->snapshot();
+                for (std::uint64_t line = 0; line < snapshot.count(); ++line) {
+                    if (!isChange(snapshot.entry(line).op()))
+                        continue;
+                    change.read(snapshot, line);
+                    if (change.layout().shard != kShards[shard])
+                        continue;
+                    const std::string gtid = transactionFacts(snapshot, line).gtid;
+                    found[std::stoul(gtid.substr(gtid.rfind(':') + 1)) - 2].insert(change.layout().table + " " +
+                                                                                   std::string(change.after(0).bytes));
+                }
+                std::uint64_t covered = 0;
+                for (std::size_t number = 0; number < branch.log[shard].size(); ++number) {
+                    const bool isWhole = (number >= from[0][shard] && number < to[0][shard]) ||
+                                         (number >= from[1][shard] && number < to[1][shard]);
+                    covered += isWhole;
+                    if (!isWhole)
+                        continue;
+                    std::multiset<std::string> wanted;
+                    for (const auto& [table, value] : branch.log[shard][number].rows)
+                        wanted.insert(kTables[table] + " " + value);
+                    QVERIFY2(
+                        found[number] == wanted,
+                        qPrintable(
+                            QStringLiteral("round %1, shard %2, transaction %3").arg(round).arg(shard).arg(number)));
+                }
+                QCOMPARE(ledger.accounts[shard].received.value(), covered);
+            }
+            std::filesystem::remove(path);
+        }
+        QVERIFY(shared > 500);
     }
 
     // Rows that were deleted, changed or inserted between two copies of a place: what differs is new.
