@@ -7,6 +7,7 @@
 #include <QCoreApplication>
 
 #include <cstdio>
+#include <cstdlib>
 
 #include "app/cli/command.h"
 #include "app/cli/exitcode.h"
@@ -68,6 +69,8 @@ int main(int argc, char** argv)
     ::signal(SIGPIPE, SIG_IGN);
     // A core dump would hold the password.
     ::prctl(PR_SET_DUMPABLE, 0);
+    // What gRPC meets is told by its status, in our words.
+    ::setenv("GRPC_VERBOSITY", "NONE", 0);
     QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("vtscope-cli"));
     QCoreApplication::setApplicationVersion(QStringLiteral(VTSCOPE_VERSION));
