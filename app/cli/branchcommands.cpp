@@ -37,6 +37,8 @@ const char* hintOf(Fix fix)
         return "";
     case Fix::Host:
         return "Check the host and its port.";
+    case Fix::Proxy:
+        return "The proxy stands in the environment, in https_proxy; hosts that no_proxy lists are reached without it.";
     case Fix::Password:
         return "Check the user and the password; a password belongs to one branch.";
     case Fix::CaFile:

@@ -7,6 +7,7 @@
 #include <QCoreApplication>
 
 #include <cstdio>
+#include <cstdlib>
 
 #include "app/cli/command.h"
 #include "app/cli/exitcode.h"
@@ -23,7 +24,8 @@ constexpr const char* kHelp = R"(vtscope-cli - watch the changes of a Vitess or 
   vtscope-cli queue     list|ack|subscribe CONNECTION …     message tables
 
 CONNECTION is --connection NAME, or --host HOST[:PORT] --username U with one of --password-file F, --password-stdin,
---password-command C, or PLANETSCALE_PASSWORD in the environment. Every subcommand has --help.
+--password-command C, or PLANETSCALE_PASSWORD in the environment. A proxy is taken from https_proxy; hosts in no_proxy are reached
+without it. Every subcommand has --help.
 
 Exit codes: 0 done · 1 other failure · 2 usage, unknown name · 3 login or role · 4 no connection · 5 position · 6 stream ended with
 an error · 7 fewer messages acknowledged than planned · 8 output · 9 damaged capture · 130, 143 interrupted, after a clean end
@@ -68,6 +70,8 @@ int main(int argc, char** argv)
     ::signal(SIGPIPE, SIG_IGN);
     // A core dump would hold the password.
     ::prctl(PR_SET_DUMPABLE, 0);
+    // What gRPC meets is told by its status, in our words.
+    ::setenv("GRPC_VERBOSITY", "NONE", 0);
     QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("vtscope-cli"));
     QCoreApplication::setApplicationVersion(QStringLiteral(VTSCOPE_VERSION));

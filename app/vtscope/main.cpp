@@ -11,6 +11,7 @@
 #include <QThreadPool>
 
 #include <cstdio>
+#include <cstdlib>
 
 #include "app/vtscope/localbranchprocess.h"
 #include "streamcore/connection/store.h"
@@ -50,6 +51,8 @@ int main(int argc, char** argv)
     ::signal(SIGPIPE, SIG_IGN);
     // Passwords pass through this process: no core dump, no debugger of another process of the same user.
     ::prctl(PR_SET_DUMPABLE, 0);
+    // What gRPC meets is told by its status, in our words.
+    ::setenv("GRPC_VERBOSITY", "NONE", 0);
     QCoreApplication::setOrganizationName(QStringLiteral("vtscope"));
     QCoreApplication::setApplicationName(QStringLiteral("vtscope"));
     QCoreApplication::setApplicationVersion(QStringLiteral(VTSCOPE_VERSION));

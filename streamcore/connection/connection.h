@@ -77,7 +77,7 @@ struct Tick
 const char* nameOf(Tick::Step step); // "Name", "Connection", "TLS", "Login", "Branch and role"
 
 // What the user can do about a failed tick, beside the error's own sentence.
-enum class Fix : std::uint8_t { None, Host, Password, PasswordSource, CaFile, WithoutEncryption };
+enum class Fix : std::uint8_t { None, Host, Proxy, Password, PasswordSource, CaFile, WithoutEncryption };
 
 struct CheckFailure
 {

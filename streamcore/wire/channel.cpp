@@ -1,20 +1,20 @@
 #include "streamcore/wire/channel.h"
 
 #include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
 #include <QByteArray>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
-#include <fstream>
-#include <sstream>
+
+#include "streamcore/wire/probe.h"
 
 namespace vtscope {
 
 namespace {
+
+constexpr std::chrono::seconds kProbePatience{2};
 
 grpc::ByteBuffer bufferOf(const std::string& bytes)
 {
@@ -22,104 +22,7 @@ grpc::ByteBuffer bufferOf(const std::string& bytes)
     return grpc::ByteBuffer(&slice, 1);
 }
 
-bool contains(const std::string& text, std::string_view part)
-{
-    return text.find(part) != std::string::npos;
-}
-
-// Vitess wraps messages in one another; the innermost part is the news.
-std::string innermost(const std::string& message)
-{
-    std::string_view rest = message;
-    for (const std::string_view marker : {"desc = ", "giving up: "}) {
-        if (const std::size_t at = rest.rfind(marker); at != std::string_view::npos)
-            rest = rest.substr(at + marker.size());
-    }
-    constexpr std::size_t kHeadline = 300;
-    return rest.size() > kHeadline ? std::string(rest.substr(0, kHeadline)) + " …" : std::string(rest);
-}
-
 } // namespace
-
-Error errorOf(int code, const std::string& message)
-{
-    const auto error = [&](ErrorKind kind, std::string sentence) {
-        return Error{kind, std::move(sentence), message, code};
-    };
-    const auto server = [&](ErrorKind kind) { return error(kind, innermost(message)); };
-    if (contains(message, "GOAWAY") && contains(message, "NO_ERROR"))
-        return error(ErrorKind::Unavailable,
-                     "The server restarts and closed the connection. It can be continued from the last position.");
-    switch (code) {
-    case grpc::StatusCode::UNAUTHENTICATED:
-        return error(ErrorKind::Login, "The branch refused this login.");
-    case grpc::StatusCode::PERMISSION_DENIED:
-        if (contains(message, "auth failure"))
-            return error(ErrorKind::Login, "The server refused this login.");
-        return error(ErrorKind::Role, "This login may not do that: " + innermost(message));
-    case grpc::StatusCode::UNIMPLEMENTED:
-        if (contains(message, "VT12001"))
-            return server(ErrorKind::Server);
-        return error(ErrorKind::NoService, "This server does not offer the API that was asked for.");
-    case grpc::StatusCode::RESOURCE_EXHAUSTED:
-        if (contains(message, "larger than max"))
-            return error(ErrorKind::MessageTooLarge,
-                         contains(message, "trying to send")
-                             ? "A row is larger than the server's own limit for one message; the server cannot send it."
-                             : "A message is larger than the limit of 128 MiB.");
-        return server(ErrorKind::Unavailable);
-    case grpc::StatusCode::CANCELLED:
-        if (contains(message, "failed to find a"))
-            return error(ErrorKind::PositionInvalid, "The server found no tablet that can serve this stream within 90 "
-                                                     "s. Either there is no tablet of that type, or the position "
-                                                     "was purged, lies in the future, or belongs to another branch.");
-        return error(ErrorKind::Canceled, "The stream was canceled.");
-    case grpc::StatusCode::UNAVAILABLE:
-        if (contains(message, "failed to connect") && contains(message, "Socket closed"))
-            return error(ErrorKind::NotReachable, "The server takes the connection and closes it at once: it wants "
-                                                  "encryption, or speaks something else on this port.");
-        if (contains(message, "WRONG_VERSION_NUMBER"))
-            return error(ErrorKind::Tls, "The server speaks something else on this port: one side of the connection is "
-                                         "encrypted and the other is not.");
-        if (contains(message, "failed to connect") || contains(message, "DNS resolution") ||
-            contains(message, "onnection refused"))
-            return error(ErrorKind::NotReachable, "The server cannot be reached: " + innermost(message));
-        if (contains(message, "keepalive watchdog timeout"))
-            return error(ErrorKind::Unavailable,
-                         "The server stopped answering, and the connection was given up. It can "
-                         "be continued from the last position.");
-        if (contains(message, "Socket closed") || contains(message, "onnection reset") ||
-            contains(message, "Broken pipe"))
-            return error(ErrorKind::Unavailable,
-                         "The connection to the server broke. It can be continued from the last position.");
-        if (contains(message, "Cancelling all calls"))
-            return error(ErrorKind::Unavailable, "The server shuts down. It can be continued from the last position.");
-        return server(ErrorKind::Unavailable);
-    case grpc::StatusCode::DEADLINE_EXCEEDED:
-        if (contains(message, "repeatedly failed"))
-            return server(ErrorKind::Unavailable);
-        return error(ErrorKind::NotReachable, "The server did not answer in time.");
-    case grpc::StatusCode::ABORTED:
-    case 17:
-        return server(ErrorKind::Unavailable);
-    default:
-        break;
-    }
-    // The words of gRPC in Go and in C++ for a host that speaks HTTP/2, but no gRPC.
-    if ((contains(message, "HTTP") || contains(message, "http2 header with status")) &&
-        (contains(message, "404") || contains(message, "415")))
-        return error(ErrorKind::NoService, "This host does not offer the API that was asked for.");
-    if (contains(message, "purged"))
-        return error(ErrorKind::PositionPurged,
-                     "The server no longer has the changes from this position on: they were purged.");
-    if (contains(message, "GTIDSet Mismatch") || contains(message, "could not decode position"))
-        return error(ErrorKind::PositionInvalid, "The server does not accept this position: " + innermost(message));
-    if (contains(message, "VT05003") || contains(message, "VT05004") || contains(message, "VT05005") ||
-        contains(message, "not found in the") || contains(message, "is not present in the database") ||
-        contains(message, "node doesn't exist"))
-        return server(ErrorKind::UnknownName);
-    return server(ErrorKind::Server);
-}
 
 void copyBytes(const grpc::ByteBuffer& message, char* to)
 {
@@ -137,76 +40,103 @@ void copyBytes(const grpc::ByteBuffer& message, char* to)
         std::for_each(slices.begin(), slices.end(), copy);
 }
 
-Result<std::string> rootCertificates(const ConnectionSettings& settings)
+Result<std::shared_ptr<Channel>> Channel::open(const ConnectionSettings& settings, const Secret& password,
+                                               const ChannelLimits& limits)
 {
-    const auto contentOf = [](const std::string& path) {
-        std::ifstream file(path, std::ios::binary);
-        std::ostringstream content;
-        content << file.rdbuf();
-        return file ? content.str() : std::string();
-    };
-    if (!settings.caFile.empty()) {
-        std::string content = contentOf(settings.caFile);
-        if (!contains(content, "BEGIN CERTIFICATE"))
-            return failure(ErrorKind::Tls,
-                           "The CA file " + settings.caFile + " cannot be read or holds no certificate.");
-        return content;
-    }
-    for (const char* path :
-         {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/usr/share/grpc/roots.pem"}) {
-        if (std::string content = contentOf(path); !content.empty())
-            return content;
-    }
-    return std::string();
-}
-
-Result<std::shared_ptr<Channel>> Channel::open(const ConnectionSettings& settings, const Secret& password)
-{
-    std::shared_ptr<grpc::ChannelCredentials> credentials;
+    auto proxy = proxyFor(settings.host);
+    if (!proxy)
+        return tl::unexpected(proxy.error());
+    auto channel = std::make_shared<Channel>();
     if (settings.isPlaintext) {
-        credentials = grpc::InsecureChannelCredentials();
+        channel->m_credentials = grpc::InsecureChannelCredentials();
     } else {
         auto roots = rootCertificates(settings);
         if (!roots)
             return tl::unexpected(roots.error());
         grpc::SslCredentialsOptions options;
         options.pem_root_certs = std::move(*roots);
-        credentials = grpc::SslCredentials(options);
+        channel->m_credentials = grpc::SslCredentials(options);
     }
-    grpc::ChannelArguments arguments;
-    arguments.SetMaxReceiveMessageSize(kMaxMessage);
-    arguments.SetMaxSendMessageSize(kMaxMessage);
-    // Vitess punishes pings more often than each 10 s, and any without a call.
-    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
-    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
-    arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0);
-    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    arguments.SetUserAgentPrefix("vtscope/" VTSCOPE_VERSION);
-
-    auto channel = std::make_shared<Channel>();
-    channel->m_channel = grpc::CreateCustomChannel(settings.endpoint(), credentials, arguments);
-    channel->m_stub = grpc::GenericStub(channel->m_channel);
-    channel->m_username = settings.username;
+    channel->m_settings = settings;
+    channel->m_limits = limits;
+    channel->m_proxy = std::move(*proxy);
     channel->m_password = password;
     return channel;
 }
 
+std::shared_ptr<grpc::Channel> Channel::make(int maxMessage) const
+{
+    grpc::ChannelArguments arguments;
+    arguments.SetMaxReceiveMessageSize(maxMessage);
+    arguments.SetMaxSendMessageSize(maxMessage);
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, static_cast<int>(m_limits.pingAfter.count()));
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, static_cast<int>(m_limits.answerWithin.count()));
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0);
+    // A stream is asked for once and then sends nothing: without this, pings end after the second one.
+    arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    arguments.SetUserAgentPrefix("vtscope/" VTSCOPE_VERSION);
+    // gRPC would read the environment by rules of its own.
+    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, m_proxy ? 1 : 0);
+    if (m_proxy) {
+        arguments.SetString(GRPC_ARG_HTTP_PROXY, "http://" + m_proxy->endpoint());
+        if (const std::string login = m_proxy->authorization(); !login.empty())
+            arguments.SetString("grpc.http_connect_headers", "Proxy-Authorization:" + login);
+    }
+    return grpc::CreateCustomChannel(m_settings.endpoint(), m_credentials, arguments);
+}
+
+std::shared_ptr<grpc::Channel> Channel::under(Limit limit)
+{
+    const std::lock_guard lock(m_mutex);
+    std::shared_ptr<grpc::Channel>& under = m_under.at(static_cast<std::size_t>(limit));
+    if (!under)
+        under = make(limit == Limit::Usual ? m_limits.message : m_limits.raisedMessage);
+    return under;
+}
+
+// One that could not connect answers for up to two minutes out of what it remembers; who calls decides when to try
+// again.
+void Channel::drop(const std::shared_ptr<grpc::Channel>& failed)
+{
+    const std::lock_guard lock(m_mutex);
+    std::replace(m_under.begin(), m_under.end(), failed, std::shared_ptr<grpc::Channel>());
+}
+
+// How a call ended; when there was no connection, with what gRPC does not say of that.
+grpc::Status Channel::ended(const grpc::Status& status, const std::shared_ptr<grpc::Channel>& under)
+{
+    const std::string words = status.error_message();
+    if (status.error_code() != grpc::StatusCode::UNAVAILABLE || !isFailedConnection(words))
+        return status;
+    drop(under);
+    std::string reason;
+    if (isRefusedHandshake(words)) {
+        Probe probe(m_settings, kProbePatience);
+        if (probe.resolve() && probe.connect()) {
+            if (const auto encrypted = probe.encrypt(); !encrypted && encrypted.error().error.kind == ErrorKind::Tls)
+                reason = encrypted.error().error.message;
+        }
+    }
+    return {status.error_code(), withWay(words, m_proxy ? m_proxy->endpoint() : std::string(), reason)};
+}
+
 void Channel::addLogin(grpc::ClientContext& context) const
 {
-    if (m_username.empty())
+    if (m_settings.username.empty())
         return;
     switch (m_style) {
     case LoginStyle::None:
         break;
     case LoginStyle::Basic: {
-        QByteArray login = QByteArray::fromStdString(m_username) + ':';
+        QByteArray login = QByteArray::fromStdString(m_settings.username) + ':';
         login.append(m_password.reveal().data(), static_cast<qsizetype>(m_password.reveal().size()));
         context.AddMetadata("authorization", "Basic " + login.toBase64().toStdString());
         login.fill('\0');
         break;
     }
     case LoginStyle::Static:
-        context.AddMetadata("username", m_username);
+        context.AddMetadata("username", m_settings.username);
         context.AddMetadata("password", std::string(m_password.reveal()));
         break;
     }
@@ -220,7 +150,8 @@ Result<std::string> Channel::call(const std::string& method, const std::string& 
     addLogin(context);
     const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
     grpc::CompletionQueue queue;
-    const auto reader = m_stub.PrepareUnaryCall(&context, method, bufferOf(request), &queue);
+    const auto under = this->under(Limit::Usual);
+    const auto reader = grpc::GenericStub(under).PrepareUnaryCall(&context, method, bufferOf(request), &queue);
     reader->StartCall();
     grpc::ByteBuffer response;
     grpc::Status status;
@@ -229,17 +160,20 @@ Result<std::string> Channel::call(const std::string& method, const std::string& 
     bool isOk = false;
     queue.Next(&tag, &isOk);
     queue.Shutdown();
-    if (!status.ok())
+    if (!status.ok()) {
+        status = ended(status, under);
         return tl::unexpected(errorOf(status.error_code(), status.error_message()));
+    }
     std::string bytes(response.Length(), '\0');
     copyBytes(response, bytes.data());
     return bytes;
 }
 
-Channel::Stream::Stream(Channel& channel, const std::string& method, const std::string& request)
+Channel::Stream::Stream(Channel& channel, const std::string& method, const std::string& request, Limit limit)
+    : m_channel(channel), m_under(channel.under(limit))
 {
     channel.addLogin(m_context);
-    m_call = channel.m_stub.PrepareCall(&m_context, method, &m_queue);
+    m_call = grpc::GenericStub(m_under).PrepareCall(&m_context, method, &m_queue);
     m_call->StartCall(nullptr);
     m_isOpen = next();
     if (!m_isOpen)
@@ -311,7 +245,7 @@ grpc::Status Channel::Stream::finish()
     grpc::Status status;
     m_call->Finish(&status, nullptr);
     next();
-    return status;
+    return m_channel.ended(status, m_under);
 }
 
 } // namespace vtscope

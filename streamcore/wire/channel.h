@@ -3,30 +3,49 @@
 
 #include <grpcpp/channel.h>
 #include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/security/credentials.h>
 #include <grpcpp/support/byte_buffer.h>
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
 
+#include "streamcore/connection/proxy.h"
 #include "streamcore/connection/settings.h"
 #include "streamcore/result.h"
+#include "streamcore/wire/status.h"
 
 namespace vtscope {
 
 // How the login travels.
 enum class LoginStyle : std::uint8_t { None, Basic, Static };
 
+// What the wire is set to; tests set it otherwise.
+struct ChannelLimits
+{
+    int message = 128 << 20;
+    int raisedMessage = 1000 << 20;
+    // Vitess punishes pings more often than each 10 s, and any without a call. A connection that has died is given up
+    // after the sum of both, however silent its streams are.
+    std::chrono::milliseconds pingAfter{30'000};
+    std::chrono::milliseconds answerWithin{20'000};
+};
+
 class Channel
 {
 public:
-    static constexpr int kMaxMessage = 128 << 20;
+    // How large a message may be that a stream takes.
+    enum class Limit : std::uint8_t { Usual, Raised };
 
-    // Connects lazily. Error kind Tls when the CA file cannot be read.
-    static Result<std::shared_ptr<Channel>> open(const ConnectionSettings& settings, const Secret& password);
+    // Connects lazily, through the proxy of the environment. Error kind Tls when the CA file cannot be read, Usage when
+    // the environment names no proxy that can be used.
+    static Result<std::shared_ptr<Channel>> open(const ConnectionSettings& settings, const Secret& password,
+                                                 const ChannelLimits& limits = {});
 
     void setLoginStyle(LoginStyle style) { m_style = style; }
 
@@ -38,7 +57,8 @@ public:
     class Stream
     {
     public:
-        Stream(Channel& channel, const std::string& method, const std::string& request);
+        // Limit::Raised, for a message that was over the usual limit, takes a TCP connection of its own.
+        Stream(Channel& channel, const std::string& method, const std::string& request, Limit limit = Limit::Usual);
         ~Stream();
         // Blocks until the next message; false when the stream is over.
         bool read(grpc::ByteBuffer& message);
@@ -53,6 +73,8 @@ public:
         void startRead();
         bool endRead(bool isOk, grpc::ByteBuffer& message);
 
+        Channel& m_channel;
+        std::shared_ptr<grpc::Channel> m_under;
         grpc::ByteBuffer m_incoming; // where the read that is under way puts its message
         grpc::ClientContext m_context;
         grpc::CompletionQueue m_queue;
@@ -63,23 +85,23 @@ public:
     };
 
 private:
+    std::shared_ptr<grpc::Channel> make(int maxMessage) const;
+    std::shared_ptr<grpc::Channel> under(Limit limit);
+    void drop(const std::shared_ptr<grpc::Channel>& failed);
     void addLogin(grpc::ClientContext& context) const;
+    grpc::Status ended(const grpc::Status& status, const std::shared_ptr<grpc::Channel>& under);
 
-    std::shared_ptr<grpc::Channel> m_channel;
-    grpc::GenericStub m_stub{nullptr};
-    std::string m_username;
+    ConnectionSettings m_settings;
+    ChannelLimits m_limits;
+    std::optional<Proxy> m_proxy;
+    std::shared_ptr<grpc::ChannelCredentials> m_credentials;
+    std::mutex m_mutex;                                    // guards m_under
+    std::array<std::shared_ptr<grpc::Channel>, 2> m_under; // by limit; made when it is needed
     Secret m_password;
     LoginStyle m_style = LoginStyle::None;
 };
 
-// The one place where a gRPC status becomes our error: kind, a sentence, the server's own words.
-Error errorOf(int code, const std::string& message);
-
 // Copies the bytes of a message to where room is for its Length().
 void copyBytes(const grpc::ByteBuffer& message, char* to);
-
-// The roots that both gRPC and the connection test trust: the CA file of the settings, else the system's. Empty if none
-// are installed.
-Result<std::string> rootCertificates(const ConnectionSettings& settings);
 
 } // namespace vtscope

@@ -1,16 +1,9 @@
-#include <netdb.h>
-#include <sys/socket.h>
-
 #include <algorithm>
-
-#include <QDateTime>
-#include <QFile>
-#include <QSslConfiguration>
-#include <QSslSocket>
 
 #include "psdb.pb.h"
 #include "streamcore/connection/connection.h"
 #include "streamcore/wire/channel.h"
+#include "streamcore/wire/probe.h"
 #include "streamcore/wire/sql.h"
 #include "vtgate.pb.h"
 
@@ -19,7 +12,7 @@ namespace vtscope {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr int kConnectMs = 10'000;
+constexpr std::chrono::seconds kConnectPatience{10};
 constexpr std::chrono::seconds kCallDeadline{10};
 
 // What may stand in gRPC's metadata as it is: the library ends the program over anything else.
@@ -41,7 +34,7 @@ public:
     {
         if (auto valid = validate(m_settings, !m_password.isEmpty()); !valid)
             return tl::unexpected(CheckFailure{valid.error(), Tick::Step::Name, Fix::Host});
-        if (!takePassword() || !resolve() || !connect() || !login() || !learnRole())
+        if (!takePassword() || !reach() || !login() || !learnRole())
             return tl::unexpected(m_failure);
         return std::make_shared<Connection>(m_settings, m_facts, m_channel);
     }
@@ -92,97 +85,22 @@ private:
         return true;
     }
 
-    bool resolve()
+    bool reach()
     {
+        Probe probe(m_settings, kConnectPatience);
         begin(Tick::Step::Name);
-        addrinfo hints{};
-        hints.ai_socktype = SOCK_STREAM;
-        addrinfo* found = nullptr;
-        const int code = ::getaddrinfo(m_settings.host.c_str(), nullptr, &hints, &found);
-        if (code != 0)
-            return fail({ErrorKind::NameNotFound, "The host name " + m_settings.host + " is not known here.",
-                         ::gai_strerror(code), 0},
-                        Fix::Host);
-        char text[NI_MAXHOST] = {};
-        ::getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
-        ::freeaddrinfo(found);
-        return end(Tick::State::Ok, "resolved to " + std::string(text) + ", port " + std::to_string(m_settings.port));
-    }
-
-    bool connect()
-    {
+        if (!take(probe.resolve()))
+            return false;
         begin(Tick::Step::Connection);
-        QSslSocket socket;
-        const QString host = QString::fromStdString(m_settings.host);
-        socket.setPeerVerifyName(host);
-        socket.connectToHost(host, static_cast<quint16>(m_settings.port));
-        if (!socket.waitForConnected(kConnectMs)) {
-            const bool isRefused = socket.error() == QAbstractSocket::ConnectionRefusedError;
-            const std::string where = m_settings.endpoint();
-            return fail({ErrorKind::NotReachable,
-                         isRefused ? "Nothing listens on " + where + ": the connection was refused."
-                                   : where + " does not answer within 10 s. A firewall or a wrong port does that.",
-                         socket.errorString().toStdString(), 0},
-                        Fix::Host);
-        }
-        end(Tick::State::Ok, "connected to " + socket.peerAddress().toString().toStdString());
-
+        if (!take(probe.connect()))
+            return false;
         begin(Tick::Step::Tls);
-        if (m_settings.isPlaintext)
-            return end(Tick::State::NotNeeded, "not encrypted, as chosen");
-        const auto roots = rootCertificates(m_settings);
-        if (!roots)
-            return fail(roots.error(), Fix::CaFile);
-        QSslConfiguration configuration = QSslConfiguration::defaultConfiguration();
-        configuration.setAllowedNextProtocols({QByteArrayLiteral("h2")});
-        configuration.setProtocol(QSsl::TlsV1_2OrLater);
-        configuration.setCaCertificates(QSslCertificate::fromData(QByteArray::fromStdString(*roots), QSsl::Pem));
-        socket.setSslConfiguration(configuration);
-        socket.startClientEncryption();
-        if (!socket.waitForEncrypted(kConnectMs))
-            return failTls(socket);
-        const QSslCertificate certificate = socket.peerCertificate();
-        return end(Tick::State::Ok,
-                   std::string(socket.sessionProtocol() == QSsl::TlsV1_2 ? "TLS 1.2" : "TLS 1.3") +
-                       ", certificate valid until " +
-                       certificate.expiryDate().toUTC().toString(QStringLiteral("yyyy-MM-dd")).toStdString());
+        return m_settings.isPlaintext ? end(Tick::State::NotNeeded, "not encrypted, as chosen") : take(probe.encrypt());
     }
 
-    bool failTls(const QSslSocket& socket)
+    bool take(Probe::Finding finding)
     {
-        const std::string detail = socket.errorString().toStdString();
-        for (const QSslError& error : socket.sslHandshakeErrors()) {
-            switch (error.error()) {
-            case QSslError::HostNameMismatch:
-                return fail({ErrorKind::Tls, "The certificate belongs to another name than " + m_settings.host + ".",
-                             detail, 0},
-                            Fix::Host);
-            case QSslError::CertificateExpired:
-                return fail({ErrorKind::Tls,
-                             "The certificate of the server expired on " +
-                                 error.certificate().expiryDate().toString(Qt::ISODate).toStdString() + ".",
-                             detail, 0});
-            case QSslError::NoError:
-                break;
-            default:
-                return fail({ErrorKind::Tls,
-                             "The certificate of the server is not signed by anybody trusted here. If it is your own, "
-                             "name its CA file.",
-                             detail, 0},
-                            Fix::CaFile);
-            }
-        }
-        if (socket.error() == QAbstractSocket::SocketTimeoutError) {
-            return fail(
-                {ErrorKind::NotReachable,
-                 "The server took the connection and then said nothing for 10 s: it is stuck, or speaks another "
-                 "protocol on this port.",
-                 detail, 0},
-                Fix::Host);
-        }
-        return fail({ErrorKind::Tls, "The server does not speak TLS on this port. A vtgate on its own often does not.",
-                     detail, 0},
-                    Fix::WithoutEncryption);
+        return finding ? end(Tick::State::Ok, std::move(*finding)) : fail(finding.error().error, finding.error().fix);
     }
 
     bool login()

@@ -35,6 +35,8 @@ int main(int argc, char** argv)
     const std::vector<Suite> suites{{QStringLiteral("stream"), makeStreamSuite, true},
                                     {QStringLiteral("queue"), makeQueueCliSuite, true},
                                     {QStringLiteral("exitcodes"), makeExitCodeSuite, !branch.isVitess()},
+                                    {QStringLiteral("secrets"), makeSecretSuite, !branch.isVitess()},
+                                    {QStringLiteral("network"), makeNetworkSuite, !branch.isVitess()},
                                     {QStringLiteral("capturing"), makeCapturingSuite, !branch.isVitess()},
                                     {QStringLiteral("cursor"), makeCursorSuite, !branch.isVitess()},
                                     {QStringLiteral("convert"), makeConvertSuite, true}};

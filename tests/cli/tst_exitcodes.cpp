@@ -1,18 +1,16 @@
-// How it ends, whatever goes wrong; and where passwords come from and never stand.
+// How it ends, whatever goes wrong.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <QDirIterator>
 #include <QTemporaryDir>
 #include <QtTest>
 
 #include "tests/cli/program.h"
 #include "tests/cli/suites.h"
 #include "tests/contract/branchserver.h"
-#include "tests/support/certificates.h"
 
 namespace vtscope::test {
 
@@ -59,13 +57,6 @@ private Q_SLOTS:
     void interruptedBeforeAReaderThatStandsStill();
     void writesNeedTheActionLog();
     void brokenListOfConnections();
-    void passwords_data();
-    void passwords();
-    void certificates_data();
-    void certificates();
-    void secretsStayOut();
-    void savedPasswordCommand();
-    void passwordCommandEndsToo();
     void roleReader();
 
 private:
@@ -506,173 +497,6 @@ void ExitCodeSuite::brokenListOfConnections()
     Program program(words("check --connection x"), QStringList{QStringLiteral("XDG_CONFIG_HOME=") + m_folder.path()});
     QCOMPARE(program.wait(), 2);
     QVERIFY2(program.err().contains("connections.json cannot be read"), program.err());
-}
-
-void ExitCodeSuite::passwords_data()
-{
-    QTest::addColumn<QStringList>("options");
-    QTest::addColumn<QStringList>("variables");
-    QTest::addColumn<QByteArray>("input");
-    const QString file = m_folder.filePath(QStringLiteral("password"));
-    QTest::newRow("file") << QStringList{QStringLiteral("--password-file"), file} << QStringList() << QByteArray();
-    QTest::newRow("standard input") << words("--password-stdin") << QStringList() << kPassword + "\r\nnot this";
-    QTest::newRow("command") << QStringList{QStringLiteral("--password-command"), QStringLiteral("cat ") + file}
-                             << QStringList() << QByteArray();
-    QTest::newRow("environment") << QStringList()
-                                 << QStringList{QStringLiteral("PLANETSCALE_PASSWORD=") + QString::fromUtf8(kPassword)}
-                                 << QByteArray();
-}
-
-void ExitCodeSuite::passwords()
-{
-    QFETCH(QStringList, options);
-    QFETCH(QStringList, variables);
-    QFETCH(QByteArray, input);
-    const QString capture = m_folder.filePath(QString::fromLatin1(QTest::currentDataTag()) + QStringLiteral(".vtcap"));
-    Program program(words("watch --plaintext --allow-cleartext-password --username zoe --keyspace commerce --table "
-                          "items --format csv --host") +
-                        QStringList{m_asking->hostPort(), QStringLiteral("--capture"), capture} + options,
-                    variables, input);
-    QVERIFY2(program.waitForOutput([](const QByteArray& out) { return out.contains("_time"); }), program.err());
-    QFile commandLine(QStringLiteral("/proc/%1/cmdline").arg(program.process().processId()));
-    QVERIFY(commandLine.open(QIODevice::ReadOnly));
-    const QByteArray seen = commandLine.readAll();
-    QVERIFY(seen.contains("--username"));
-    QVERIFY(!seen.contains("geheim"));
-    program.terminate();
-    QCOMPARE(program.wait(), 143);
-    QVERIFY(!program.out().contains("geheim") && !program.err().contains("geheim"));
-    QFile kept(capture);
-    QVERIFY(kept.open(QIODevice::ReadOnly));
-    QVERIFY(!kept.readAll().contains("geheim"));
-}
-
-void ExitCodeSuite::certificates_data()
-{
-    QTest::addColumn<QString>("name");
-    QTest::addColumn<int>("validSeconds");
-    QTest::addColumn<bool>("isTrusted");
-    QTest::addColumn<int>("code");
-    QTest::addColumn<QByteArray>("words");
-    const QString here = QStringLiteral("127.0.0.1");
-    QTest::newRow("good") << here << 3600 << true << 0 << QByteArray();
-    QTest::newRow("expired") << here << -3600 << true << 4 << QByteArray("expired on");
-    QTest::newRow("another name") << QStringLiteral("db.example.com") << 3600 << true << 4
-                                  << QByteArray("belongs to another name");
-    QTest::newRow("unknown authority") << here << 3600 << false << 4 << QByteArray("not signed by anybody trusted");
-}
-
-void ExitCodeSuite::certificates()
-{
-    QFETCH(QString, name);
-    QFETCH(int, validSeconds);
-    QFETCH(bool, isTrusted);
-    QFETCH(int, code);
-    QFETCH(QByteArray, words);
-    QTemporaryDir folder;
-    const auto put = [&](const QString& file, const std::string& pem) {
-        QFile target(folder.filePath(file));
-        QVERIFY(target.open(QIODevice::WriteOnly));
-        target.write(pem.data(), static_cast<qint64>(pem.size()));
-    };
-    const Certificates made = makeCertificates({name.toStdString()}, std::chrono::seconds(validSeconds));
-    put(QStringLiteral("cert.pem"), made.server);
-    put(QStringLiteral("key.pem"), made.serverKey);
-    put(QStringLiteral("ca.pem"), isTrusted ? made.authority : makeCertificates().authority);
-    const LocalBranch branch(
-        {QStringLiteral("--rate"), QStringLiteral("0"), QStringLiteral("--tls-dir"), folder.path()});
-    QVERIFY2(branch.isReady(), qPrintable(branch.why()));
-    Program program({QStringLiteral("check"), QStringLiteral("--host"), branch.hostPort(), QStringLiteral("--ca-file"),
-                     folder.filePath(QStringLiteral("ca.pem"))});
-    QCOMPARE(program.wait(), code);
-    QVERIFY2(program.err().contains(words), program.err());
-}
-
-// Everything that a run leaves behind.
-void ExitCodeSuite::secretsStayOut()
-{
-    const QTemporaryDir home;
-    QStringList variables;
-    for (const char* variable : {"HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"})
-        variables << QLatin1String(variable) + QStringLiteral("=") + home.path();
-    ConnectionSettings settings = plaintextSettings(m_asking->hostPort());
-    settings.username = "zoe";
-    settings.allowsCleartextPassword = true;
-    const auto connection = check(settings, Secret(kPassword.toStdString()));
-    QVERIFY(connection);
-    (*connection)->unlock(std::chrono::minutes(1));
-    SqlSession sql(**connection, "commerce");
-    QVERIFY(sql.execute(Statement::write("insert into mailcols (id, payload) values (77, 'hello')")));
-    const QStringList login =
-        words("--plaintext --allow-cleartext-password --username zoe --password-file") +
-        QStringList{m_folder.filePath(QStringLiteral("password")), QStringLiteral("--host"), m_asking->hostPort()};
-    Program ack(words("queue ack --keyspace commerce --table mailcols --id 77 --yes") + login, variables);
-    QVERIFY2(ack.wait() == 0, ack.err());
-    Program copy(words("watch --keyspace commerce --table mailcols --position copy --count 1 --format csv --out") +
-                     QStringList{home.filePath(QStringLiteral("out.csv")), QStringLiteral("--capture"),
-                                 home.filePath(QStringLiteral("all.vtcap"))} +
-                     login,
-                 variables);
-    QVERIFY2(copy.wait() == 0, copy.err());
-    const QByteArray inBase64 = ("zoe:" + kPassword).toBase64();
-    int files = 0;
-    bool hasActions = false;
-    QDirIterator all(home.path(), QDir::Files | QDir::Hidden, QDirIterator::Subdirectories);
-    while (all.hasNext()) {
-        QFile file(all.next());
-        QVERIFY(file.open(QIODevice::ReadOnly));
-        const QByteArray bytes = file.readAll();
-        ++files;
-        hasActions |= bytes.contains("update `mailcols`");
-        QVERIFY2(!bytes.contains(kPassword) && !bytes.contains(inBase64), qPrintable(file.fileName()));
-    }
-    QVERIFY2(files >= 3 && hasActions, qPrintable(QString::number(files)));
-    for (Program* program : {&ack, &copy})
-        QVERIFY(!program->out().contains(kPassword) && !program->err().contains(kPassword));
-}
-
-void ExitCodeSuite::savedPasswordCommand()
-{
-    QVERIFY(QDir(m_folder.path()).mkpath(QStringLiteral("vtscope")));
-    const QString hostPort = m_asking->hostPort();
-    const QJsonObject saved{
-        {QStringLiteral("id"), QStringLiteral("1")},
-        {QStringLiteral("name"), QStringLiteral("shop")},
-        {QStringLiteral("host"), hostPort.section(u':', 0, 0)},
-        {QStringLiteral("port"), hostPort.section(u':', 1).toInt()},
-        {QStringLiteral("username"), QStringLiteral("zoe")},
-        {QStringLiteral("plaintext"), true},
-        {QStringLiteral("allowCleartextPassword"), true},
-        {QStringLiteral("passwordFrom"), QStringLiteral("command")},
-        {QStringLiteral("passwordPlace"), QStringLiteral("cat ") + m_folder.filePath(QStringLiteral("password"))}};
-    write(QStringLiteral("vtscope/connections.json"),
-          QJsonDocument(QJsonObject{{QStringLiteral("version"), 1}, {QStringLiteral("connections"), QJsonArray{saved}}})
-              .toJson());
-    // The password of another branch in the environment is not sent to this one.
-    Program program(words("check --connection shop"), QStringList{QStringLiteral("XDG_CONFIG_HOME=") + m_folder.path(),
-                                                                  QStringLiteral("PLANETSCALE_PASSWORD=other")});
-    QVERIFY2(program.wait() == 0, program.err());
-}
-
-void ExitCodeSuite::passwordCommandEndsToo()
-{
-    const QString file = m_folder.filePath(QStringLiteral("pid"));
-    Program program(at(words("check --username zoe --allow-cleartext-password"))
-                    << QStringLiteral("--password-command")
-                    << QStringLiteral("echo $$ > %1.new; mv %1.new %1; exec sleep 1000").arg(file));
-    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(file), Program::kPatience);
-    QFile pid(file);
-    QVERIFY(pid.open(QIODevice::ReadOnly));
-    const int command = pid.readAll().trimmed().toInt();
-    QCOMPARE(::kill(command, 0), 0);
-    program.terminate();
-    program.wait();
-    // Gone, or waiting for somebody to ask how it ended.
-    const auto isOver = [command] {
-        QFile status(QStringLiteral("/proc/%1/stat").arg(command));
-        return !status.open(QIODevice::ReadOnly) || status.readAll().contains(") Z");
-    };
-    QTRY_VERIFY_WITH_TIMEOUT(isOver(), Program::kPatience);
 }
 
 void ExitCodeSuite::roleReader()

@@ -45,15 +45,15 @@ void extend(X509* certificate, X509* issuer, int extension, const std::string& v
     require(made != nullptr && X509_add_ext(certificate, made.get(), -1) == 1);
 }
 
-Certificate newCertificate(const std::string& name, EVP_PKEY* key, X509* issuer, long serial, long validSeconds)
+Certificate newCertificate(const std::string& name, EVP_PKEY* key, X509* issuer, long serial, long from, long until)
 {
     Certificate certificate(X509_new());
     require(certificate != nullptr);
     X509_set_version(certificate.get(), 2);
     ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), serial);
     // One that has expired must have begun before it ended.
-    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), std::min(0L, validSeconds) - kDay);
-    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), validSeconds);
+    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), std::min(from, until - kDay));
+    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), until);
     X509_NAME* const subject = X509_get_subject_name(certificate.get());
     const std::vector<unsigned char> text(name.begin(), name.end());
     require(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, text.data(), static_cast<int>(text.size()), -1,
@@ -89,17 +89,20 @@ std::string alternativeNames(const std::vector<std::string>& names)
 
 } // namespace
 
-Certificates makeCertificates(const std::vector<std::string>& names, std::chrono::seconds validFor)
+Certificates makeCertificates(const std::vector<std::string>& names, std::chrono::seconds validFor,
+                              std::chrono::seconds validFrom)
 {
     const Key authorityKey = newKey();
-    const Certificate authority = newCertificate("vtscope test authority", authorityKey.get(), nullptr, 1, 365 * kDay);
+    const Certificate authority =
+        newCertificate("vtscope test authority", authorityKey.get(), nullptr, 1, -kDay, 365 * kDay);
     extend(authority.get(), authority.get(), NID_basic_constraints, "critical,CA:TRUE");
     extend(authority.get(), authority.get(), NID_key_usage, "critical,keyCertSign,cRLSign");
     require(X509_sign(authority.get(), authorityKey.get(), EVP_sha256()) > 0);
 
     const Key serverKey = newKey();
     const Certificate server =
-        newCertificate("vtscope test server", serverKey.get(), authority.get(), 2, static_cast<long>(validFor.count()));
+        newCertificate("vtscope test server", serverKey.get(), authority.get(), 2, static_cast<long>(validFrom.count()),
+                       static_cast<long>(validFor.count()));
     extend(server.get(), authority.get(), NID_subject_alt_name, alternativeNames(names));
     extend(server.get(), authority.get(), NID_ext_key_usage, "serverAuth");
     require(X509_sign(server.get(), authorityKey.get(), EVP_sha256()) > 0);

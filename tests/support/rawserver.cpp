@@ -119,6 +119,18 @@ RawServer::Bytes RawServer::http2NotFound()
     return bytes;
 }
 
+RawServer::Bytes RawServer::http2(const std::string& frames)
+{
+    Bytes bytes = http2NotFound();
+    // SETTINGS acknowledged; HEADERS for stream 1 with END_HEADERS: status 200 and, as a literal, the content type.
+    bytes.answer = std::string("\0\0\0\x04\x01\0\0\0\0\0\0\x14\x01\x04\0\0\0\x01\x88\x0f\x10\x10"
+                               "application/grpc"sv) +
+                   frames;
+    bytes.streamAt = 0;
+    bytes.closes = true;
+    return bytes;
+}
+
 RawServer::Bytes RawServer::mysqlGreeting()
 {
     // The start of a handshake packet of protocol 10.

@@ -35,6 +35,8 @@ public:
     static Bytes http1();
     /// A web server that speaks HTTP/2 and answers every request with 404.
     static Bytes http2NotFound();
+    /// A gRPC server that answers its first call with a head, then these frames of HTTP/2, and closes.
+    static Bytes http2(const std::string& frames);
     /// A MySQL server, which speaks first.
     static Bytes mysqlGreeting();
     /// Accepts, and says nothing at all.

@@ -154,7 +154,7 @@ Script& Script::cut()
 class ScriptedServer::Engine
 {
 public:
-    explicit Engine(std::shared_ptr<grpc::ServerCredentials> credentials);
+    Engine(std::shared_ptr<grpc::ServerCredentials> credentials, std::chrono::milliseconds leastPing);
     ~Engine();
 
     int port() const { return m_relay->port(); }
@@ -192,7 +192,8 @@ private:
     bool m_isStopping = false;
 };
 
-ScriptedServer::Engine::Engine(std::shared_ptr<grpc::ServerCredentials> credentials)
+ScriptedServer::Engine::Engine(std::shared_ptr<grpc::ServerCredentials> credentials,
+                               std::chrono::milliseconds leastPing)
 {
     int port = 0;
     grpc::ServerBuilder builder;
@@ -201,6 +202,8 @@ ScriptedServer::Engine::Engine(std::shared_ptr<grpc::ServerCredentials> credenti
     builder.RegisterAsyncGenericService(&m_service);
     builder.SetMaxReceiveMessageSize(-1);
     builder.SetMaxSendMessageSize(-1);
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                               static_cast<int>(leastPing.count()));
     m_queue = builder.AddCompletionQueue();
     m_server = builder.BuildAndStart();
     if (!m_server || port == 0)
@@ -329,6 +332,7 @@ void ScriptedServer::Engine::choose(Call& call)
     RecordedCall record;
     record.method = call.context.method();
     record.request = bytesOf(call.request);
+    record.peer = call.context.peer();
     for (const auto& [key, value] : call.context.client_metadata())
         record.metadata.emplace(std::string(key.data(), key.size()), std::string(value.data(), value.size()));
     {
@@ -407,8 +411,9 @@ void ScriptedServer::Engine::passGates()
     }
 }
 
-ScriptedServer::ScriptedServer(std::shared_ptr<grpc::ServerCredentials> credentials)
-    : m_engine(std::make_unique<Engine>(std::move(credentials)))
+ScriptedServer::ScriptedServer(std::shared_ptr<grpc::ServerCredentials> credentials,
+                               std::chrono::milliseconds leastPing)
+    : m_engine(std::make_unique<Engine>(std::move(credentials), leastPing))
 {
 }
 

@@ -74,6 +74,7 @@ struct RecordedCall
     std::string method;  ///< the path, such as /vtgateservice.Vitess/VStream
     std::string request; ///< the first message, as it came
     std::multimap<std::string, std::string> metadata;
+    std::string peer; ///< the other end of its TCP connection
     bool isOver = false;
     bool isCancelled = false; ///< over because the client gave up or its connection was lost
 };
@@ -87,8 +88,10 @@ struct RecordedCall
 class ScriptedServer
 {
 public:
-    /// Without credentials it speaks plaintext.
-    explicit ScriptedServer(std::shared_ptr<grpc::ServerCredentials> credentials = nullptr);
+    /// Without credentials it speaks plaintext. Like Vitess it closes the connection of a client that pings more often
+    /// than this, or without a call.
+    explicit ScriptedServer(std::shared_ptr<grpc::ServerCredentials> credentials = nullptr,
+                            std::chrono::milliseconds leastPing = std::chrono::seconds(10));
     ~ScriptedServer();
     ScriptedServer(const ScriptedServer&) = delete;
     ScriptedServer& operator=(const ScriptedServer&) = delete;

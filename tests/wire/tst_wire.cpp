@@ -16,9 +16,14 @@ int main(int argc, char** argv)
     qputenv("XDG_STATE_HOME", state.path().toLocal8Bit());
     QStringList arguments = QCoreApplication::arguments();
     const QString only = arguments.size() > 1 ? arguments.takeAt(1) : QString();
-    const std::vector<Suite> suites{
-        {QStringLiteral("dishonest"), makeDishonestSuite}, {QStringLiteral("endings"), makeEndingSuite},
-        {QStringLiteral("recovery"), makeRecoverySuite},   {QStringLiteral("liveness"), makeLivenessSuite},
-        {QStringLiteral("login"), makeWireLoginSuite},     {QStringLiteral("statements"), makeStatementSuite}};
+    const std::vector<Suite> suites{{QStringLiteral("dishonest"), makeDishonestSuite},
+                                    {QStringLiteral("endings"), makeEndingSuite},
+                                    {QStringLiteral("recovery"), makeRecoverySuite},
+                                    {QStringLiteral("liveness"), makeLivenessSuite},
+                                    {QStringLiteral("login"), makeWireLoginSuite},
+                                    {QStringLiteral("proxy"), makeProxySuite},
+                                    {QStringLiteral("tls"), makeTlsSuite},
+                                    {QStringLiteral("channel"), makeChannelSuite},
+                                    {QStringLiteral("statements"), makeStatementSuite}};
     return runSuites(suites, only, arguments);
 }

@@ -331,6 +331,7 @@ void ConnectDialog::markField(const CheckFailure& failure)
         m_form->showProblem(Field::Encryption, tr("There is no TLS on this port."));
         m_form->focusField(Field::Encryption);
         break;
+    case Fix::Proxy:
     case Fix::None:
         break;
     }
@@ -370,6 +371,7 @@ void ConnectDialog::onFix(Fix fix)
         runTest(thenAccept);
         break;
     }
+    case Fix::Proxy:
     case Fix::None:
         break;
     }

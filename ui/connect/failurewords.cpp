@@ -34,6 +34,9 @@ QString versionOf(const BranchFacts& facts)
 
 QString adviceFor(const CheckFailure& failure, const ConnectionSettings& settings)
 {
+    if (failure.fix == Fix::Proxy)
+        return tr("vtscope takes its proxy from the environment that it is started in: https_proxy names it, and "
+                  "no_proxy lists hosts that are reached without it.");
     switch (failure.error.kind) {
     case ErrorKind::NameNotFound:
         return tr("Check the spelling. At PlanetScale the host ends in .connect.psdb.cloud.");
@@ -62,7 +65,7 @@ QString adviceFor(const CheckFailure& failure, const ConnectionSettings& setting
                       "turned off.");
         if (failure.fix == Fix::Host)
             return tr("Type the name that the certificate was made for. The check cannot be turned off.");
-        return tr("Whoever runs the server has to renew it. The check cannot be turned off.");
+        return tr("The check cannot be turned off.");
     case ErrorKind::Unavailable:
         return tr("That may pass. Try again in a moment.");
     default:

@@ -123,6 +123,7 @@ void TestPanel::addFixButton(Fix fix)
     case Fix::WithoutEncryption:
         words = tr("Connect without encryption");
         break;
+    case Fix::Proxy:
     case Fix::None:
         return;
     }
