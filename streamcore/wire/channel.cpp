@@ -1,8 +1,6 @@
 #include "streamcore/wire/channel.h"
 
 #include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
-#include <grpcpp/support/channel_arguments.h>
 
 #include <QByteArray>
 
@@ -162,18 +160,18 @@ Result<std::string> rootCertificates(const ConnectionSettings& settings)
 
 Result<std::shared_ptr<Channel>> Channel::open(const ConnectionSettings& settings, const Secret& password)
 {
-    std::shared_ptr<grpc::ChannelCredentials> credentials;
+    auto channel = std::make_shared<Channel>();
     if (settings.isPlaintext) {
-        credentials = grpc::InsecureChannelCredentials();
+        channel->m_credentials = grpc::InsecureChannelCredentials();
     } else {
         auto roots = rootCertificates(settings);
         if (!roots)
             return tl::unexpected(roots.error());
         grpc::SslCredentialsOptions options;
         options.pem_root_certs = std::move(*roots);
-        credentials = grpc::SslCredentials(options);
+        channel->m_credentials = grpc::SslCredentials(options);
     }
-    grpc::ChannelArguments arguments;
+    grpc::ChannelArguments& arguments = channel->m_arguments;
     arguments.SetMaxReceiveMessageSize(kMaxMessage);
     arguments.SetMaxSendMessageSize(kMaxMessage);
     // Vitess punishes pings more often than each 10 s, and any without a call.
@@ -182,13 +180,20 @@ Result<std::shared_ptr<Channel>> Channel::open(const ConnectionSettings& setting
     arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0);
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     arguments.SetUserAgentPrefix("vtscope/" VTSCOPE_VERSION);
-
-    auto channel = std::make_shared<Channel>();
-    channel->m_channel = grpc::CreateCustomChannel(settings.endpoint(), credentials, arguments);
-    channel->m_stub = grpc::GenericStub(channel->m_channel);
+    channel->m_endpoint = settings.endpoint();
     channel->m_username = settings.username;
     channel->m_password = password;
     return channel;
+}
+
+std::shared_ptr<grpc::GenericStub> Channel::stub()
+{
+    const std::lock_guard lock(m_mutex);
+    if (!m_channel || m_channel->GetState(false) == GRPC_CHANNEL_TRANSIENT_FAILURE) {
+        m_channel = grpc::CreateCustomChannel(m_endpoint, m_credentials, m_arguments);
+        m_stub = std::make_shared<grpc::GenericStub>(m_channel);
+    }
+    return m_stub;
 }
 
 void Channel::addLogin(grpc::ClientContext& context) const
@@ -220,7 +225,7 @@ Result<std::string> Channel::call(const std::string& method, const std::string& 
     addLogin(context);
     const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
     grpc::CompletionQueue queue;
-    const auto reader = m_stub.PrepareUnaryCall(&context, method, bufferOf(request), &queue);
+    const auto reader = stub()->PrepareUnaryCall(&context, method, bufferOf(request), &queue);
     reader->StartCall();
     grpc::ByteBuffer response;
     grpc::Status status;
@@ -239,7 +244,7 @@ Result<std::string> Channel::call(const std::string& method, const std::string& 
 Channel::Stream::Stream(Channel& channel, const std::string& method, const std::string& request)
 {
     channel.addLogin(m_context);
-    m_call = channel.m_stub.PrepareCall(&m_context, method, &m_queue);
+    m_call = channel.stub()->PrepareCall(&m_context, method, &m_queue);
     m_call->StartCall(nullptr);
     m_isOpen = next();
     if (!m_isOpen)

@@ -3,7 +3,9 @@
 
 #include <grpcpp/channel.h>
 #include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/security/credentials.h>
 #include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/channel_arguments.h>
 
 #include <chrono>
 #include <memory>
@@ -63,10 +65,17 @@ public:
     };
 
 private:
+    // gRPC rests up to two minutes after it could not connect, and meanwhile fails each call with the words of back
+    // then. How long to wait is ours to say: a call after a failure connects anew.
+    std::shared_ptr<grpc::GenericStub> stub();
     void addLogin(grpc::ClientContext& context) const;
 
+    std::string m_endpoint;
+    std::shared_ptr<grpc::ChannelCredentials> m_credentials;
+    grpc::ChannelArguments m_arguments;
+    std::mutex m_mutex; // guards the next two
     std::shared_ptr<grpc::Channel> m_channel;
-    grpc::GenericStub m_stub{nullptr};
+    std::shared_ptr<grpc::GenericStub> m_stub;
     std::string m_username;
     Secret m_password;
     LoginStyle m_style = LoginStyle::None;

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <future>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -254,7 +255,7 @@ void Relay::setFrozen(bool frozen)
 
 void Relay::strike(const Fault& fault)
 {
-    post([this, fault] {
+    postAndWait([this, fault] {
         const Clock::time_point until = Clock::now() + fault.time;
         if (fault.kind == Fault::Kind::Refuse) {
             close(m_listener, false);
@@ -278,8 +279,9 @@ void Relay::strike(const Fault& fault)
 
 void Relay::heal()
 {
-    post([this] {
-        m_refusesUntil = Clock::now();
+    postAndWait([this] {
+        if (m_listener < 0)
+            listen();
         for (Pipe& pipe : m_pipes) {
             if (pipe.isLost())
                 pipe.end(true);
@@ -302,6 +304,16 @@ void Relay::post(std::function<void()> act)
         m_acts.push_back(std::move(act));
     }
     wake();
+}
+
+void Relay::postAndWait(const std::function<void()>& act)
+{
+    std::promise<void> done;
+    post([&] {
+        act();
+        done.set_value();
+    });
+    done.get_future().wait();
 }
 
 void Relay::wake()

@@ -60,7 +60,6 @@ public:
     void setFrozen(bool frozen);
 
     /// Befalls all connections that are open, in place of what befalls them already; those opened later are healthy.
-    /// Returns before it has happened.
     void strike(const Fault& fault);
 
     /// Ends what strike() began: who hears nothing is reset, and the port listens.
@@ -75,6 +74,7 @@ private:
 
     // Has it done by the thread.
     void post(std::function<void()> act);
+    void postAndWait(const std::function<void()>& act);
     void wake();
     void run();
     void listen();
