@@ -63,8 +63,10 @@ std::string textOf(Op op, const std::string& table, const std::string& gtid, con
     std::string text = std::string(nameOf(op)) + " " + table;
     const auto add = [&text](const char* name, const Image& image) {
         text += name;
-        for (const auto& [column, value] : image)
-            text += " " + column + "=" + value;
+        for (const char* column : {"id", "serial", "word", "body"}) {
+            const auto value = image.find(column);
+            text += " " + (value == image.end() ? std::string("<absent>") : value->second);
+        }
     };
     const bool isSync = source == Source::Sync;
     if (!isSync)
@@ -138,7 +140,7 @@ private:
     static void complain(Verdict& verdict, const char* what, const std::string& text)
     {
         if (verdict.words.empty())
-            verdict.words = what + text.substr(0, 300);
+            verdict.words = what + text.substr(0, 160);
     }
 
     std::vector<std::string> m_wanted;

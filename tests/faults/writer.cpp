@@ -35,11 +35,12 @@ void Writer::prepare(std::uint64_t seed, std::uint64_t rows)
 {
     m_chance = Chance(seed);
     m_refused = 0;
+    SqlSession session(*m_connection, "commerce");
     for (const std::string& table : faultTables()) {
-        executeAtLast("delete from " + table);
+        executeAtLast(session, "delete from " + table);
         m_rows[table].clear();
         if (rows > 0)
-            executeAtLast(inserted(table, 1, rows, kBodyBytes));
+            executeAtLast(session, inserted(table, 1, rows, kBodyBytes));
     }
 }
 
@@ -57,8 +58,9 @@ void Writer::write(std::uint64_t transactions)
         writeOne();
         std::this_thread::sleep_for(std::chrono::microseconds(m_chance.below(4000)));
     }
+    SqlSession session(*m_connection, "commerce");
     for (const std::string& table : faultTables())
-        executeAtLast(inserted(table, kFirstMark, kMarks, 0));
+        executeAtLast(session, inserted(table, kFirstMark, kMarks, 0));
     m_isDone = true;
 }
 
@@ -75,7 +77,8 @@ void Writer::writeOne()
         isTaken = execute(session, statement(faultTables()[m_chance.below(faultTables().size())]));
     if (isTaken && !m_chance.oneIn(8) && execute(session, "commit"))
         return;
-    execute(session, "rollback");
+    // Or its locks would stand in the way for long.
+    executeAtLast(session, "rollback");
     m_rows = known;
 }
 
@@ -129,13 +132,12 @@ bool Writer::execute(SqlSession& session, const std::string& text)
     return isTaken;
 }
 
-void Writer::executeAtLast(const std::string& text)
+void Writer::executeAtLast(SqlSession& session, const std::string& text)
 {
     constexpr int kTries = 2000;
     for (int i = 0; i < kTries; ++i) {
-        SqlSession session(*m_connection, "commerce");
         const auto answer = session.execute(Statement::write(text));
-        // Taken before, and only the answer was lost.
+        // It may have been taken before, and only the answer was lost.
         if (answer || answer.error().detail.find("1062") != std::string::npos)
             return;
         std::this_thread::sleep_for(std::chrono::milliseconds(10));

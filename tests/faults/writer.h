@@ -47,7 +47,7 @@ private:
     std::string statement(const std::string& table);
     std::string inserted(const std::string& table, std::uint64_t firstId, std::uint64_t count, std::size_t bodyBytes);
     bool execute(SqlSession& session, const std::string& text);
-    void executeAtLast(const std::string& text);
+    void executeAtLast(SqlSession& session, const std::string& text);
 
     std::shared_ptr<Connection> m_connection;
     Chance m_chance{0};
