@@ -76,6 +76,15 @@ std::string textOf(Op op, const std::string& table, const std::string& gtid, con
     return text;
 }
 
+// Counts one more; what it was is told of the first.
+void note(Verdict& verdict, std::uint64_t& count, const std::string& text)
+{
+    constexpr std::size_t kLongest = 160;
+    ++count;
+    if (verdict.words.empty())
+        verdict.words = text.substr(0, kLongest);
+}
+
 // Walks along what is wanted, by what is seen.
 class Walk
 {
@@ -104,8 +113,7 @@ public:
     {
         const auto places = m_places.find(text);
         if (places == m_places.end()) {
-            ++verdict.strange;
-            complain(verdict, "not in the log: ", text);
+            note(verdict, verdict.strange, "not in the log: " + text);
             return;
         }
         std::size_t place = m_next;
@@ -114,10 +122,8 @@ public:
             const auto after = std::lower_bound(places->second.begin(), places->second.end(), m_furthest);
             place = after != places->second.begin() ? *(after - 1) : *after;
         }
-        if (place < m_furthest) {
-            ++verdict.doubled;
-            complain(verdict, "twice: ", text);
-        }
+        if (place < m_furthest)
+            note(verdict, verdict.doubled, "twice: " + text);
         for (; m_furthest < place; ++m_furthest)
             lose(verdict);
         m_next = place + 1;
@@ -131,17 +137,7 @@ public:
     }
 
 private:
-    void lose(Verdict& verdict) const
-    {
-        ++verdict.lost;
-        complain(verdict, "lost: ", m_wanted[m_furthest]);
-    }
-
-    static void complain(Verdict& verdict, const char* what, const std::string& text)
-    {
-        if (verdict.words.empty())
-            verdict.words = what + text.substr(0, 160);
-    }
+    void lose(Verdict& verdict) const { note(verdict, verdict.lost, "lost: " + m_wanted[m_furthest]); }
 
     std::vector<std::string> m_wanted;
     std::map<std::string, std::vector<std::size_t>> m_places;
@@ -159,9 +155,14 @@ void compareTransactions(const std::vector<Row>& seen, Verdict& verdict)
         numbers[row.gtid].insert(row.transaction);
         gtids[row.transaction].insert(row.gtid);
     }
-    const auto isTorn = [](const auto& entry) { return entry.second.size() != 1; };
-    verdict.torn += static_cast<std::uint64_t>(std::count_if(numbers.begin(), numbers.end(), isTorn) +
-                                               std::count_if(gtids.begin(), gtids.end(), isTorn));
+    for (const auto& [gtid, several] : numbers) {
+        if (several.size() != 1)
+            note(verdict, verdict.torn, gtid + " stands under several numbers");
+    }
+    for (const auto& [number, several] : gtids) {
+        if (several.size() != 1)
+            note(verdict, verdict.torn, *several.begin() + " shares its number with " + *several.rbegin());
+    }
 }
 
 void compareStreams(const std::vector<LogChange>& log, const std::vector<Row>& seen, Source source, Verdict& verdict)
@@ -210,18 +211,18 @@ void compareKey(const Key& key, Source source, Verdict& verdict)
         while (count < key.log.size() && key.stateAfter(count) != row->after)
             ++count;
         if (!key.log.empty() && key.stateAfter(count) != row->after) {
-            ++verdict.strange;
+            note(verdict, verdict.strange, "never so: " + row->words());
             continue;
         }
         if (isKnown)
-            ++verdict.doubled;
+            note(verdict, verdict.doubled, "again: " + row->words());
         isKnown = true;
         walk.goTo(count);
     }
     if (isKnown)
         walk.end(verdict);
     else if (!key.log.empty() && !key.stateAfter(key.log.size()).empty())
-        ++verdict.lost;
+        note(verdict, verdict.lost, "never seen: " + key.log.back()->table + " " + key.log.back()->id());
 }
 
 void compareKeys(const std::vector<LogChange>& log, const std::vector<Row>& seen, Source source, Verdict& verdict)

@@ -87,7 +87,7 @@ std::string Writer::statement(const std::string& table)
     std::set<std::uint64_t>& rows = m_rows[table];
     const std::string serial = std::to_string(++m_serial);
     const auto bulk = rows.lower_bound(kFirstBulk);
-    if (m_chance.oneIn(15)) {
+    if (m_chance.oneIn(10)) {
         if (bulk == rows.end())
             return inserted(table, kFirstBulk + m_serial, m_chance.within(100, 300), m_chance.below(kBodyBytes));
         if (m_chance.oneIn(2)) {
