@@ -45,30 +45,38 @@ bool readPassword(const localbranch::Options& options, std::string& password)
     return true;
 }
 
-/// Blocks until TERM, INT or, for a child, the end of stdin.
-void waitForEnd(const sigset_t& signals, bool watchesStdin)
+/// Blocks until TERM, INT or, for a child, the end of stdin. USR1 drains the server. False if it cannot listen any more.
+bool serve(localbranch::Server& server, const sigset_t& signals, bool watchesStdin)
 {
     const int signalFile = ::signalfd(-1, &signals, SFD_CLOEXEC);
     pollfd files[] = {{signalFile, POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
+    bool isServing = true;
     for (;;) {
         if (::poll(files, watchesStdin ? 2 : 1, -1) < 0)
             continue;
-        if ((files[0].revents & POLLIN) != 0)
-            break;
+        if (signalfd_siginfo signal{}; (files[0].revents & POLLIN) != 0) {
+            if (::read(signalFile, &signal, sizeof signal) != sizeof signal || signal.ssi_signo != SIGUSR1)
+                break;
+            isServing = server.drain();
+            if (!isServing)
+                break;
+        }
         char ignored[256];
         if (watchesStdin && files[1].revents != 0 && ::read(STDIN_FILENO, ignored, sizeof ignored) <= 0)
             break;
     }
     ::close(signalFile);
+    return isServing;
 }
 
 int run(const localbranch::Options& options)
 {
-    // Blocked before any thread starts, so that only waitForEnd sees them.
+    // Blocked before any thread starts, so that only serve() sees them.
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGUSR1);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
     if (options.isChild)
@@ -83,14 +91,15 @@ int run(const localbranch::Options& options)
     if (options.isChild && password.empty())
         effective.user.clear();
     localbranch::Server server(effective, password);
-    if (!server.start()) {
-        std::cerr << "localbranch: cannot listen on " << options.listen << '\n';
-        return kCannotListen;
+    bool isServing = server.start();
+    if (isServing) {
+        std::cout << server.readyLine() << std::endl;
+        isServing = serve(server, signals, options.isChild);
+        server.stop();
     }
-    std::cout << server.readyLine() << std::endl;
-    waitForEnd(signals, options.isChild);
-    server.stop();
-    return 0;
+    if (!isServing)
+        std::cerr << "localbranch: cannot listen on " << options.listen << '\n';
+    return isServing ? 0 : kCannotListen;
 }
 
 int start(const std::vector<std::string>& arguments)

@@ -140,7 +140,8 @@ const char* helpText()
            "  --keep BYTES                    history in memory, after which positions are purged\n"
            "  --tablet-search-seconds N       silence of a position that cannot be reached\n"
            "  --no-jitter                     back-off of messages without chance\n"
-           "  --child                         password on stdin, ends with its parent\n";
+           "  --child                         password on stdin, ends with its parent\n"
+           "USR1 drains it: GOAWAY on every connection, then a new listener on the same port with the same data.\n";
 }
 
 } // namespace localbranch

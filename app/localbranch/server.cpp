@@ -22,6 +22,7 @@ constexpr int kLeastPingMilliseconds = 10'000;
 constexpr int kPingMilliseconds = 10'000;
 constexpr double kDefaultRate = 20;
 constexpr auto kSweep = std::chrono::seconds(1);
+constexpr auto kGrace = std::chrono::milliseconds(100);
 
 } // namespace
 
@@ -57,7 +58,7 @@ struct Server::Parts
     std::unique_ptr<PsdbService> psdb;
     std::unique_ptr<ConnectService> connect;
     std::unique_ptr<Workload> workload;
-    grpc::CallbackGenericService nothing;
+    std::unique_ptr<grpc::CallbackGenericService> nothing;
     std::unique_ptr<grpc::Server> server;
     std::string address;
     Notifier sweepEnd;
@@ -74,7 +75,7 @@ Server::~Server()
     stop();
 }
 
-bool Server::start()
+bool Server::listen(const std::string& address)
 {
     grpc::ServerBuilder builder;
     std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials();
@@ -84,7 +85,7 @@ bool Server::start()
         credentials = grpc::SslServerCredentials(tls);
     }
     int port = 0;
-    builder.AddListeningPort(m_options.listen, credentials, &port);
+    builder.AddListeningPort(address, credentials, &port);
     builder.SetMaxReceiveMessageSize(kMostMessageBytes);
     builder.SetMaxSendMessageSize(kMostMessageBytes);
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
@@ -98,12 +99,21 @@ bool Server::start()
     if (m_options.services.contains("connect"))
         builder.RegisterService(m_parts->connect.get());
     // Without any service gRPC would not even shake hands: this one answers UNIMPLEMENTED to everything.
-    if (m_options.services.empty())
-        builder.RegisterCallbackGenericService(&m_parts->nothing);
+    if (m_options.services.empty()) {
+        m_parts->nothing = std::make_unique<grpc::CallbackGenericService>();
+        builder.RegisterCallbackGenericService(m_parts->nothing.get());
+    }
     m_parts->server = builder.BuildAndStart();
     if (!m_parts->server || port == 0)
         return false;
-    m_parts->address = m_options.listen.substr(0, m_options.listen.rfind(':') + 1) + std::to_string(port);
+    m_parts->address = address.substr(0, address.rfind(':') + 1) + std::to_string(port);
+    return true;
+}
+
+bool Server::start()
+{
+    if (!listen(m_options.listen))
+        return false;
     if (m_parts->workload)
         m_parts->workload->start();
     m_parts->sweeper = std::thread([this] {
@@ -120,6 +130,13 @@ std::string Server::readyLine() const
         keyspaces += (keyspaces.empty() ? "\"" : ",\"") + keyspace->name() + "\"";
     return "{\"listen\":\"" + m_parts->address + "\",\"tls\":" + (m_parts->certificate ? "true" : "false") +
            ",\"keyspaces\":[" + keyspaces + "]}";
+}
+
+bool Server::drain()
+{
+    m_parts->server->Shutdown(std::chrono::system_clock::now() + kGrace);
+    m_parts->server.reset();
+    return listen(m_parts->address);
 }
 
 void Server::stop()

@@ -23,9 +23,14 @@ public:
     bool start();
     /// The line for stdout.
     std::string readyLine() const;
+    /// As an edge that is replaced: GOAWAY on every connection, a moment for the calls that run, then a new listener on
+    /// the same address. What is stored stays. False if the address cannot be listened on again.
+    bool drain();
     void stop();
 
 private:
+    bool listen(const std::string& address);
+
     struct Parts;
     Options m_options;
     std::unique_ptr<Parts> m_parts;

@@ -104,8 +104,13 @@ QString ServerProcess::log()
 
 void ServerProcess::kill()
 {
+    send(SIGKILL);
+}
+
+void ServerProcess::send(int signal)
+{
     if (m_process > 0)
-        ::kill(m_process, SIGKILL);
+        ::kill(m_process, signal);
 }
 
 int ServerProcess::stop()

@@ -34,6 +34,9 @@ public:
     /// Without a chance to end by itself.
     void kill();
 
+    /// SIGUSR1, SIGSTOP and the like.
+    void send(int signal);
+
 protected:
     ServerProcess();
     void start(const QString& program, const QStringList& arguments, int secondsUntilReady);

@@ -4,6 +4,7 @@
 #include "streamcore/wire/channel.h"
 #include "tests/contract/watcher.h"
 #include "tests/support/rawserver.h"
+#include "tests/support/relay.h"
 #include "tests/wire/suites.h"
 #include "tests/wire/vtgate.h"
 
@@ -36,6 +37,7 @@ private Q_SLOTS:
     void cutBetweenMessages();
     void cutWithoutAMessage();
     void serverThatGoesAway();
+    void serverThatComesBack();
     void deadlineOfOurOwnIsNoError();
     void continuesFromWhatWasReceived();
     void stopsBehindTheLastMessageItKept();
@@ -365,6 +367,30 @@ void EndingSuite::serverThatGoesAway()
     QVERIFY2(watcher.waitForEnd(), watcher.story());
     QCOMPARE(watcher.session().error()->kind, ErrorKind::NotReachable);
     QCOMPARE(watcher.rows().size(), std::size_t{1});
+}
+
+// However long it was away, the next call finds it: nothing below waits by a clock of its own.
+void EndingSuite::serverThatComesBack()
+{
+    ScriptedServer server;
+    server.on("/", Script().send("here"));
+    Relay relay(server.port());
+    ConnectionSettings settings;
+    settings.host = "127.0.0.1";
+    settings.port = relay.port();
+    settings.isPlaintext = true;
+    const auto channel = Channel::open(settings, Secret()).value();
+    const auto call = [&] { return channel->call("/any", {}, std::chrono::seconds(20)); };
+    QCOMPARE(call().value(), std::string("here"));
+    for (int i = 0; i < 3; ++i) {
+        relay.strike({Fault::Kind::Refuse, 0, std::chrono::hours(1)});
+        // The first may still be told of the connection that broke.
+        QVERIFY(!call());
+        QCOMPARE(call().error().kind, ErrorKind::NotReachable);
+        relay.heal();
+        const auto answer = call();
+        QVERIFY2(answer.has_value(), answer ? "" : answer.error().detail.c_str());
+    }
 }
 
 void EndingSuite::deadlineOfOurOwnIsNoError()
