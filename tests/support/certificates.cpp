@@ -6,6 +6,7 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <stdexcept>
 
@@ -92,9 +93,11 @@ std::string alternativeNames(const std::vector<std::string>& names)
 Certificates makeCertificates(const std::vector<std::string>& names, std::chrono::seconds validFor,
                               std::chrono::seconds validFrom)
 {
+    // Clients look for authorities by name.
+    static std::atomic<int> s_made = 0;
     const Key authorityKey = newKey();
-    const Certificate authority =
-        newCertificate("vtscope test authority", authorityKey.get(), nullptr, 1, -kDay, 365 * kDay);
+    const Certificate authority = newCertificate("vtscope test authority " + std::to_string(++s_made),
+                                                 authorityKey.get(), nullptr, 1, -kDay, 365 * kDay);
     extend(authority.get(), authority.get(), NID_basic_constraints, "critical,CA:TRUE");
     extend(authority.get(), authority.get(), NID_key_usage, "critical,keyCertSign,cRLSign");
     require(X509_sign(authority.get(), authorityKey.get(), EVP_sha256()) > 0);

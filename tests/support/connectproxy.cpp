@@ -89,6 +89,12 @@ void ConnectProxy::refuse(int status, const std::string& rest)
     m_refusal = (status == 0 ? std::string() : "HTTP/1.1 " + std::to_string(status) + " As told") + rest;
 }
 
+void ConnectProxy::allow()
+{
+    const std::lock_guard lock(m_mutex);
+    m_refusal.reset();
+}
+
 void ConnectProxy::require(const std::string& login)
 {
     const std::lock_guard lock(m_mutex);

@@ -33,6 +33,8 @@ public:
     void route(const std::string& target, int port);
     /// Answers everything with this status and these bytes behind its line; 0: with the bytes alone.
     void refuse(int status, const std::string& rest = "\r\nContent-Length: 0\r\n\r\n");
+    /// Refuses nothing any more.
+    void allow();
     /// Asks for this value of Proxy-Authorization, and answers 407 to everything else.
     void require(const std::string& login);
 

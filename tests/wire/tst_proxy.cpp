@@ -39,6 +39,7 @@ private Q_SLOTS:
     void init();
     void cleanup();
     void streamGoesThrough();
+    void streamOutlivesARefusal();
     void loginIsSentAndNeverTold();
     void refusals_data();
     void refusals();
@@ -82,6 +83,34 @@ void ProxySuite::streamGoesThrough()
         QCOMPARE(request.target, kTarget);
         QCOMPARE(request.login, std::string());
     }
+}
+
+// A proxy that restarts, or has lost the server, is asked again until it leads there.
+void ProxySuite::streamOutlivesARefusal()
+{
+    ScriptedServer server;
+    playVtgate(server);
+    server.once(kVStream, Script().send(goodResponse("1", "one", 7)).waitFor("seen").cut(), "select * from");
+    server.on(kVStream, Script().send(goodResponse("2", "two", 8)).staySilent(), "select * from");
+    ConnectProxy proxy;
+    proxy.route(kTarget, server.port());
+    setProxy("http://" + proxy.hostPort());
+    const auto connection = check(settingsBehind(), Secret());
+    QVERIFY(connection);
+    Watcher watcher(*connection);
+    watcher.session().setRetryPace({std::chrono::milliseconds(1), std::chrono::milliseconds(4)});
+    WatchRequest request = watchT();
+    request.recovers = true;
+    watcher.session().start(request);
+    QVERIFY2(watcher.waitForRows(1), watcher.story());
+    proxy.refuse(503);
+    const std::size_t before = proxy.requests().size();
+    server.release("seen");
+    QVERIFY2(watcher.waitFor([&] { return proxy.requests().size() >= before + 5; }), watcher.story());
+    QCOMPARE(watcher.session().state(), Session::State::Recovering);
+    proxy.allow();
+    QVERIFY2(watcher.waitForRows(2), watcher.story());
+    QCOMPARE(watcher.session().state(), Session::State::Live);
 }
 
 void ProxySuite::loginIsSentAndNeverTold()

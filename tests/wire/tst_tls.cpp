@@ -6,6 +6,7 @@
 #include <grpcpp/security/server_credentials.h>
 
 #include "streamcore/wire/channel.h"
+#include "tests/contract/watcher.h"
 #include "tests/support/certificates.h"
 #include "tests/support/connectproxy.h"
 #include "tests/support/tlsserver.h"
@@ -47,6 +48,8 @@ private Q_SLOTS:
     void cleanupTestCase();
     void servers_data();
     void servers();
+    void runningStream_data();
+    void runningStream();
     void authorities_data();
     void authorities();
 
@@ -159,6 +162,49 @@ void TlsSuite::servers()
     qInfo("%s | %s", met.message.c_str(), met.detail.c_str());
     QCOMPARE(int(met.kind), kind);
     QCOMPARE(met.message, failure.error.message);
+}
+
+void TlsSuite::runningStream_data()
+{
+    QTest::addColumn<bool>("isExpired");
+    QTest::addColumn<QByteArray>("words");
+    QTest::newRow("expired") << true << QByteArray("expired on ");
+    QTest::newRow("unknown authority") << false << QByteArray("is not signed by the authority in ");
+}
+
+// A server whose certificate was forgotten comes back from a restart.
+void TlsSuite::runningStream()
+{
+    QFETCH(bool, isExpired);
+    QFETCH(QByteArray, words);
+    const Certificates good = makeCertificates({kHost});
+    const Certificates bad = makeCertificates({kHost}, std::chrono::hours(isExpired ? -1 : 24));
+    ConnectProxy proxy;
+    qputenv("https_proxy", QByteArray::fromStdString("http://" + proxy.hostPort()));
+    ConnectionSettings settings;
+    settings.host = kHost;
+    settings.caFile = write(QStringLiteral("both.pem"), good.authority + (isExpired ? bad.authority : std::string()));
+    auto server = std::make_unique<ScriptedServer>(credentialsOf(good));
+    playVtgate(*server);
+    server->on(kVStream, Script().send(goodResponse("1", "one")).staySilent(), "select * from");
+    proxy.route(kTarget, server->port());
+    const auto connection = check(settings, Secret());
+    QVERIFY2(connection, connection ? "" : connection.error().error.message.c_str());
+    Watcher watcher(*connection);
+    watcher.session().setRetryPace({std::chrono::milliseconds(1), std::chrono::milliseconds(4)});
+    WatchRequest request = watchT();
+    request.recovers = true;
+    watcher.session().start(request);
+    QVERIFY2(watcher.waitForRows(1), watcher.story());
+    ScriptedServer next(credentialsOf(bad));
+    proxy.route(kTarget, next.port());
+    server.reset();
+    QVERIFY2(watcher.waitForEnd(), watcher.story());
+    QCOMPARE(watcher.session().error()->kind, ErrorKind::Tls);
+    QVERIFY2(watcher.session().error()->message.find(words.toStdString()) != std::string::npos,
+             watcher.session().error()->message.c_str());
+    QVERIFY(next.calls().empty());
+    QVERIFY(watcher.session().canContinue());
 }
 
 void TlsSuite::authorities_data()
