@@ -91,6 +91,17 @@ Result<WatchRequest> watchRequestFrom(const Options& options, const Connection& 
                                                  options.value("size") + ".");
         request.endAfterBytes = *size;
     }
+    request.rule.columns = namesFrom(options.value("server-columns"));
+    request.rule.where = options.value("server-where");
+    if (options.has("server-ops")) {
+        const std::vector<std::string> ops = namesFrom(options.value("server-ops"));
+        request.rule.inserts = isAmong(ops, "i");
+        request.rule.updates = isAmong(ops, "u");
+        request.rule.deletes = isAmong(ops, "d");
+        if (ops.empty() || std::any_of(ops.begin(), ops.end(),
+                                       [](const std::string& op) { return op != "i" && op != "u" && op != "d"; }))
+            return failure(ErrorKind::Usage, "--server-ops takes i, u and d, not " + options.value("server-ops") + ".");
+    }
     return request;
 }
 
@@ -139,6 +150,11 @@ int runWatch(const QStringList& arguments)
                      "Keep what is received in this capture file; it must not exist, unless with --continue.");
     options.addFlag("continue", "With --capture: where FILE exists, go on with it from its last whole transaction, "
                                 "whatever --position says.");
+    options.addValue("server-columns", "A,B", "Ask the server for these columns only (VStream).");
+    options.addValue(
+        "server-where", "CONDITION",
+        "Ask the server for rows that meet this only, such as \"status = 'open' and total > 5\" (VStream).");
+    options.addValue("server-ops", "i,u,d", "Ask the server for inserts, updates or deletes only (Sync).");
     options.addFlag("no-retry", "End when the stream breaks, instead of opening it again.");
     options.addValue(
         "ring", "LIMITS",

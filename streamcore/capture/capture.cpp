@@ -294,39 +294,59 @@ Result<void> Capture::append(ReaderId reader, RecordBatch& batch, std::vector<Ap
 }
 
 Result<Appended> Capture::appendChosen(ReaderId reader, std::string_view message, std::int64_t received,
-                                       const std::vector<std::uint32_t>& ordinals)
+                                       const ChosenLines& chosen)
 {
     const std::lock_guard lock(m_mutex);
     if (m_isSealed || !m_index)
         return failure(ErrorKind::Output, kSealedWords);
     // Side by side: no piece begins between them.
     RecordBatch batch;
-    batch.add(RecordType::Chosen, encodeChosen(ordinals), received);
+    batch.add(RecordType::Chosen, encode(chosen), received);
     batch.add(RecordType::Message, message, received);
     const auto at = makeRoom(batch.bytes(0, 2).size() - sizeof(RecordHead), received);
     if (!at)
         return tl::unexpected(at.error());
     if (auto written = writeRecords(reader, batch, 0, 2, *at); !written)
         return tl::unexpected(written.error());
-    m_readers.at(reader).chosen = ordinals;
+    m_readers.at(reader).chosen = chosen;
     std::vector<Appended> appended;
     if (auto walked = walkRecords(reader, batch, 1, 2, *at + batch.offset(1), appended); !walked)
         return tl::unexpected(walked.error());
     return movedTo(message, appended.front(), batch.payload(1));
 }
 
-// Of the lines from this one on those that were chosen stay.
+// Of the lines from this one on those that were chosen stay. A transaction that was cut keeps the number that it has.
 void Capture::showChosen(Reader& reader, std::size_t from)
 {
-    if (!reader.chosen)
-        return;
-    std::size_t kept = from;
-    for (const std::uint32_t ordinal : *reader.chosen) {
-        if (from + ordinal < m_scratch.size() && from + ordinal >= kept)
-            m_scratch[kept++] = m_scratch[from + ordinal];
+    if (reader.chosen) {
+        std::size_t kept = from;
+        std::uint32_t ordinal = 0;
+        std::uint32_t hidden = 0;
+        for (const std::uint32_t shown : reader.chosen->ordinals) {
+            for (; ordinal < shown && from + ordinal < m_scratch.size(); ++ordinal)
+                hidden = std::max(hidden, m_scratch[from + ordinal].transaction);
+            if (from + shown >= m_scratch.size() || shown < ordinal)
+                continue;
+            m_scratch[kept++] = m_scratch[from + shown];
+            ordinal = shown + 1;
+        }
+        for (; from + ordinal < m_scratch.size(); ++ordinal)
+            hidden = std::max(hidden, m_scratch[from + ordinal].transaction);
+        if (reader.chosen->transaction > 0 && hidden > 0) {
+            reader.cutHere = hidden;
+            reader.cut = reader.chosen->transaction;
+        }
+        m_scratch.resize(kept);
+        reader.chosen.reset();
     }
-    m_scratch.resize(kept);
-    reader.chosen.reset();
+    if (reader.cutHere == 0)
+        return;
+    for (std::size_t line = from; line < m_scratch.size(); ++line) {
+        if (m_scratch[line].transaction == reader.cutHere)
+            m_scratch[line].transaction = reader.cut;
+    }
+    if (reader.walker->transaction() != reader.cutHere)
+        reader.cutHere = 0;
 }
 
 Result<void> Capture::walkRecords(ReaderId reader, const RecordBatch& batch, std::size_t first, std::size_t end,

@@ -57,7 +57,7 @@ struct ReaderDescription
     std::string tabletType;
     std::string start;    // "current", "copy" or a position in words
     std::string position; // as it was sent: a VGtid or TableCursor message
-    std::string sql;      // of a query
+    std::string sql;      // of a query, or what a stream was asked for where that is less than all
     // The reader of this capture whose stream was opened again with this one.
     std::optional<ReaderId> continues{};
 };
@@ -88,6 +88,15 @@ struct StreamPast
     std::uint64_t from = 0; // the record from which on anything may come again; 0: any of theirs
 
     bool isEmpty() const { return readers.empty(); }
+};
+
+// Of the lines that a message brings, those that are shown.
+struct ChosenLines
+{
+    std::vector<std::uint32_t> ordinals;
+    // The others had come before, when the transaction that the last of them is of had this number: so it has when it
+    // goes on. 0: they were not chosen.
+    std::uint32_t transaction = 0;
 };
 
 // Changes that are known to be missing.
@@ -226,9 +235,9 @@ public:
     // Adds a line that says what is missing here.
     Result<void> addGap(ReaderId reader, const Gap& gap, std::int64_t now);
 
-    // Appends a message of which only these lines, by their ordinals, are shown. It is kept whole.
+    // Appends a message of which only these lines are shown. It is kept whole.
     Result<Appended> appendChosen(ReaderId reader, std::string_view message, std::int64_t received,
-                                  const std::vector<std::uint32_t>& ordinals);
+                                  const ChosenLines& chosen);
     // Readers of another capture whose beginning is gone, as a checkpoint of it tells them: they go on here. The number
     // of the first. keepsNumbers: lines are counted on from there; only as the first thing in a capture.
     Result<ReaderId> takeOver(std::string_view checkpoint, bool keepsNumbers);
@@ -283,8 +292,11 @@ private:
     {
         ReaderDescription description;
         std::unique_ptr<Walker> walker;
-        std::optional<std::vector<std::uint32_t>> chosen; // of the next message
-        std::string first;                                // see ReaderState
+        std::optional<ChosenLines> chosen; // of the next message
+        // A transaction that goes on: what the walker calls it, and the number that it has.
+        std::uint32_t cutHere = 0;
+        std::uint32_t cut = 0;
+        std::string first; // see ReaderState
         bool isFirstKnown = false;
         // The newest position: where it lies in the file, or itself where that is gone or was never read.
         std::uint64_t lastAt = 0;

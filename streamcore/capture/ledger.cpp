@@ -47,6 +47,17 @@ std::optional<GtidSet> setOf(const ShardPosition& position)
     return set ? std::optional(*set) : std::nullopt;
 }
 
+// Whether a copy had brought nothing in this shard that it could go on from, and begins again.
+bool startsOver(const ReaderState& reader, const ShardPosition& shard)
+{
+    if (!reader.description.continues)
+        return false;
+    const std::vector<ShardPosition> asked = shardsOf(reader, reader.description.position);
+    return std::any_of(asked.begin(), asked.end(), [&](const ShardPosition& one) {
+        return isSame(one, shard.keyspace, shard.shard, shard.table) && one.gtid.empty();
+    });
+}
+
 Track& trackOf(std::vector<Track>& tracks, const ShardPosition& shard)
 {
     const auto found = std::find_if(tracks.begin(), tracks.end(), [&](const Track& track) {
@@ -83,6 +94,8 @@ std::vector<Track> tracksOf(const std::vector<ReaderState>& readers)
             Track& track = trackOf(tracks, shard);
             if (track.account.asked.empty())
                 track.account.asked = reader.description.start;
+            if (startsOver(reader, shard))
+                track.stretches.clear();
             const auto begin = setOf(shard);
             if (!begin)
                 continue;
@@ -218,7 +231,7 @@ std::vector<Coverage> coverageOf(const Capture& capture)
     if (capture.isPart() || capture.droppedChanges() > 0 || capture.damagedMessages() > 0)
         return coverage;
     for (const ReaderState& reader : capture.readerStates()) {
-        if (reader.description.api != ReaderDescription::Api::VStream)
+        if (reader.description.api != ReaderDescription::Api::VStream || !reader.description.sql.empty())
             continue;
         const std::vector<ShardPosition> asked = positionsIn(reader.description.position);
         const std::vector<ShardPosition> last = positionsIn(reader.last);

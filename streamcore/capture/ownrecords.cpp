@@ -229,19 +229,20 @@ std::optional<MarkFacts> decodeMark(std::string_view bytes)
     return MarkFacts{stored.record(), stored.ordinal(), stored.removed(), stored.note()};
 }
 
-std::string encodeChosen(const std::vector<std::uint32_t>& ordinals)
+std::string encode(const ChosenLines& chosen)
 {
     capture::Chosen stored;
-    stored.mutable_ordinals()->Add(ordinals.begin(), ordinals.end());
+    stored.mutable_ordinals()->Add(chosen.ordinals.begin(), chosen.ordinals.end());
+    stored.set_transaction(chosen.transaction);
     return stored.SerializeAsString();
 }
 
-std::optional<std::vector<std::uint32_t>> decodeChosen(std::string_view bytes)
+std::optional<ChosenLines> decodeChosen(std::string_view bytes)
 {
     capture::Chosen stored;
     if (!parse(stored, bytes))
         return {};
-    return std::vector<std::uint32_t>(stored.ordinals().begin(), stored.ordinals().end());
+    return ChosenLines{{stored.ordinals().begin(), stored.ordinals().end()}, stored.transaction()};
 }
 
 std::string encode(const ContentsFacts& contents, const Layouts& layouts)

@@ -60,9 +60,8 @@ std::optional<CheckpointFacts> decodeCheckpoint(std::string_view bytes);
 std::string encode(const MarkFacts& mark);
 std::optional<MarkFacts> decodeMark(std::string_view bytes);
 
-// The ordinals of the lines that are shown of a reader's next message, in their order.
-std::string encodeChosen(const std::vector<std::uint32_t>& ordinals);
-std::optional<std::vector<std::uint32_t>> decodeChosen(std::string_view bytes);
+std::string encode(const ChosenLines& chosen);
+std::optional<ChosenLines> decodeChosen(std::string_view bytes);
 
 std::string encode(const ContentsFacts& contents, const Layouts& layouts);
 // Adds the layouts in their order. Nothing when the bytes are not contents.

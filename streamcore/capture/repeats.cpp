@@ -9,6 +9,7 @@
 #include "streamcore/decode/fieldnumbers.h"
 #include "streamcore/decode/scanner.h"
 #include "streamcore/decode/walker.h"
+#include "streamcore/decode/wirewriter.h"
 #include "streamcore/position/position.h"
 
 namespace vtscope {
@@ -49,11 +50,15 @@ bool canRepeat(const Entry& entry)
     return isChange(entry.op()) || entry.op() == Op::Ddl || entry.op() == Op::Statement || entry.op() == Op::Journal;
 }
 
+std::uint64_t kindOf(Op op, bool isCopied)
+{
+    return static_cast<std::uint64_t>(op) << 1 | (isCopied ? 1 : 0);
+}
+
 // What a line is, whenever it comes.
 std::uint64_t keyOf(const Entry& entry, const Layout& layout, Bytes message)
 {
-    const std::uint64_t kind = static_cast<std::uint64_t>(entry.op()) << 1 | (entry.isCopied() ? 1 : 0);
-    std::uint64_t key = hashOf(layout.table, kind);
+    std::uint64_t key = hashOf(layout.table, kindOf(entry.op(), entry.isCopied()));
     switch (entry.images()) {
     case Images::RowChange:
         key = hashOf(fieldIn(delimitedIn(message, entry.second), vevent::kGtid), key);
@@ -68,6 +73,17 @@ std::uint64_t keyOf(const Entry& entry, const Layout& layout, Bytes message)
     for (const std::uint32_t number : {vevent::kGtid, vevent::kStatement, vevent::kJournal, vevent::kDml})
         key = hashOf(fieldIn(event, number), key + 1);
     return key;
+}
+
+// What a logged change leaves, as a row of the copy.
+std::optional<std::uint64_t> copiedKeyOf(const Entry& entry, const Layout& layout, Bytes message)
+{
+    if (entry.isCopied() || entry.images() != Images::RowChange ||
+        (entry.op() != Op::Insert && entry.op() != Op::Update))
+        return std::nullopt;
+    std::string change;
+    appendBytesField(rowchange::kAfter, fieldIn(delimitedIn(message, entry.first), rowchange::kAfter), change);
+    return hashOf(change, hashOf({}, hashOf(layout.table, kindOf(Op::Insert, true))));
 }
 
 Bytes shardEntry(Bytes vgtid, Bytes keyspace, Bytes shard)
@@ -93,15 +109,16 @@ Repeats::Repeats(const Snapshot& snapshot, const ReaderDescription& resumed, con
                              resumed.shards.empty() ? std::string() : resumed.shards.front(),
                              resumed.tables.empty() ? std::string() : resumed.tables.front()},
                             m_layouts);
+    for (const ShardPosition& shard : m_isSync ? std::vector<ShardPosition>() : positionsIn(m_resume)) {
+        std::string name = shard.keyspace + '\0' + shard.shard;
+        if (shard.gtid.empty() || !shard.lastKeys.empty())
+            m_copying.insert(name);
+        m_shards.insert(std::move(name));
+    }
     collect(snapshot, past);
-    std::vector<ShardPosition> copying = m_isSync ? std::vector<ShardPosition>() : positionsIn(m_resume);
-    std::erase_if(copying, [](const ShardPosition& one) { return !one.gtid.empty() && one.lastKeys.empty(); });
     for (auto& [name, shard] : m_left) {
-        const std::string& of = name;
-        shard.isCopying = std::any_of(copying.begin(), copying.end(),
-                                      [&](const ShardPosition& one) { return one.keyspace + '\0' + one.shard == of; });
-        for (const auto& [key, times] : shard.copied)
-            shard.copiedLeft += times;
+        for (const auto& [key, seen] : shard.copied)
+            shard.copiedLeft += seen.times;
         shard.copiedLeft = shard.copiedLeft * kCopyReach + kCopySlack;
     }
 }
@@ -126,8 +143,14 @@ void Repeats::collect(const Snapshot& snapshot, const StreamPast& past)
                 if (!isTheirs || !canRepeat(entry))
                     continue;
                 const Layout& layout = snapshot.layoutOf(entry);
+                if (!m_isSync && !m_shards.contains(nameOf(layout)))
+                    continue;
                 Shard& shard = m_left.try_emplace(nameOf(layout), Shard{{}, {}, 0, record}).first->second;
-                ++(entry.isCopied() ? shard.copied : shard.logged)[keyOf(entry, layout, message)];
+                Seen& seen = (entry.isCopied() ? shard.copied : shard.logged)[keyOf(entry, layout, message)];
+                seen = {seen.times + 1, entry.transaction};
+                // A row that was changed behind the last key is copied as it has become.
+                if (const auto key = copiedKeyOf(entry, layout, message); key && m_copying.contains(nameOf(layout)))
+                    shard.copied[*key] = {1, entry.transaction};
             }
         };
         Scanner scanner(message);
@@ -148,29 +171,30 @@ void Repeats::collect(const Snapshot& snapshot, const StreamPast& past)
     }
 }
 
-// Whether this line had come.
-bool Repeats::takeLine(const Entry& entry, std::string_view message)
+// The number of the transaction in which this line had come; nothing if it had not.
+std::optional<std::uint32_t> Repeats::takeLine(const Entry& entry, std::string_view message)
 {
     const Layout& layout = m_layouts.at(entry.layout);
     const auto found = m_left.find(nameOf(layout));
     if (found == m_left.end())
-        return false;
+        return std::nullopt;
     Shard& shard = found->second;
-    bool isRepeat = false;
+    std::optional<std::uint32_t> transaction;
     if (entry.op() == Op::CopyCompleted) {
         m_left.erase(found);
     } else if (canRepeat(entry)) {
         auto& keys = entry.isCopied() ? shard.copied : shard.logged;
         const auto key = keys.find(keyOf(entry, layout, message));
-        isRepeat = key != keys.end();
-        if (isRepeat && --key->second == 0)
+        if (key != keys.end())
+            transaction = key->second.transaction;
+        if (key != keys.end() && --key->second.times == 0)
             keys.erase(key);
         // The log is in the same order every time: behind the first new change all are new.
-        if (entry.isCopied() ? --shard.copiedLeft == 0 : !isRepeat)
+        if (entry.isCopied() ? --shard.copiedLeft == 0 : !transaction)
             keys.clear();
     }
-    m_count += isRepeat;
-    return isRepeat;
+    m_count += transaction.has_value();
+    return transaction;
 }
 
 // Where the position of a shard moves, a whole transaction of it or a whole part of its copy has come.
@@ -186,7 +210,7 @@ void Repeats::passPositions(std::string_view message)
             continue;
         Shard& shard = found->second;
         // In a copy several transactions may come again.
-        if (!shard.isCopying)
+        if (!m_copying.contains(found->first))
             shard.logged.clear();
         if (shard.logged.empty() && shard.copied.empty())
             m_left.erase(found);
@@ -201,23 +225,24 @@ std::uint64_t Repeats::since() const
     return first;
 }
 
-Repeats::Sifted Repeats::sift(std::string_view message)
+std::optional<ChosenLines> Repeats::sift(std::string_view message)
 {
     m_entries.clear();
     m_walker->walk(message, 0, m_transactions, m_entries);
-    Sifted sifted;
+    ChosenLines fresh;
     const bool isSame = !m_isSync || fieldIn(fieldIn(message, sync::kCursor), cursor::kPosition) == m_position;
     for (std::uint32_t i = 0; i < m_entries.size(); ++i) {
-        if (isSame && takeLine(m_entries[i], message))
-            sifted.isWhole = false;
+        const auto transaction = isSame ? takeLine(m_entries[i], message) : std::nullopt;
+        if (transaction)
+            fresh.transaction = *transaction;
         else
-            sifted.fresh.push_back(i);
+            fresh.ordinals.push_back(i);
     }
     if (!isSame)
         m_left.clear();
     if (!m_isSync)
         passPositions(message);
-    return sifted;
+    return fresh.ordinals.size() == m_entries.size() ? std::nullopt : std::optional(std::move(fresh));
 }
 
 } // namespace vtscope

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -31,32 +33,33 @@ public:
     // How many changes were recognised so far.
     std::uint64_t count() const { return m_count; }
 
-    // Which lines of this message are new, by their ordinals. isWhole: all of them. To be told every message of the
-    // reader, in their order.
-    struct Sifted
-    {
-        std::vector<std::uint32_t> fresh;
-        bool isWhole = true;
-    };
-    Sifted sift(std::string_view message);
+    // Which lines of this message are new; nothing: all of them. To be told every message of the reader, in their
+    // order.
+    std::optional<ChosenLines> sift(std::string_view message);
 
 private:
+    struct Seen
+    {
+        std::uint32_t times = 0;
+        std::uint32_t transaction = 0;
+    };
     struct Shard
     {
-        std::unordered_map<std::uint64_t, std::uint32_t> logged; // key of a change → how often it had come
-        std::unordered_map<std::uint64_t, std::uint32_t> copied;
+        std::unordered_map<std::uint64_t, Seen> logged; // by the key of a change
+        std::unordered_map<std::uint64_t, Seen> copied;
         std::uint64_t copiedLeft = 0; // rows of the copy that are compared at most
         std::uint64_t since = 0;      // record of the first of them
-        bool isCopying = false;
     };
 
     void collect(const Snapshot& snapshot, const StreamPast& past);
-    bool takeLine(const Entry& entry, std::string_view message);
+    std::optional<std::uint32_t> takeLine(const Entry& entry, std::string_view message);
     void passPositions(std::string_view message);
 
     bool m_isSync;
     std::string m_resume;                // VGtid or TableCursor
     std::string m_position;              // Sync: the GTID in it
+    std::set<std::string> m_shards;      // of the stream, by keyspace and shard …
+    std::set<std::string> m_copying;     // … and those that go on inside a copy
     std::map<std::string, Shard> m_left; // by keyspace and shard, until its position moves
     std::uint64_t m_count = 0;
     Layouts m_layouts; // of the walker, which goes through the messages like that of the reader

@@ -298,7 +298,7 @@ private:
         reader.isAwaitingPosition = reader.hasPositions && isMissing;
         const bool isWhole = m_ordinals.size() == m_entries.size();
         const auto appended = isWhole ? m_target.append(reader.target, message, time())
-                                      : m_target.appendChosen(reader.target, message, time(), m_ordinals);
+                                      : m_target.appendChosen(reader.target, message, time(), {m_ordinals, 0});
         if (!appended)
             return tl::unexpected(appended.error());
         for (std::size_t i = 0; i < m_lines.size(); ++i) {

@@ -142,6 +142,18 @@ std::vector<ShardPosition> SafePosition::unknown() const
     return shards;
 }
 
+std::vector<ShardPosition> SafePosition::betweenTables() const
+{
+    std::vector<ShardPosition> shards;
+    for (const Shard& copying : m_copying) {
+        binlogdata::ShardGtid entry;
+        entry.ParseFromString(copying.entry);
+        if (!copying.isNewest && entry.table_p_ks_size() > 0)
+            shards.push_back({copying.keyspace, copying.shard, entry.gtid()});
+    }
+    return shards;
+}
+
 std::uint64_t SafePosition::from() const
 {
     if (m_form == Form::Cursor)

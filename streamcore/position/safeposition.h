@@ -38,6 +38,8 @@ public:
     // Whether every shard has told a position, where it was asked to start now; and those that have not.
     bool isKnown() const;
     std::vector<ShardPosition> unknown() const;
+    // Of shards inside a copy whose newest position has no last key: the stream goes on from an older one.
+    std::vector<ShardPosition> betweenTables() const;
     bool isCursor() const { return m_form == Form::Cursor; }
 
     // The serialised VGtid or TableCursor to go on from.

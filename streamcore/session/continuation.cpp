@@ -6,6 +6,7 @@
 #include "streamcore/decode/entry.h"
 #include "streamcore/decode/fieldnumbers.h"
 #include "streamcore/decode/scanner.h"
+#include "streamcore/names.h"
 #include "streamcore/position/safeposition.h"
 
 namespace vtscope {
@@ -122,25 +123,26 @@ Result<WatchRequest> continueIn(const Capture& capture, WatchRequest asked)
     const auto other = [&](const std::string& what) {
         return failure(ErrorKind::Usage, "This capture is of " + what + ". Another stream needs another capture.");
     };
-    const ReaderDescription& newest = streams.back().description;
+    const ReaderDescription newest = streams.back().description;
     const bool isSync = newest.api == ReaderDescription::Api::Sync;
+    // Those that were opened with the last one: of the same tables, each of other shards.
     std::vector<std::string> tables, shards;
-    if (isSync) {
-        for (const Stream& stream : streams) {
-            for (const std::string& table : stream.description.tables) {
-                if (std::find(tables.begin(), tables.end(), table) == tables.end())
-                    tables.push_back(table);
-            }
-            for (const std::string& shard : stream.description.shards) {
-                if (std::find(shards.begin(), shards.end(), shard) == shards.end())
-                    shards.push_back(shard);
-            }
-        }
-    } else {
-        streams = {streams.back()};
-        tables = newest.tables;
-        shards = newest.shards;
+    std::vector<Stream> last;
+    for (auto stream = streams.rbegin(); stream != streams.rend(); ++stream) {
+        const ReaderDescription& description = stream->description;
+        const bool isOfLast =
+            isSync || (description.keyspace == newest.keyspace && isSameSet(description.tables, newest.tables) &&
+                       std::none_of(description.shards.begin(), description.shards.end(),
+                                    [&](const std::string& shard) { return isAmong(shards, shard); }));
+        if (description.api != newest.api || !isOfLast)
+            break;
+        last.insert(last.begin(), *stream);
+        tables.insert(tables.begin(), description.tables.begin(), description.tables.end());
+        shards.insert(shards.begin(), description.shards.begin(), description.shards.end());
     }
+    streams = std::move(last);
+    keepFirstOfEach(tables);
+    keepFirstOfEach(shards);
     if (newest.keyspace != asked.keyspace)
         return other("keyspace " + newest.keyspace + ", not " + asked.keyspace);
     if (!isSameSet(tables, asked.tables))

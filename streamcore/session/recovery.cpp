@@ -75,6 +75,13 @@ Result<ReaderPlan> Recovery::next(const ReaderPlan& plan, const StreamReader::Br
     const std::vector<ShardPosition> positions =
         isSync ? std::vector{positionIn(broken.position)} : positionsIn(broken.position);
     Error error = broken.error;
+    // Our own limit is raised once; what a server does not send no client can take.
+    if (error.kind == ErrorKind::MessageTooLarge && plan.limit == Channel::Limit::Usual &&
+        !tells(error, "trying to send")) {
+        ReaderPlan raised = planFrom(plan, broken.position);
+        raised.limit = Channel::Limit::Raised;
+        return raised;
+    }
     if (broken.hasProgress)
         m_tries = 0;
     m_hasComeFar = m_hasComeFar || broken.hasProgress;

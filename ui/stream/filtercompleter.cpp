@@ -4,6 +4,7 @@
 #include <QLineEdit>
 #include <QSettings>
 #include <QStringListModel>
+#include <QThreadPool>
 
 #include <algorithm>
 
@@ -93,12 +94,17 @@ QStringList recentFilters()
     return QSettings().value(kRecentKey.toString()).toStringList();
 }
 
+// On a thread of its own, which keeps the order: the settings go to the disk with it, which takes milliseconds.
 void noteRecentFilter(const QString& filter)
 {
-    QStringList filters = recentFilters();
-    filters.removeAll(filter);
-    filters.prepend(filter);
-    QSettings().setValue(kRecentKey.toString(), filters.mid(0, kMostRecent));
+    static QThreadPool writer;
+    writer.setMaxThreadCount(1);
+    writer.start([filter] {
+        QStringList filters = recentFilters();
+        filters.removeAll(filter);
+        filters.prepend(filter);
+        QSettings().setValue(kRecentKey.toString(), filters.mid(0, kMostRecent));
+    });
 }
 
 QList<SavedFilter> savedFilters()
