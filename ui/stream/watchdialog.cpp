@@ -154,6 +154,8 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
     connect(m_position, &QPlainTextEdit::textChanged, this, &WatchDialog::update);
     connect(m_copyYes, &QCheckBox::toggled, this, &WatchDialog::update);
     update();
+    if (request.start == Start::Position)
+        m_position->setFocus();
 }
 
 QWidget* WatchDialog::startBox(const WatchRequest& request)

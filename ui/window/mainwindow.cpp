@@ -417,11 +417,21 @@ void MainWindow::updateAll()
     enable({a.subscribe, a.acknowledge}, queue, tr("No queue in this tab"));
     for (int i = 0; i < m_tabs->count(); ++i) {
         if (auto* one = qobject_cast<StreamView*>(m_tabs->widget(i)))
-            m_tabs->setTabIcon(i, one->session().isRunning() ? icon(IconName::Dot, Tone::Ok) : icon(IconName::Table));
+            signTab(*one);
     }
     updateTag();
     updateLock();
     updateStatus();
+}
+
+// Whether its stream lives.
+void MainWindow::signTab(StreamView& stream)
+{
+    const Session& session = stream.session();
+    m_tabs->setTabIcon(m_tabs->indexOf(&stream), session.state() == Session::State::Recovering
+                                                     ? icon(IconName::Dot, Tone::Warning)
+                                                 : session.isRunning() ? icon(IconName::Dot, Tone::Ok)
+                                                                       : icon(IconName::Table));
 }
 
 // The line and the word in the colour of the connection's tag.

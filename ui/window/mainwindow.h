@@ -34,6 +34,7 @@ class CaptureView;
 class ConnectDialog;
 class GridView;
 class Inspector;
+struct Keyspace;
 class Navigator;
 class QueueView;
 class StartPage;
@@ -87,6 +88,7 @@ private:
     void inspectCurrent();
     void showCurrentTable();
     void updateAll();
+    void signTab(StreamView& stream);
     void updateTag();
     void updateStatus();
     void updateLock();
@@ -160,7 +162,9 @@ private:
     void goToLast();
     void step(int by);
     void nextPane(int by);
+    const Keyspace* keyspaceOf(StreamView& stream);
     void options();
+    void restart(StreamView& stream, WatchRequest::Start start);
     void refresh();
     void toggleLock();
     void showActionLog();

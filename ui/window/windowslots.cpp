@@ -170,25 +170,46 @@ void MainWindow::nextPane(int by)
     }
 }
 
+// What may be watched where this stream is from; null, and said so, when that is another connection.
+const Keyspace* MainWindow::keyspaceOf(StreamView& stream)
+{
+    const auto connection = stream.session().connection();
+    if (connection == m_connection)
+        return m_navigator->branch().find(stream.session().request().keyspace);
+    showProblem(tr("This stream belongs to another connection"),
+                tr("Connect to %1 to change what is watched there.").arg(text(connection->settings().displayName())));
+    return nullptr;
+}
+
 void MainWindow::options()
 {
     StreamView* stream = currentStream();
-    if (!stream)
-        return;
-    const auto connection = stream->session().connection();
-    const WatchRequest& request = stream->session().request();
-    if (connection != m_connection) {
-        showProblem(
-            tr("This stream belongs to another connection"),
-            tr("Connect to %1 to change what is watched there.").arg(text(connection->settings().displayName())));
-        return;
-    }
-    const Keyspace* keyspace = m_navigator->branch().find(request.keyspace);
+    const Keyspace* keyspace = stream ? keyspaceOf(*stream) : nullptr;
     if (!keyspace)
         return;
-    WatchDialog dialog(connection, *keyspace, request, stream->session().capture()->ring(), this);
+    const Session& session = stream->session();
+    WatchDialog dialog(m_connection, *keyspace, session.request(), session.capture()->ring(), this);
     if (dialog.exec() == QDialog::Accepted)
         watch(dialog.request(), dialog.ring());
+}
+
+// Into the same capture, where the ledger says what lies between.
+void MainWindow::restart(StreamView& stream, WatchRequest::Start start)
+{
+    const Keyspace* keyspace = keyspaceOf(stream);
+    if (!keyspace)
+        return;
+    const auto capture = stream.session().capture();
+    WatchRequest request = stream.session().request();
+    request.start = start;
+    request.position.clear();
+    WatchDialog dialog(m_connection, *keyspace, request, capture->ring(), this);
+    if (dialog.exec() != QDialog::Accepted)
+        return;
+    if (const auto set = capture->setRing(dialog.ring()); !set)
+        return showProblem(text(set.error().message), tr("The stream was not started."));
+    stream.start(dialog.request());
+    stream.grid().setFollow(true);
 }
 
 void MainWindow::refresh()
