@@ -201,7 +201,7 @@ void Session::tryNow()
 void Session::noteWake()
 {
     tryNow();
-    if (!m_streams.empty() && m_request.recovers)
+    if (!m_streams.empty() && m_request.recovers && !m_isSubscription)
         m_silence.start(kSilenceAfterWake);
 }
 
