@@ -4,8 +4,10 @@
 #include <QPushButton>
 #include <QToolButton>
 
+#include "streamcore/position/positiontext.h"
 #include "ui/capture/celltext.h"
 #include "ui/grid/gridview.h"
+#include "ui/stream/keptpositions.h"
 #include "ui/style/banner.h"
 #include "ui/style/emptystate.h"
 
@@ -97,6 +99,15 @@ StreamView::StreamView(std::unique_ptr<Session> session, QWidget* parent)
 StreamView::~StreamView()
 {
     m_session->disconnect(this);
+    keepWhereItIs();
+}
+
+// For another day.
+void StreamView::keepWhereItIs()
+{
+    const auto position = m_subscription ? std::nullopt : cursorFile();
+    if (position)
+        keepPosition(m_session->connection()->settings().id, *position);
 }
 
 void StreamView::start(const WatchRequest& request)
@@ -125,6 +136,46 @@ void StreamView::startNow()
     request.pasts.clear();
     start(request);
     grid().setFollow(true);
+}
+
+std::optional<CursorFile> StreamView::cursorFile() const
+{
+    const WatchRequest& request = m_session->request();
+    CursorFile file;
+    file.isSync = request.source == Source::Sync;
+    file.keyspace = request.keyspace;
+    file.shards = request.shards;
+    file.tables = request.tables;
+    const std::vector<std::string> told = m_session->resumePositions();
+    for (std::size_t i = 0; i < told.size(); ++i) {
+        if (!file.isSync) {
+            const auto shards = positionsIn(told[i]);
+            file.positions.insert(file.positions.end(), shards.begin(), shards.end());
+            continue;
+        }
+        // By table, then by shard.
+        file.positions.push_back(positionIn(told[i]));
+        file.positions.back().table = request.tables[i * request.tables.size() / told.size()];
+    }
+    const bool isTold = std::all_of(file.positions.begin(), file.positions.end(), [](const ShardPosition& position) {
+        return isInsideCopy(position) || (!position.gtid.empty() && position.gtid != "current");
+    });
+    return isTold && !file.positions.empty() ? std::optional(file) : std::nullopt;
+}
+
+QString StreamView::safePosition(PositionForm form) const
+{
+    const auto file = cursorFile();
+    if (!file)
+        return {};
+    if (form == PositionForm::Shortest)
+        return text(positionText(file->positions));
+    if (form == PositionForm::Vgtid)
+        return text(vgtidJson(file->positions));
+    QStringList cursors;
+    for (const ShardPosition& position : file->positions)
+        cursors << QString::fromLatin1(QByteArray::fromStdString(cursorOf(position)).toBase64());
+    return cursors.join(u'\n');
 }
 
 void StreamView::showEvent(QShowEvent* event)
@@ -218,7 +269,9 @@ void StreamView::noteState()
     case Session::State::Ended:
         m_clock.stop();
         m_rate = 0;
+        m_break.reset();
         model().takeNew();
+        keepWhereItIs();
         showEnd();
         break;
     }

@@ -6,11 +6,15 @@
 #include <QQueue>
 #include <QTimer>
 
+#include "streamcore/position/cursorfile.h"
 #include "streamcore/session/session.h"
 #include "streamcore/session/sourceprobe.h"
 #include "ui/stream/captureview.h"
 
 namespace vtscope {
+
+// The ways in which other programs take positions.
+enum class PositionForm : std::uint8_t { Shortest, Vgtid, Cursors };
 
 // "12 s", "3 min 12 s", "2 h 5 min", "12 days".
 QString durationWords(std::chrono::seconds time);
@@ -36,6 +40,10 @@ public:
     bool isPaused() const;
     // Freezes the picture, never the capture.
     void setPaused(bool on);
+    // Where everything before has been received: empty before the servers told. Cursors: a line for each shard.
+    QString safePosition(PositionForm form) const;
+    // The same as a file for @FILE and the choice of what to watch; nothing before the servers told.
+    std::optional<CursorFile> cursorFile() const;
     // Changes a second, over the last two.
     double rate() const { return m_rate; }
     QString title() const;
@@ -69,6 +77,7 @@ private:
     };
 
     void noteState();
+    void keepWhereItIs();
     void tick();
     void probeIfSeen();
     void showEnd();

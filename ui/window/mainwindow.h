@@ -12,6 +12,7 @@
 
 #include "streamcore/connection/store.h"
 #include "streamcore/output/save.h"
+#include "streamcore/session/wake.h"
 #include "streamcore/session/watch.h"
 #include "ui/connect/connector.h"
 #include "ui/task.h"
@@ -40,6 +41,7 @@ class QueueView;
 class StartPage;
 class StatusLine;
 class StreamView;
+enum class PositionForm : std::uint8_t;
 
 class MainWindow : public QMainWindow
 {
@@ -166,6 +168,9 @@ private:
     void options();
     void restart(StreamView& stream, WatchRequest::Start start);
     void refresh();
+    void copyPosition(PositionForm form);
+    void savePosition();
+    void showLedger();
     void toggleLock();
     void showActionLog();
     void reloadActionLog();
@@ -193,6 +198,7 @@ private:
     QPushButton* m_lock = nullptr;
     QPointer<ActionLogView> m_actionLog;
     QTimer m_clock;
+    Wake m_wake;
     QStringList m_toOpen;
     Task m_opening{this};
     Task m_saving{this};

@@ -1,6 +1,9 @@
 // What the actions of the window do.
 #include <QAction>
 #include <QApplication>
+#include <QClipboard>
+#include <QFileDialog>
+#include <QFileInfo>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QStackedWidget>
@@ -20,7 +23,9 @@
 #include "ui/style/banner.h"
 #include "ui/style/theme.h"
 #include "ui/window/gotodialog.h"
+#include "ui/window/ledgerdialog.h"
 #include "ui/window/mainwindow.h"
+#include "ui/window/statusline.h"
 
 namespace vtscope {
 
@@ -217,6 +222,50 @@ void MainWindow::refresh()
     if (QueueView* queue = currentQueue())
         queue->refresh();
     m_navigator->refresh();
+}
+
+// The last safe one.
+void MainWindow::copyPosition(PositionForm form)
+{
+    StreamView* stream = currentStream();
+    const QString position = stream ? stream->safePosition(form) : QString();
+    if (!position.isEmpty())
+        QApplication::clipboard()->setText(position);
+    m_status->showNote(position.isEmpty() ? tr("No position has come yet") : tr("Position copied"));
+}
+
+void MainWindow::savePosition()
+{
+    StreamView* stream = currentStream();
+    const auto cursor = stream ? stream->cursorFile() : std::nullopt;
+    if (!cursor)
+        return m_status->showNote(tr("No position has come yet"));
+    const QString path =
+        QFileDialog::getSaveFileName(this, tr("Save the position"), stream->title() + QStringLiteral(".cursor"),
+                                     tr("Cursor files (*.cursor);;All files (*)"));
+    if (path.isEmpty())
+        return;
+    if (const auto written = cursor->write(path.toStdString()); !written)
+        return showProblem(text(written.error().message), tr("The position was not saved."));
+    m_status->showNote(tr("Saved %1").arg(QFileInfo(path).fileName()));
+}
+
+void MainWindow::showLedger()
+{
+    CaptureView* view = currentCapture();
+    if (!view)
+        return;
+    const auto capture = view->model().capture();
+    for (auto* open : findChildren<LedgerDialog*>()) {
+        if (open->isOf(capture)) {
+            open->raise();
+            open->activateWindow();
+            return;
+        }
+    }
+    auto* dialog = new LedgerDialog(capture, m_tabs->tabText(m_tabs->currentIndex()), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->show();
 }
 
 void MainWindow::toggleLock()
