@@ -111,6 +111,7 @@ Printer::Printer(Session& session, PrintRequest request)
       m_matcher(m_request.filter, m_request.options.masked)
 {
     connect(&m_session, &Session::rowsAppended, this, [this] { takeRows(); });
+    connect(&m_wake, &Wake::woken, &m_session, &Session::noteWake);
     connect(&m_session, &Session::stateChanged, this, [this] {
         if (m_session.state() == Session::State::Live && !m_hasBegun)
             beginOutput();

@@ -16,6 +16,7 @@
 #include "streamcore/select/filtermatcher.h"
 #include "streamcore/session/progress.h"
 #include "streamcore/session/session.h"
+#include "streamcore/session/wake.h"
 
 namespace vtscope::cli {
 
@@ -95,6 +96,7 @@ private:
     bool m_isTaken = true;                      // the output takes what is written
     std::unique_ptr<StreamProgress> m_progress; // for a cursor file or a stop position
     std::chrono::steady_clock::time_point m_savedAt;
+    Wake m_wake;
     QTimer m_saving;
     bool m_isSafe = false;  // what was printed ends at a position to go on from
     bool m_isSaved = false; // and the cursor file has it

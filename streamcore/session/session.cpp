@@ -203,7 +203,7 @@ void Session::noteWake()
 {
     tryNow();
     m_wokeAt = nowNs();
-    if (!m_streams.empty() && m_request.recovers)
+    if (!m_streams.empty() && m_request.recovers && !m_isSubscription)
         m_silence.start(kSilenceAfterWake);
 }
 

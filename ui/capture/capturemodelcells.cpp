@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "streamcore/position/gtidset.h"
 #include "ui/capture/capturemodel.h"
 #include "ui/capture/celltext.h"
 #include "ui/capture/jsonchange.h"
@@ -48,6 +49,17 @@ RowKind rowKindOf(Op op)
 
 constexpr int kDetailLimit = 400;
 
+// With the number of transactions that are missing, where it is known.
+QString gapTitle(const EventText& gap)
+{
+    const auto missing = GtidSet::parse(gap.detail);
+    const auto count = missing && !gap.detail.empty() ? missing->count() : std::nullopt;
+    return !count        ? text(gap.title)
+           : *count == 1 ? CaptureModel::tr("%1: 1 transaction").arg(text(gap.title))
+                         : CaptureModel::tr("%1: %2 transactions")
+                               .arg(text(gap.title), QLocale().toString(static_cast<qulonglong>(*count)));
+}
+
 } // namespace
 
 const ChangeView& CaptureModel::change(qint64 row) const
@@ -83,6 +95,14 @@ void CaptureModel::row(qint64 row, GridRow& out) const
     if (!isChange(entry.op()) || entry.fault() != RowFault::None) {
         out.kind = isChange(entry.op()) ? RowKind::NotDecodable : rowKindOf(entry.op());
         const EventText event = eventText(m_snapshot, number);
+        // Why, before the many transactions that it may be.
+        if (entry.op() == Op::Gap) {
+            out.add(GridText::Voice::Strong, gapTitle(event));
+            out.add(GridText::Voice::Plain, text(event.note));
+            out.add(GridText::Voice::Quiet, clockText(entry.time));
+            out.add(GridText::Voice::Data, text(event.detail).left(kDetailLimit).simplified());
+            return;
+        }
         out.add(GridText::Voice::Strong, text(event.title));
         if (!event.detail.empty())
             out.add(GridText::Voice::Data, text(event.detail).left(kDetailLimit).simplified());

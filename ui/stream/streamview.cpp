@@ -4,8 +4,10 @@
 #include <QPushButton>
 #include <QToolButton>
 
+#include "streamcore/position/positiontext.h"
 #include "ui/capture/celltext.h"
 #include "ui/grid/gridview.h"
+#include "ui/stream/keptpositions.h"
 #include "ui/style/banner.h"
 #include "ui/style/emptystate.h"
 
@@ -15,6 +17,9 @@ namespace {
 
 constexpr int kTickMs = 500;
 constexpr int kMinuteMs = 60'000;
+constexpr std::chrono::seconds kFarClock{60};
+// What comes a second time comes at once.
+constexpr std::chrono::seconds kSettled{2};
 
 QString joined(const std::vector<std::string>& names, const QString& separator)
 {
@@ -39,10 +44,37 @@ QString startWords(const WatchRequest& request, const QDateTime& since)
     return {};
 }
 
+QString utcText(std::chrono::system_clock::time_point time)
+{
+    return QDateTime::fromSecsSinceEpoch(std::chrono::system_clock::to_time_t(time))
+        .toUTC()
+        .toString(QStringLiteral("HH:mm:ss"));
+}
+
 } // namespace
 
+QString durationWords(std::chrono::seconds time)
+{
+    const auto seconds = time.count();
+    if (seconds < 60)
+        return StreamView::tr("%1 s").arg(seconds);
+    if (seconds < 3600)
+        return StreamView::tr("%1 min %2 s").arg(seconds / 60).arg(seconds % 60);
+    if (seconds < 48 * 3600)
+        return StreamView::tr("%1 h %2 min").arg(seconds / 3600).arg(seconds / 60 % 60);
+    return StreamView::tr("%1 days").arg(QLocale().toString(seconds / (24 * 3600)));
+}
+
+QString clockWords(std::chrono::nanoseconds difference)
+{
+    const QString time = durationWords(std::chrono::round<std::chrono::seconds>(std::chrono::abs(difference)));
+    return difference.count() > 0 ? StreamView::tr("clock is %1 ahead").arg(time)
+                                  : StreamView::tr("clock is %1 behind").arg(time);
+}
+
 StreamView::StreamView(std::unique_ptr<Session> session, QWidget* parent)
-    : CaptureView(session->capture(), parent), m_session(std::move(session))
+    : CaptureView(session->capture(), parent), m_session(std::move(session)),
+      m_probe(std::make_unique<SourceProbe>(*m_session))
 {
     connect(m_session.get(), &Session::rowsAppended, &model(), &CaptureModel::takeNew);
     connect(m_session.get(), &Session::stateChanged, this, &StreamView::noteState);
@@ -67,6 +99,15 @@ StreamView::StreamView(std::unique_ptr<Session> session, QWidget* parent)
 StreamView::~StreamView()
 {
     m_session->disconnect(this);
+    keepWhereItIs();
+}
+
+// For another day.
+void StreamView::keepWhereItIs()
+{
+    const auto position = m_subscription ? std::nullopt : cursorFile();
+    if (position)
+        keepPosition(m_session->connection()->settings().id, *position);
 }
 
 void StreamView::start(const WatchRequest& request)
@@ -83,6 +124,75 @@ void StreamView::start(const SubscribeRequest& request)
     m_subscription = request;
     m_session->start(request);
     m_clock.start();
+}
+
+// The same from now on: the capture says what lies between.
+void StreamView::startNow()
+{
+    WatchRequest request = m_session->request();
+    request.start = WatchRequest::Start::Now;
+    request.position.clear();
+    request.resume.clear();
+    request.pasts.clear();
+    start(request);
+    grid().setFollow(true);
+}
+
+std::optional<CursorFile> StreamView::cursorFile() const
+{
+    const WatchRequest& request = m_session->request();
+    CursorFile file;
+    file.isSync = request.source == Source::Sync;
+    file.keyspace = request.keyspace;
+    file.shards = request.shards;
+    file.tables = request.tables;
+    const std::vector<std::string> told = m_session->resumePositions();
+    for (std::size_t i = 0; i < told.size(); ++i) {
+        if (!file.isSync) {
+            const auto shards = positionsIn(told[i]);
+            file.positions.insert(file.positions.end(), shards.begin(), shards.end());
+            continue;
+        }
+        // By table, then by shard.
+        file.positions.push_back(positionIn(told[i]));
+        file.positions.back().table = request.tables[i * request.tables.size() / told.size()];
+    }
+    const bool isTold = std::all_of(file.positions.begin(), file.positions.end(), [](const ShardPosition& position) {
+        return isInsideCopy(position) || (!position.gtid.empty() && position.gtid != "current");
+    });
+    return isTold && !file.positions.empty() ? std::optional(file) : std::nullopt;
+}
+
+QString StreamView::safePosition(PositionForm form) const
+{
+    const auto file = cursorFile();
+    if (!file)
+        return {};
+    if (form == PositionForm::Shortest)
+        return text(positionText(file->positions));
+    if (form == PositionForm::Vgtid)
+        return text(vgtidJson(file->positions));
+    QStringList cursors;
+    for (const ShardPosition& position : file->positions)
+        cursors << QString::fromLatin1(QByteArray::fromStdString(cursorOf(position)).toBase64());
+    return cursors.join(u'\n');
+}
+
+void StreamView::showEvent(QShowEvent* event)
+{
+    CaptureView::showEvent(event);
+    probeIfSeen();
+}
+
+void StreamView::hideEvent(QHideEvent* event)
+{
+    CaptureView::hideEvent(event);
+    probeIfSeen();
+}
+
+void StreamView::probeIfSeen()
+{
+    m_probe->setOn(isVisible() && m_session->state() == Session::State::Live);
 }
 
 QString StreamView::title() const
@@ -159,10 +269,13 @@ void StreamView::noteState()
     case Session::State::Ended:
         m_clock.stop();
         m_rate = 0;
+        m_break.reset();
         model().takeNew();
+        keepWhereItIs();
         showEnd();
         break;
     }
+    probeIfSeen();
     tick();
     Q_EMIT changed();
 }
@@ -177,6 +290,8 @@ void StreamView::tick()
     m_lastCount = count;
     countTaken();
     tellTrouble();
+    tellReopening();
+    tellClock();
     countShown();
     if (model().rowCount() == 0) {
         const QString tables = joined(m_session->request().tables, QStringLiteral(", "));
@@ -209,24 +324,52 @@ void StreamView::showTrouble()
     if (const auto trouble = m_session->trouble()) {
         m_trouble->setSentence(text(trouble->cause.message));
         m_trouble->setDetails(text(trouble->cause.detail));
+        if (!m_break)
+            m_break = Break{trouble->since, m_session->repeated(), {}};
+        m_break->until.reset();
     }
     tellTrouble();
 }
 
+// The number that counts down stands last, so nothing moves with it.
 void StreamView::tellTrouble()
 {
     const auto trouble = m_trouble ? m_session->trouble() : std::nullopt;
     if (!trouble)
         return;
     const auto left = std::chrono::ceil<std::chrono::seconds>(trouble->nextTry - std::chrono::steady_clock::now());
-    const QString since = QDateTime::fromSecsSinceEpoch(std::chrono::system_clock::to_time_t(trouble->since))
-                              .toUTC()
-                              .toString(QStringLiteral("HH:mm:ss"));
-    const QString when =
-        left.count() > 0 ? tr("It is opened again in %1 s").arg(left.count()) : tr("It is being opened");
-    m_trouble->setSecond(tr("Broken since %1 UTC. %2 (try %3), from the last whole transaction.")
-                             .arg(since, when)
-                             .arg(trouble->tries + 1));
+    const QString when = left.count() > 0 ? tr("in %1 s").arg(left.count()) : tr("now");
+    m_trouble->setSecond(tr("Broken since %1 UTC. What was received stays. Try %2, from the last whole transaction: %3")
+                             .arg(utcText(trouble->since))
+                             .arg(trouble->tries + 1)
+                             .arg(when));
+}
+
+void StreamView::tellReopening()
+{
+    if (!m_break || m_session->state() != Session::State::Live)
+        return;
+    const auto now = std::chrono::system_clock::now();
+    if (!m_break->until)
+        m_break->until = now;
+    if (now - *m_break->until < kSettled)
+        return;
+    QString words = tr("Open again after %1")
+                        .arg(durationWords(std::chrono::ceil<std::chrono::seconds>(*m_break->until - m_break->since)));
+    if (const std::uint64_t again = m_session->repeated() - m_break->repeated; again > 0)
+        words += (again == 1 ? tr("; %1 change had come before") : tr("; %1 changes had come before"))
+                     .arg(QLocale().toString(static_cast<qulonglong>(again)));
+    m_break.reset();
+    Q_EMIT noted(words);
+}
+
+void StreamView::tellClock()
+{
+    const auto difference = m_session->clockDifference();
+    if (m_isClockTold || !difference || std::chrono::abs(*difference) < kFarClock)
+        return;
+    m_isClockTold = true;
+    Q_EMIT noted(tr("The server's %1; times are the server's").arg(clockWords(*difference)));
 }
 
 // Nobody should take messages from the workers without seeing how many.
@@ -277,21 +420,43 @@ void StreamView::showEnd()
                                       : tr("Nothing was changed on the branch."));
         banner->setDetails(text(error.detail));
     }
-    if (canContinue) {
-        connect(banner->addButton(tr("&Continue from here"), true), &QPushButton::clicked, this, [this] {
-            m_session->continueFromHere();
-            grid().setFollow(true);
-        });
+    const auto is = [this](ErrorKind kind) { return m_session->error() && m_session->error()->kind == kind; };
+    if (!m_subscription &&
+        (is(ErrorKind::PositionPurged) || is(ErrorKind::PositionInvalid) || is(ErrorKind::MessageTooLarge))) {
+        offerOtherStarts(*banner);
+    } else {
+        if (canContinue) {
+            connect(banner->addButton(tr("&Continue from here"), true), &QPushButton::clicked, this, [this] {
+                m_session->continueFromHere();
+                grid().setFollow(true);
+            });
+        }
+        // The disk is full.
+        if (canContinue && is(ErrorKind::Output)) {
+            connect(banner->addButton(tr("Go on in Another &Folder…")), &QPushButton::clicked, this,
+                    [this] { Q_EMIT elsewhereRequested(m_session->requestToContinue()); });
+        }
+        if (!m_subscription)
+            connect(banner->addButton(tr("Start again…")), &QPushButton::clicked, this, &StreamView::optionsRequested);
     }
-    const bool isDiskFull = m_session->error() && m_session->error()->kind == ErrorKind::Output;
-    if (canContinue && isDiskFull) {
-        connect(banner->addButton(tr("Go on in Another &Folder…")), &QPushButton::clicked, this,
-                [this] { Q_EMIT elsewhereRequested(m_session->requestToContinue()); });
-    }
-    if (!m_subscription)
-        connect(banner->addButton(tr("Start again…")), &QPushButton::clicked, this, &StreamView::optionsRequested);
     connect(banner, &Banner::closeRequested, this, [this] { setBanner(nullptr); });
     setBanner(banner);
+}
+
+// From where it stopped, it cannot go on.
+void StreamView::offerOtherStarts(Banner& banner)
+{
+    banner.setSecond(m_session->capture()->changes() > 0
+                         ? tr("What was received stays. Starting now leaves a gap, which is marked.")
+                         : tr("Nothing was changed on the branch."));
+    connect(banner.addButton(tr("Start &Now")), &QPushButton::clicked, this, &StreamView::startNow,
+            Qt::QueuedConnection);
+    connect(
+        banner.addButton(tr("Copy &Again…")), &QPushButton::clicked, this,
+        [this] { Q_EMIT restartRequested(WatchRequest::Start::Copy); }, Qt::QueuedConnection);
+    connect(
+        banner.addButton(tr("Other &Position…")), &QPushButton::clicked, this,
+        [this] { Q_EMIT restartRequested(WatchRequest::Start::Position); }, Qt::QueuedConnection);
 }
 
 } // namespace vtscope

@@ -4,6 +4,8 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDialogButtonBox>
+#include <QFile>
+#include <QFileDialog>
 #include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -69,9 +71,10 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
                          const RingLimits& ring, QWidget* parent)
     : QDialog(parent), m_connection(std::move(connection)), m_keyspace(keyspace), m_tables(new QListWidget),
       m_shard(new QComboBox), m_source(new QComboBox), m_tablet(new QComboBox), m_cells(new QLineEdit),
-      m_endChanges(new QSpinBox), m_endMinutes(new QSpinBox), m_keep(new QComboBox), m_keepAmount(new QSpinBox),
-      m_start(new QButtonGroup(this)), m_copyFacts(new QLabel), m_copyYes(new QCheckBox),
-      m_position(new QPlainTextEdit), m_problem(new QLabel), m_choices(new QScrollArea)
+      m_endChanges(new QSpinBox), m_endMinutes(new QSpinBox), m_endMebibytes(new QSpinBox),
+      m_stopPosition(new QLineEdit), m_keep(new QComboBox), m_keepAmount(new QSpinBox), m_start(new QButtonGroup(this)),
+      m_copyFacts(new QLabel), m_copyYes(new QCheckBox), m_position(new QPlainTextEdit),
+      m_fromFile(new QPushButton(tr("From a &File…"))), m_problem(new QLabel), m_choices(new QScrollArea)
 {
     setWindowTitle(tr("Watch %1").arg(text(keyspace.name)));
     setMinimumWidth(metrics().space(140));
@@ -111,8 +114,11 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
                                     : tr("the server's choice"));
 
     auto* content = new QWidget;
-    auto* form = new QFormLayout(content);
-    form->setContentsMargins({});
+    auto* rows = new QVBoxLayout(content);
+    rows->setContentsMargins({});
+    auto* form = new QFormLayout;
+    rows->addLayout(form);
+    rows->addStretch(1);
     form->setHorizontalSpacing(metrics().space(3));
     form->setVerticalSpacing(metrics().fieldGap());
     form->addRow(tr("&Tables"), m_tables);
@@ -152,8 +158,12 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
         connect(box, &QComboBox::currentIndexChanged, this, &WatchDialog::update);
     connect(m_start, &QButtonGroup::idToggled, this, &WatchDialog::update);
     connect(m_position, &QPlainTextEdit::textChanged, this, &WatchDialog::update);
+    connect(m_stopPosition, &QLineEdit::textChanged, this, &WatchDialog::update);
+    connect(m_fromFile, &QPushButton::clicked, this, &WatchDialog::readPosition);
     connect(m_copyYes, &QCheckBox::toggled, this, &WatchDialog::update);
     update();
+    if (request.start == Start::Position)
+        m_position->setFocus();
 }
 
 QWidget* WatchDialog::startBox(const WatchRequest& request)
@@ -185,6 +195,10 @@ QWidget* WatchDialog::startBox(const WatchRequest& request)
     m_position->setMaximumHeight(metrics().space(18));
     m_position->setPlainText(text(request.position));
     layout->addWidget(m_position);
+    setVariant(m_fromFile, ButtonVariant::Link);
+    m_fromFile->setAutoDefault(false);
+    layout->addWidget(m_fromFile, 0, Qt::AlignLeft);
+    add(Start::Continue, {});
     m_start->button(static_cast<int>(request.start == Start::Continue ? Start::Now : request.start))->setChecked(true);
     return box;
 }
@@ -192,7 +206,7 @@ QWidget* WatchDialog::startBox(const WatchRequest& request)
 QWidget* WatchDialog::endBox(const WatchRequest& request)
 {
     auto* box = new QWidget;
-    auto* layout = new QHBoxLayout(box);
+    auto* layout = new QGridLayout(box);
     layout->setContentsMargins({});
     m_endChanges->setRange(0, 1'000'000'000);
     m_endChanges->setSpecialValueText(tr("after any number"));
@@ -206,8 +220,20 @@ QWidget* WatchDialog::endBox(const WatchRequest& request)
     m_endMinutes->setAccessibleName(tr("End after so many minutes; 0 for no limit"));
     m_endMinutes->setValue(
         static_cast<int>(std::chrono::duration_cast<std::chrono::minutes>(request.endAfterTime).count()));
-    layout->addWidget(m_endChanges, 1);
-    layout->addWidget(m_endMinutes, 1);
+    m_endMebibytes->setRange(0, 1 << 24);
+    m_endMebibytes->setSpecialValueText(tr("at any size"));
+    m_endMebibytes->setSuffix(tr(" MiB"));
+    m_endMebibytes->setGroupSeparatorShown(true);
+    m_endMebibytes->setAccessibleName(tr("End after so many MiB were received; 0 for no limit"));
+    m_endMebibytes->setValue(static_cast<int>(request.endAfterBytes >> 20));
+    m_stopPosition->setAccessibleName(tr("End at this position; empty for none"));
+    m_stopPosition->setPlaceholderText(tr("or at a position"));
+    m_stopPosition->setFont(metrics().data());
+    m_stopPosition->setText(text(request.stopPosition));
+    layout->addWidget(m_endChanges, 0, 0);
+    layout->addWidget(m_endMinutes, 0, 1);
+    layout->addWidget(m_endMebibytes, 0, 2);
+    layout->addWidget(m_stopPosition, 1, 0, 1, 3);
     box->setFocusProxy(m_endChanges);
     box->setFocusPolicy(Qt::StrongFocus);
     return box;
@@ -272,8 +298,73 @@ std::vector<std::string> WatchDialog::chosenTables() const
     return tables;
 }
 
+std::vector<std::string> WatchDialog::chosenShards() const
+{
+    const QString shard = m_shard->currentData().toString();
+    return shard.isEmpty() ? std::vector<std::string>() : std::vector{shard.toStdString()};
+}
+
+void WatchDialog::updateKept()
+{
+    CursorFile chosen;
+    chosen.isSync = static_cast<Source>(m_source->currentData().toInt()) == Source::Sync;
+    chosen.keyspace = m_keyspace.name;
+    chosen.shards = chosenShards();
+    chosen.tables = chosenTables();
+    m_kept = keptPosition(m_connection->settings().id, chosen);
+    QAbstractButton* button = m_start->button(static_cast<int>(Start::Continue));
+    button->setText(m_kept ? tr("Where it stopped &last time, %1 UTC")
+                                 .arg(m_kept->when.toString(QStringLiteral("yyyy-MM-dd HH:mm:ss")))
+                           : tr("Where it stopped &last time: not known of these tables"));
+    button->setEnabled(m_kept.has_value());
+}
+
+void WatchDialog::readPosition()
+{
+    constexpr qint64 kMost = 1 << 24;
+    const QString path =
+        QFileDialog::getOpenFileName(this, tr("Open a position"), {}, tr("Cursor files (*.cursor);;All files (*)"));
+    QFile file(path);
+    if (path.isEmpty())
+        return;
+    if (file.size() > kMost || !file.open(QIODevice::ReadOnly)) {
+        m_problem->setText(tr("%1 cannot be read.").arg(path));
+        m_problem->show();
+        return;
+    }
+    m_position->setPlainText(QString::fromUtf8(file.readAll()));
+}
+
+// Why it cannot be watched like this; empty if it can.
+QString WatchDialog::problem() const
+{
+    const auto start = static_cast<Start>(m_start->checkedId());
+    if (chosenTables().empty())
+        return tr("Tick at least one table.");
+    if (start == Start::Position) {
+        const auto parsed = parsePosition(m_position->toPlainText().toStdString());
+        if (!parsed)
+            return text(parsed.error().message);
+        if (parsed->size() == 1 && parsed->front().shard.empty() && chosenShards().empty() &&
+            m_keyspace.shards.size() > 1)
+            return tr("A single GTID belongs to one shard: choose it above, or give a VGTID for all.");
+    }
+    if (start == Start::Copy && m_connection->settings().tag == Tag::Production && !m_copyYes->isChecked())
+        return tr("Confirm that the whole table may be read.");
+    if (start == Start::Continue && !m_kept)
+        return tr("It is not known where these tables were stopped last. Choose another start.");
+    if (!m_stopPosition->text().trimmed().isEmpty()) {
+        const auto stop = stopPositions(m_stopPosition->text().toStdString(), m_keyspace.name,
+                                        chosenShards().empty() ? m_keyspace.shards : chosenShards());
+        if (!stop)
+            return tr("Where to end: %1").arg(text(stop.error().message));
+    }
+    return {};
+}
+
 void WatchDialog::update()
 {
+    updateKept();
     const auto start = static_cast<Start>(m_start->checkedId());
     const auto tables = chosenTables();
     std::uint64_t rows = 0;
@@ -288,19 +379,9 @@ void WatchDialog::update()
                              .arg(QLocale().toString(static_cast<qulonglong>(rows)), m_tablet->currentText()));
     m_position->setVisible(start == Start::Position);
 
-    QString problem;
-    if (tables.empty())
-        problem = tr("Tick at least one table.");
-    else if (start == Start::Position) {
-        const auto parsed = parsePosition(m_position->toPlainText().toStdString());
-        if (!parsed)
-            problem = text(parsed.error().message);
-        else if (parsed->size() == 1 && parsed->front().shard.empty() && m_shard->currentData().toString().isEmpty() &&
-                 m_keyspace.shards.size() > 1)
-            problem = tr("A single GTID belongs to one shard: choose it above, or give a VGTID for all.");
-    } else if (start == Start::Copy && isProduction && !m_copyYes->isChecked()) {
-        problem = tr("Confirm that the whole table may be read.");
-    }
+    m_fromFile->setVisible(start == Start::Position);
+
+    const QString problem = this->problem();
     m_problem->setText(problem);
     m_problem->setVisible(!problem.isEmpty());
     m_ok->setEnabled(problem.isEmpty());
@@ -334,16 +415,21 @@ WatchRequest WatchDialog::request() const
     WatchRequest request;
     request.keyspace = m_keyspace.name;
     request.tables = chosenTables();
-    if (const QString shard = m_shard->currentData().toString(); !shard.isEmpty())
-        request.shards = {shard.toStdString()};
+    request.shards = chosenShards();
     request.source = static_cast<Source>(m_source->currentData().toInt());
     request.tabletType = static_cast<TabletType>(m_tablet->currentData().toInt());
     request.cells = m_cells->text().trimmed().toStdString();
     request.start = static_cast<Start>(m_start->checkedId());
     if (request.start == Start::Position)
         request.position = m_position->toPlainText().toStdString();
+    if (request.start == Start::Continue && m_kept) {
+        request.start = Start::Position;
+        request.position = m_kept->position.toStdString();
+    }
     request.endAfterChanges = static_cast<std::uint64_t>(m_endChanges->value());
     request.endAfterTime = std::chrono::minutes(m_endMinutes->value());
+    request.endAfterBytes = static_cast<std::uint64_t>(m_endMebibytes->value()) << 20;
+    request.stopPosition = m_stopPosition->text().trimmed().toStdString();
     return request;
 }
 

@@ -8,6 +8,7 @@
 #include "streamcore/branch/branch.h"
 #include "streamcore/capture/capture.h"
 #include "streamcore/session/watch.h"
+#include "ui/stream/keptpositions.h"
 
 class QButtonGroup;
 class QCheckBox;
@@ -42,8 +43,12 @@ private:
     QWidget* endBox(const WatchRequest& request);
     QWidget* keepBox(const RingLimits& ring);
     void update();
+    void updateKept();
+    QString problem() const;
+    void readPosition();
     void fit();
     std::vector<std::string> chosenTables() const;
+    std::vector<std::string> chosenShards() const;
 
     std::shared_ptr<Connection> m_connection;
     Keyspace m_keyspace;
@@ -54,12 +59,16 @@ private:
     QLineEdit* m_cells;
     QSpinBox* m_endChanges;
     QSpinBox* m_endMinutes;
+    QSpinBox* m_endMebibytes;
+    QLineEdit* m_stopPosition;
     QComboBox* m_keep;
     QSpinBox* m_keepAmount;
     QButtonGroup* m_start;
     QLabel* m_copyFacts;
     QCheckBox* m_copyYes;
     QPlainTextEdit* m_position;
+    QPushButton* m_fromFile;
+    std::optional<KeptPosition> m_kept; // where what is chosen was stopped last
     QLabel* m_problem;
     QScrollArea* m_choices;
     QPushButton* m_ok;

@@ -140,6 +140,13 @@ void MainWindow::connectWork()
     connect(m_navigator, &Navigator::problem, this,
             [this](const QString& sentence, const QString& details) { showProblem(sentence, {}, details); });
     connect(m_notice, &Banner::closeRequested, m_notice, &QWidget::hide);
+    connect(m_status, &StatusLine::ledgerRequested, this, &MainWindow::showLedger);
+    connect(&m_wake, &Wake::woken, this, [this] {
+        for (int i = 0; i < m_tabs->count(); ++i) {
+            if (auto* stream = qobject_cast<StreamView*>(m_tabs->widget(i)))
+                stream->session().noteWake();
+        }
+    });
 }
 
 void MainWindow::connectStart()
@@ -378,6 +385,8 @@ void MainWindow::updateAll()
     a.startStop->setText(!stream || isRunning ? tr("&Stop") : tr("&Start"));
     a.startStop->setIcon(isRunning || !stream ? icon(IconName::Stop, Tone::Delete) : icon(IconName::Play, Tone::Ok));
     enable({a.startStop, a.options, a.pause, a.follow}, stream, tr("No stream in this tab"));
+    enable({a.copyPosition->menuAction(), a.savePosition}, stream && !stream->session().isSubscription(),
+           tr("No stream of changes in this tab"));
     enable({a.continueStream}, stream && stream->session().canContinue(),
            tr("Only a stopped stream with a position can go on"));
     a.pause->setChecked(stream && stream->isPaused());
@@ -404,6 +413,7 @@ void MainWindow::updateAll()
             a.findPrevious,
             a.goTo,
             a.columns,
+            a.completeness,
             a.sort,
             a.sortAnew,
             a.unsort,
@@ -417,11 +427,21 @@ void MainWindow::updateAll()
     enable({a.subscribe, a.acknowledge}, queue, tr("No queue in this tab"));
     for (int i = 0; i < m_tabs->count(); ++i) {
         if (auto* one = qobject_cast<StreamView*>(m_tabs->widget(i)))
-            m_tabs->setTabIcon(i, one->session().isRunning() ? icon(IconName::Dot, Tone::Ok) : icon(IconName::Table));
+            signTab(*one);
     }
     updateTag();
     updateLock();
     updateStatus();
+}
+
+// Whether its stream lives.
+void MainWindow::signTab(StreamView& stream)
+{
+    const Session& session = stream.session();
+    m_tabs->setTabIcon(m_tabs->indexOf(&stream), session.state() == Session::State::Recovering
+                                                     ? icon(IconName::Dot, Tone::Warning)
+                                                 : session.isRunning() ? icon(IconName::Dot, Tone::Ok)
+                                                                       : icon(IconName::Table));
 }
 
 // The line and the word in the colour of the connection's tag.

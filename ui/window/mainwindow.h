@@ -12,6 +12,7 @@
 
 #include "streamcore/connection/store.h"
 #include "streamcore/output/save.h"
+#include "streamcore/session/wake.h"
 #include "streamcore/session/watch.h"
 #include "ui/connect/connector.h"
 #include "ui/task.h"
@@ -34,11 +35,13 @@ class CaptureView;
 class ConnectDialog;
 class GridView;
 class Inspector;
+struct Keyspace;
 class Navigator;
 class QueueView;
 class StartPage;
 class StatusLine;
 class StreamView;
+enum class PositionForm : std::uint8_t;
 
 class MainWindow : public QMainWindow
 {
@@ -87,6 +90,7 @@ private:
     void inspectCurrent();
     void showCurrentTable();
     void updateAll();
+    void signTab(StreamView& stream);
     void updateTag();
     void updateStatus();
     void updateLock();
@@ -160,8 +164,13 @@ private:
     void goToLast();
     void step(int by);
     void nextPane(int by);
+    const Keyspace* keyspaceOf(StreamView& stream);
     void options();
+    void restart(StreamView& stream, WatchRequest::Start start);
     void refresh();
+    void copyPosition(PositionForm form);
+    void savePosition();
+    void showLedger();
     void toggleLock();
     void showActionLog();
     void reloadActionLog();
@@ -189,6 +198,7 @@ private:
     QPushButton* m_lock = nullptr;
     QPointer<ActionLogView> m_actionLog;
     QTimer m_clock;
+    Wake m_wake;
     QStringList m_toOpen;
     Task m_opening{this};
     Task m_saving{this};

@@ -3,11 +3,13 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
+#include <QToolButton>
 
 #include <chrono>
 #include <cmath>
 #include <filesystem>
 
+#include "streamcore/capture/ledger.h"
 #include "ui/capture/celltext.h"
 #include "ui/grid/gridview.h"
 #include "ui/stream/streamview.h"
@@ -20,6 +22,11 @@ namespace {
 
 constexpr std::chrono::seconds kLate{20};
 constexpr int kNoteMs = 8000;
+constexpr int kLife = 13, kReopening = 26; // characters
+constexpr int kSizeFrom = 300;             // units, 1200 px
+// A ledger of very many readings takes longer to count: then it is counted less often.
+constexpr std::chrono::milliseconds kCountPause{1000};
+constexpr int kCountShare = 20;
 
 constexpr const char* kName = "vtName";
 
@@ -44,18 +51,9 @@ void setName(QWidget* label, const QString& name)
     label->setAccessibleName(name);
 }
 
-QString rateWords(StreamView& stream)
+QString rateWords(const StreamView& stream)
 {
-    const QLocale locale;
-    const QString rate = StatusLine::tr("%1/s").arg(locale.toString(stream.rate(), 'f', stream.rate() < 10 ? 1 : 0));
-    const Session& session = stream.session();
-    if (session.request().source == Source::Sync)
-        return StatusLine::tr("%1 · lag not told").arg(rate);
-    const auto lag = session.lag();
-    if (!lag)
-        return rate;
-    const double seconds = std::chrono::duration<double>(*lag).count();
-    return StatusLine::tr("%1 · lag %2 s").arg(rate, locale.toString(seconds, 'f', std::abs(seconds) < 10 ? 2 : 0));
+    return StatusLine::tr("%1/s").arg(QLocale().toString(stream.rate(), 'f', stream.rate() < 10 ? 1 : 0));
 }
 
 QLabel* numberLabel(const QString& name, int characters)
@@ -71,10 +69,12 @@ QLabel* numberLabel(const QString& name, int characters)
 
 StatusLine::StatusLine(QWidget* parent)
     : QWidget(parent), m_lock(new QLabel), m_connection(new ElidedLabel), m_dot(new QLabel),
-      m_life(numberLabel(tr("Stream"), 13)), m_rows(numberLabel(tr("Changes"), 18)),
-      m_rate(numberLabel(tr("Rate and lag"), 20)), m_note(new ElidedLabel),
-      m_size(numberLabel(tr("Capture size and free disk"), 33))
+      m_life(numberLabel(tr("Stream"), kLife)), m_rows(numberLabel(tr("Changes"), 18)),
+      m_rate(numberLabel(tr("Rate"), 8)), m_lag(numberLabel(tr("Lag"), 22)), m_note(new ElidedLabel),
+      m_ledger(new QToolButton), m_size(numberLabel(tr("Capture size and free disk"), 33))
 {
+    // What has no room is cut, and the window may be as narrow as the user likes.
+    setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(metrics().panelPadding(), 0, metrics().panelPadding(), 0);
     layout->setSpacing(metrics().space(3));
@@ -82,6 +82,14 @@ StatusLine::StatusLine(QWidget* parent)
     setName(m_lock, tr("Lock"));
     setName(m_dot, tr("Life"));
     m_rate->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    m_rate->setToolTip(tr("Changes a second"));
+    m_ledger->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    m_ledger->setIconSize(QSize(metrics().rowIcon(), metrics().rowIcon()));
+    m_ledger->setAutoRaise(true);
+    m_ledger->setFocusPolicy(Qt::NoFocus);
+    m_ledger->setText(tr("not complete"));
+    m_ledger->setMinimumWidth(m_ledger->sizeHint().width());
+    connect(m_ledger, &QToolButton::clicked, this, &StatusLine::ledgerRequested);
     m_size->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     for (QWidget* label : std::initializer_list<QWidget*>{m_lock, m_connection, m_dot, m_life, m_rows})
         layout->addWidget(label);
@@ -91,8 +99,8 @@ StatusLine::StatusLine(QWidget* parent)
     m_noteTime.setSingleShot(true);
     connect(&m_noteTime, &QTimer::timeout, this, [this] { fill(m_note, {}); });
     layout->addWidget(m_note, 1);
-    layout->addWidget(m_rate);
-    layout->addWidget(m_size);
+    for (QWidget* label : std::initializer_list<QWidget*>{m_rate, m_lag, m_ledger, m_size})
+        layout->addWidget(label);
     showConnection(nullptr);
 }
 
@@ -102,9 +110,9 @@ void StatusLine::showConnection(const Connection* connection)
     if (!connection) {
         m_lock->hide();
         fill(m_connection, tr("Not connected"));
-        setLife({}, false, false);
+        setLife({}, Life::None);
+        hideStream();
         fill(m_rows, {});
-        fill(m_rate, {});
         fill(m_size, tr("No telemetry, no update check"));
         m_size->setFont(metrics().ui());
         return;
@@ -130,57 +138,122 @@ void StatusLine::showConnection(const Connection* connection)
     m_size->setFont(metrics().data());
 }
 
-void StatusLine::setLife(const QString& words, bool isAlive, bool isLate)
+void StatusLine::setLife(const QString& words, Life life, const QString& reason)
 {
     fill(m_life, words);
-    tell(m_dot, isLate ? tr("late") : isAlive ? tr("alive") : tr("none"));
+    m_life->setAccessibleDescription(reason);
+    m_life->setToolTip(reason);
+    QPalette palette = m_life->palette();
+    palette.setColor(QPalette::WindowText, life == Life::Late ? tokens().warn : tokens().text);
+    m_life->setPalette(palette);
+    tell(m_dot, life == Life::Late ? tr("late") : life == Life::Alive ? tr("alive") : tr("none"));
     m_dot->setVisible(!words.isEmpty());
-    m_dot->setPixmap(iconPixmap(isAlive ? IconName::Dot : IconName::Ring,
-                                isLate    ? tokens().warn
-                                : isAlive ? tokens().ok
-                                          : tokens().text2,
+    m_dot->setPixmap(iconPixmap(life == Life::None ? IconName::Ring : IconName::Dot,
+                                life == Life::Late    ? tokens().warn
+                                : life == Life::Alive ? tokens().ok
+                                                      : tokens().text2,
                                 metrics().smallIcon(), devicePixelRatioF()));
 }
 
 void StatusLine::showStream(StreamView& stream)
 {
-    Session& session = stream.session();
-    const auto silence = session.silence();
-    if (session.state() == Session::State::Opening) {
-        setLife(tr("opening"), false, false);
-    } else if (session.state() == Session::State::Recovering) {
-        setLife(tr("reopening"), false, true);
-    } else if (!session.isRunning()) {
-        setLife(session.state() == Session::State::Stopped ? tr("stopped") : tr("ended"), false, false);
-    } else if (!silence) {
-        setLife(tr("no sign yet"), false, false);
-    } else {
-        const bool isLate = *silence > kLate;
-        setLife((isLate ? tr("silent %1 s") : tr("live %1 s"))
-                    .arg(static_cast<double>(silence->count()) / 1000, 0, 'f', isLate ? 0 : 1),
-                true, isLate);
-    }
+    const Session& session = stream.session();
+    showLife(stream);
     showRows(stream);
     fill(m_rate, session.isRunning() ? rateWords(stream) : QString());
-    m_rate->setToolTip(tr("Changes a second, and how late they come: from the moment the tablet reads a change, by its "
-                          "clock, to its receipt by this machine's. Sync tells no time."));
+    showLag(stream);
+    showLedger(session.capture());
     showSize(*session.capture());
+}
+
+void StatusLine::showLife(StreamView& stream)
+{
+    const Session& session = stream.session();
+    const auto trouble = session.trouble();
+    m_life->setMinimumWidth(static_cast<int>((trouble ? kReopening : kLife) * metrics().dataAdvance()));
+    const auto silence = session.silence();
+    if (session.state() == Session::State::Opening) {
+        setLife(tr("opening"), Life::None);
+    } else if (session.state() == Session::State::Recovering && trouble) {
+        const auto left = std::chrono::ceil<std::chrono::seconds>(trouble->nextTry - std::chrono::steady_clock::now());
+        setLife(left.count() > 0 ? tr("reopening in %1 s (try %2)").arg(left.count()).arg(trouble->tries + 1)
+                                 : tr("reopening (try %1)").arg(trouble->tries + 1),
+                Life::Late, text(trouble->cause.message));
+    } else if (!session.isRunning()) {
+        setLife(session.state() == Session::State::Stopped ? tr("stopped") : tr("ended"), Life::None);
+    } else if (!silence) {
+        setLife(tr("no sign yet"), Life::None);
+    } else if (*silence > kLate) {
+        setLife(tr("silent %1 s").arg(silence->count() / 1000), Life::Late,
+                tr("Nothing has come from the server, not even a heartbeat, for so long"));
+    } else if (const auto reason = session.throttled()) {
+        setLife(tr("throttled"), Life::Late,
+                reason->empty() ? tr("The server holds the stream back and does not say why")
+                                : tr("The server holds the stream back: %1").arg(text(*reason)));
+    } else {
+        setLife(tr("live %1 s").arg(static_cast<double>(silence->count()) / 1000, 0, 'f', 1), Life::Alive);
+    }
+}
+
+// In seconds, and in transactions.
+void StatusLine::showLag(StreamView& stream)
+{
+    const Session& session = stream.session();
+    const QLocale locale;
+    const bool isSync = session.request().source == Source::Sync;
+    QStringList words, reasons;
+    const auto lag = session.isRunning() ? session.lag() : std::nullopt;
+    if (session.isRunning() && isSync) {
+        words << tr("lag not told");
+        reasons << tr("Sync tells no times, so nobody knows how late its changes come.");
+    } else if (lag) {
+        const double seconds = std::chrono::duration<double>(*lag).count();
+        words << tr("lag %1 s").arg(locale.toString(seconds, 'f', std::abs(seconds) < 10 ? 2 : 0));
+        reasons << tr("How late changes come: from the moment the tablet reads one, by its clock, to its receipt by "
+                      "this machine's.");
+    }
+    const auto behind = session.state() == Session::State::Live ? stream.probe().behind() : std::nullopt;
+    if (behind) {
+        words << tr("%1 behind").arg(locale.toString(static_cast<qulonglong>(*behind)));
+        reasons << tr("Behind: transactions that the servers have and this stream has not, when they were asked last; "
+                      "they may be of other tables.");
+    }
+    for (const std::string& shard : stream.probe().stuck())
+        reasons << tr("%1 has stood still while its server went on.").arg(text(shard));
+    if (const auto difference = session.clockDifference())
+        reasons << tr("The server's %1. That is reckoned in.").arg(clockWords(*difference));
+    fill(m_lag, words.join(QStringLiteral(" · ")));
+    m_lag->setEnabled(!isSync || behind);
+    m_lag->setToolTip(reasons.join(u'\n'));
+    m_lag->setAccessibleDescription(reasons.join(u' '));
 }
 
 void StatusLine::showCapture(CaptureView& capture)
 {
-    setLife(tr("offline"), false, false);
+    setLife(tr("offline"), Life::None);
+    hideStream();
     showRows(capture);
-    fill(m_rate, {});
+    showLedger(capture.model().capture());
     showSize(*capture.model().capture());
 }
 
 void StatusLine::showWords(const QString& words)
 {
-    setLife({}, false, false);
+    setLife({}, Life::None);
+    hideStream();
     fill(m_rows, words);
-    fill(m_rate, {});
     fill(m_size, {});
+}
+
+// What only a stream and its capture have.
+void StatusLine::hideStream()
+{
+    m_life->setMinimumWidth(static_cast<int>(kLife * metrics().dataAdvance()));
+    fill(m_rate, {});
+    fill(m_lag, {});
+    m_lag->setToolTip({});
+    m_lag->setAccessibleDescription({});
+    showLedger(nullptr);
 }
 
 void StatusLine::showNote(const QString& words)
@@ -214,11 +287,64 @@ void StatusLine::showRows(CaptureView& view)
     fill(m_rows, words);
 }
 
+void StatusLine::showLedger(const std::shared_ptr<Capture>& capture)
+{
+    if (capture != m_counted.lock() || !capture) {
+        m_counting.cancel();
+        m_counted = capture;
+        m_ledger->hide();
+        fit();
+    } else if (m_counting.isRunning() || std::chrono::milliseconds(m_sinceCount.elapsed()) < m_countPause) {
+        return;
+    }
+    if (!capture)
+        return;
+    m_sinceCount.start();
+    m_counting.start([capture](const std::stop_token&) { return ledgerOf(*capture); },
+                     [this](const Ledger& ledger) {
+                         m_countPause =
+                             std::max(kCountPause, std::chrono::milliseconds(m_sinceCount.elapsed()) * kCountShare);
+                         m_sinceCount.start();
+                         tellLedger(ledger);
+                     });
+}
+
+void StatusLine::tellLedger(const Ledger& ledger)
+{
+    const std::size_t gaps = ledger.gaps();
+    const QString words = ledger.isComplete() ? tr("complete")
+                          : gaps == 0         ? tr("not complete")
+                          : gaps == 1         ? tr("1 gap")
+                                              : tr("%1 gaps").arg(QLocale().toString(static_cast<qulonglong>(gaps)));
+    const QString whole = ledger.isComplete() ? tr("Nothing is missing of what came to pass while this was recorded")
+                                              : tr("Missing: %1").arg(text(ledger.words()));
+    m_ledger->setText(words);
+    m_ledger->setIcon(ledger.isComplete() ? icon(IconName::OkRound, Tone::Ok) : icon(IconName::Gap, Tone::Warning));
+    m_ledger->setToolTip(whole);
+    m_ledger->setAccessibleName(tr("Completeness: %1").arg(words));
+    m_ledger->setAccessibleDescription(whole);
+    // Without positions nobody can tell.
+    m_ledger->setVisible(!ledger.accounts.empty());
+    fit();
+}
+
 void StatusLine::showSize(const Capture& capture)
 {
     std::error_code error;
     const std::filesystem::space_info disk = std::filesystem::space(capture.folder(), error);
     fill(m_size, tr("%1 captured · %2 free").arg(sizeText(capture.size()), error ? tr("?") : sizeText(disk.available)));
+}
+
+// In a narrow window the rest needs the room more.
+void StatusLine::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    fit();
+}
+
+void StatusLine::fit()
+{
+    m_size->setVisible(width() >= metrics().space(kSizeFrom) || m_ledger->isHidden());
 }
 
 } // namespace vtscope

@@ -2,14 +2,17 @@
 // jumps. GUI thread.
 #pragma once
 
+#include <QElapsedTimer>
 #include <QTimer>
 #include <QWidget>
 
 #include <memory>
 
 #include "streamcore/connection/connection.h"
+#include "ui/task.h"
 
 class QLabel;
+class QToolButton;
 
 namespace vtscope {
 
@@ -17,6 +20,7 @@ class Capture;
 class ElidedLabel;
 class StreamView;
 class CaptureView;
+struct Ledger;
 
 class StatusLine : public QWidget
 {
@@ -34,10 +38,25 @@ public:
     // Something that came to its end, said for a while beside the numbers.
     void showNote(const QString& words);
 
+Q_SIGNALS:
+    // What the current tab's capture has and lacks is to be shown in full.
+    void ledgerRequested();
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
-    void setLife(const QString& words, bool isAlive, bool isLate);
+    enum class Life : std::uint8_t { None, Alive, Late };
+
+    void setLife(const QString& words, Life life, const QString& reason = {});
+    void showLife(StreamView& stream);
+    void showLag(StreamView& stream);
     void showRows(CaptureView& view);
+    void showLedger(const std::shared_ptr<Capture>& capture);
+    void tellLedger(const Ledger& ledger);
     void showSize(const Capture& capture);
+    void hideStream();
+    void fit();
 
     QLabel* m_lock;
     ElidedLabel* m_connection;
@@ -45,9 +64,15 @@ private:
     QLabel* m_life;
     QLabel* m_rows;
     QLabel* m_rate;
+    QLabel* m_lag;
     ElidedLabel* m_note;
+    QToolButton* m_ledger;
     QLabel* m_size;
     QTimer m_noteTime;
+    std::weak_ptr<Capture> m_counted; // whose ledger is shown
+    QElapsedTimer m_sinceCount;
+    std::chrono::milliseconds m_countPause{0};
+    Task m_counting{this};
 };
 
 } // namespace vtscope

@@ -150,6 +150,14 @@ void MainWindow::buildActions()
         if (StreamView* stream = currentStream())
             stream->session().continueFromHere();
     });
+    a.copyPosition = new QMenu(tr("Copy &Position"), this);
+    const auto copyPosition = [&](const QString& text, PositionForm form) {
+        a.copyPosition->addAction(run(text, {}, [this, form] { this->copyPosition(form); }));
+    };
+    copyPosition(tr("&Shortest Form"), PositionForm::Shortest);
+    copyPosition(tr("&VGTID as JSON"), PositionForm::Vgtid);
+    copyPosition(tr("&Cursors in Base64"), PositionForm::Cursors);
+    a.savePosition = action(tr("Sa&ve Position…"), {}, &MainWindow::savePosition);
     a.options = action(tr("&Options…"), Qt::CTRL | Qt::Key_K, &MainWindow::options);
     a.pause = action(tr("&Pause Display"), Qt::Key_Pause, &MainWindow::pause);
     a.pause->setCheckable(true);
@@ -170,6 +178,7 @@ void MainWindow::buildActions()
     a.lock = action(tr("Allow &Changes…"), {}, &MainWindow::toggleLock);
     a.actionLog = action(tr("Action &Log"), {}, &MainWindow::showActionLog);
     a.columns = run(tr("&Columns…"), {}, onCapture(&CaptureView::chooseColumns));
+    a.completeness = action(tr("Co&mpleteness…"), Qt::CTRL | Qt::SHIFT | Qt::Key_G, &MainWindow::showLedger);
     a.sort =
         run(tr("&Sort by This Column"), Qt::CTRL | Qt::ALT | Qt::Key_O, onCapture(&CaptureView::sortCurrentColumn));
     a.sortAnew = run(tr("Sort A&gain"), Qt::CTRL | Qt::ALT | Qt::SHIFT | Qt::Key_O, onCapture(&CaptureView::sortAnew));
@@ -268,6 +277,8 @@ void MainWindow::buildMenus()
     };
     view->addActions({a.inspector, a.columns, a.sort, a.sortAnew, a.unsort});
     view->addSeparator();
+    view->addAction(a.completeness);
+    view->addSeparator();
     zoom(tr("Zoom &In"), {Qt::CTRL | Qt::Key_Plus, Qt::CTRL | Qt::Key_Equal}, [](int is) { return is + 1; });
     zoom(tr("Zoom &Out"), {Qt::CTRL | Qt::Key_Minus}, [](int is) { return is - 1; });
     zoom(tr("&Normal Size"), {Qt::CTRL | Qt::Key_0}, [](int) { return 0; });
@@ -302,6 +313,8 @@ void MainWindow::buildMenus()
     stream->addActions({a.startStop, a.continueStream, a.options});
     stream->addSeparator();
     stream->addActions({a.pause, a.follow});
+    stream->addSeparator();
+    stream->addActions({a.copyPosition->menuAction(), a.savePosition});
     stream->addSeparator();
     stream->addAction(a.refresh);
 

@@ -39,6 +39,9 @@ struct MainWindow::Actions
     QAction* previousMark;
     QAction* inspector;
     QAction* columns;
+    QAction* completeness;
+    QMenu* copyPosition;
+    QAction* savePosition;
     QAction* sort;
     QAction* sortAnew;
     QAction* unsort;

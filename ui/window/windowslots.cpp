@@ -1,6 +1,9 @@
 // What the actions of the window do.
 #include <QAction>
 #include <QApplication>
+#include <QClipboard>
+#include <QFileDialog>
+#include <QFileInfo>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QStackedWidget>
@@ -20,7 +23,9 @@
 #include "ui/style/banner.h"
 #include "ui/style/theme.h"
 #include "ui/window/gotodialog.h"
+#include "ui/window/ledgerdialog.h"
 #include "ui/window/mainwindow.h"
+#include "ui/window/statusline.h"
 
 namespace vtscope {
 
@@ -170,25 +175,46 @@ void MainWindow::nextPane(int by)
     }
 }
 
+// What may be watched where this stream is from; null, and said so, when that is another connection.
+const Keyspace* MainWindow::keyspaceOf(StreamView& stream)
+{
+    const auto connection = stream.session().connection();
+    if (connection == m_connection)
+        return m_navigator->branch().find(stream.session().request().keyspace);
+    showProblem(tr("This stream belongs to another connection"),
+                tr("Connect to %1 to change what is watched there.").arg(text(connection->settings().displayName())));
+    return nullptr;
+}
+
 void MainWindow::options()
 {
     StreamView* stream = currentStream();
-    if (!stream)
-        return;
-    const auto connection = stream->session().connection();
-    const WatchRequest& request = stream->session().request();
-    if (connection != m_connection) {
-        showProblem(
-            tr("This stream belongs to another connection"),
-            tr("Connect to %1 to change what is watched there.").arg(text(connection->settings().displayName())));
-        return;
-    }
-    const Keyspace* keyspace = m_navigator->branch().find(request.keyspace);
+    const Keyspace* keyspace = stream ? keyspaceOf(*stream) : nullptr;
     if (!keyspace)
         return;
-    WatchDialog dialog(connection, *keyspace, request, stream->session().capture()->ring(), this);
+    const Session& session = stream->session();
+    WatchDialog dialog(m_connection, *keyspace, session.request(), session.capture()->ring(), this);
     if (dialog.exec() == QDialog::Accepted)
         watch(dialog.request(), dialog.ring());
+}
+
+// Into the same capture, where the ledger says what lies between.
+void MainWindow::restart(StreamView& stream, WatchRequest::Start start)
+{
+    const Keyspace* keyspace = keyspaceOf(stream);
+    if (!keyspace)
+        return;
+    const auto capture = stream.session().capture();
+    WatchRequest request = stream.session().request();
+    request.start = start;
+    request.position.clear();
+    WatchDialog dialog(m_connection, *keyspace, request, capture->ring(), this);
+    if (dialog.exec() != QDialog::Accepted)
+        return;
+    if (const auto set = capture->setRing(dialog.ring()); !set)
+        return showProblem(text(set.error().message), tr("The stream was not started."));
+    stream.start(dialog.request());
+    stream.grid().setFollow(true);
 }
 
 void MainWindow::refresh()
@@ -196,6 +222,50 @@ void MainWindow::refresh()
     if (QueueView* queue = currentQueue())
         queue->refresh();
     m_navigator->refresh();
+}
+
+// The last safe one.
+void MainWindow::copyPosition(PositionForm form)
+{
+    StreamView* stream = currentStream();
+    const QString position = stream ? stream->safePosition(form) : QString();
+    if (!position.isEmpty())
+        QApplication::clipboard()->setText(position);
+    m_status->showNote(position.isEmpty() ? tr("No position has come yet") : tr("Position copied"));
+}
+
+void MainWindow::savePosition()
+{
+    StreamView* stream = currentStream();
+    const auto cursor = stream ? stream->cursorFile() : std::nullopt;
+    if (!cursor)
+        return m_status->showNote(tr("No position has come yet"));
+    const QString path =
+        QFileDialog::getSaveFileName(this, tr("Save the position"), stream->title() + QStringLiteral(".cursor"),
+                                     tr("Cursor files (*.cursor);;All files (*)"));
+    if (path.isEmpty())
+        return;
+    if (const auto written = cursor->write(path.toStdString()); !written)
+        return showProblem(text(written.error().message), tr("The position was not saved."));
+    m_status->showNote(tr("Saved %1").arg(QFileInfo(path).fileName()));
+}
+
+void MainWindow::showLedger()
+{
+    CaptureView* view = currentCapture();
+    if (!view)
+        return;
+    const auto capture = view->model().capture();
+    for (auto* open : findChildren<LedgerDialog*>()) {
+        if (open->isOf(capture)) {
+            open->raise();
+            open->activateWindow();
+            return;
+        }
+    }
+    auto* dialog = new LedgerDialog(capture, m_tabs->tabText(m_tabs->currentIndex()), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->show();
 }
 
 void MainWindow::toggleLock()

@@ -194,8 +194,15 @@ StreamView* MainWindow::addStream(const QString& name, const RingLimits& ring, c
     connect(view, &StreamView::changed, this, [this, view] {
         if (m_tabs->currentWidget() == view)
             updateAll();
+        else
+            signTab(*view);
+    });
+    connect(view, &StreamView::noted, this, [this, view](const QString& words) {
+        m_status->showNote(m_tabs->currentWidget() == view ? words : tr("%1: %2").arg(view->title(), words));
     });
     connect(view, &StreamView::optionsRequested, this, &MainWindow::options);
+    connect(view, &StreamView::restartRequested, this,
+            [this, view](WatchRequest::Start start) { restart(*view, start); });
     connect(view, &StreamView::elsewhereRequested, this,
             [this, ring](const WatchRequest& request) { watchElsewhere(request, ring); });
     connectView(view);
