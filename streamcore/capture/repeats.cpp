@@ -233,10 +233,10 @@ std::optional<ChosenLines> Repeats::sift(std::string_view message)
     const bool isSame = !m_isSync || fieldIn(fieldIn(message, sync::kCursor), cursor::kPosition) == m_position;
     for (std::uint32_t i = 0; i < m_entries.size(); ++i) {
         const auto transaction = isSame ? takeLine(m_entries[i], message) : std::nullopt;
-        if (transaction)
-            fresh.transaction = *transaction;
-        else
+        if (!transaction)
             fresh.ordinals.push_back(i);
+        else if (*transaction != 0)
+            fresh.transaction = *transaction;
     }
     if (!isSame)
         m_left.clear();

@@ -24,7 +24,7 @@ bool contains(const std::string& text, std::string_view part)
 std::string innermost(const std::string& message)
 {
     std::string_view rest = message;
-    for (const std::string_view marker : {"desc = ", "giving up: "}) {
+    for (const std::string_view marker : {"desc = ", "giving up: ", "remote host: "}) {
         if (const std::size_t at = rest.rfind(marker); at != std::string_view::npos)
             rest = rest.substr(at + marker.size());
     }
