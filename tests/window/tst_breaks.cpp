@@ -2,17 +2,22 @@
 #include <QtTest>
 #include <QtWidgets>
 
+#include "streamcore/capture/ledger.h"
 #include "streamcore/clock.h"
+#include "streamcore/connection/store.h"
 #include "streamcore/position/positiontext.h"
 #include "streamcore/session/wake.h"
 #include "tests/window/settingsfolder.h"
 #include "tests/wire/vtgate.h"
 #include "ui/inspector/inspector.h"
+#include "ui/navigator/navigator.h"
 #include "ui/stream/keptpositions.h"
 #include "ui/stream/streamview.h"
 #include "ui/stream/watchdialog.h"
 #include "ui/style/banner.h"
+#include "ui/style/cardbutton.h"
 #include "ui/window/ledgerdialog.h"
+#include "ui/window/mainwindow.h"
 #include "ui/window/statusline.h"
 
 using namespace vtscope;
@@ -105,6 +110,15 @@ public:
     QStringList notes;
 };
 
+template <typename Button> Button* buttonOf(const QWidget& widget, const QString& words)
+{
+    for (auto* button : widget.findChildren<Button*>()) {
+        if (QString(button->text()).remove(u'&').startsWith(words))
+            return button;
+    }
+    return nullptr;
+}
+
 std::string heartbeat(std::chrono::nanoseconds ahead, const std::string& throttledBy = {})
 {
     binlogdata::VEvent event = eventOf(binlogdata::HEARTBEAT);
@@ -131,6 +145,7 @@ private Q_SLOTS:
     void initTestCase()
     {
         QVERIFY(m_home.isValid());
+        qputenv("XDG_DATA_HOME", m_home.filePath(u"data"_s).toUtf8());
         useSettingsIn(m_home.path());
     }
 
@@ -141,6 +156,7 @@ private Q_SLOTS:
     void saysWhatSyncCannotTell();
     void saysHowManyTransactionsItIsBehind();
     void offersOtherStarts();
+    void goesOnFromAnotherPosition();
     void positionsGoOutAndComeBack();
     void keepsWhereItStopped();
     void keepsNoKeysOfRows();
@@ -341,6 +357,63 @@ void BreaksTest::offersOtherStarts()
     QCOMPARE(json[u"accounts"_s][0][u"gaps"_s][0][u"missing"_s].toString().toStdString(), missing);
 }
 
+// In the same tab and capture.
+void BreaksTest::goesOnFromAnotherPosition()
+{
+    ScriptedServer server;
+    playVtgate(server);
+    server.once(kVStream,
+                Script()
+                    .send(goodResponse("1", "one", 7))
+                    .waitFor("seen")
+                    .finish(grpc::StatusCode::UNKNOWN, "the source purged required binary logs (errno 1236)"),
+                kStream);
+    server.once(kVStream, Script().send(goodResponse("2", "two", 10)).staySilent(), kStream);
+    ConnectionStore store(m_home.filePath(u"connections.json"_s).toStdString());
+    ConnectionSettings settings = settingsFor(server);
+    settings.id = "saved";
+    settings.name = "scripted";
+    settings.isOnThisMachine = true;
+    QVERIFY(store.save({settings, 0, {}}));
+    const auto secrets = SecretStore::inMemory();
+    MainWindow window(store, *secrets);
+    window.show();
+    window.findChild<CardButton*>()->click();
+    auto* navigator = window.findChild<Navigator*>();
+    QTRY_VERIFY_WITH_TIMEOUT(!navigator->branch().keyspaces.empty(), kPatience);
+    Q_EMIT navigator->watchRequested(u"solo"_s, u"t"_s);
+    auto* view = window.findChild<StreamView*>();
+    QVERIFY(view);
+    QTRY_COMPARE_WITH_TIMEOUT(view->model().rowCount(), 1, kPatience);
+    server.release("seen");
+    QTRY_COMPARE_WITH_TIMEOUT(view->session().state(), Session::State::Ended, kPatience);
+
+    bool hasFocus = false;
+    QTimer answer;
+    answer.setInterval(20);
+    connect(&answer, &QTimer::timeout, &answer, [&] {
+        auto* dialog = qobject_cast<WatchDialog*>(QApplication::activeModalWidget());
+        if (!dialog || !dialog->isVisible())
+            return;
+        answer.stop();
+        auto* position = dialog->findChild<QPlainTextEdit*>();
+        hasFocus = dialog->focusWidget() == position;
+        position->setPlainText(QString::fromStdString(kUuid + "1-9"));
+        dialog->accept();
+    });
+    answer.start();
+    auto* other = buttonOf<QPushButton>(*view, u"Other Position"_s);
+    QVERIFY(other);
+    other->click();
+    QTRY_COMPARE_WITH_TIMEOUT(view->session().capture()->changes(), std::uint64_t{2}, kPatience);
+    QVERIFY(hasFocus);
+    QCOMPARE(window.findChildren<StreamView*>().size(), 1);
+    vtgate::VStreamRequest asked;
+    QVERIFY(asked.ParseFromString(server.calls(kVStream).back().request));
+    QCOMPARE(asked.vgtid().shard_gtids(0).gtid(), "MySQL56/" + kUuid + "1-9");
+    QTRY_COMPARE_WITH_TIMEOUT(ledgerOf(*view->session().capture()).gaps(), std::size_t{1}, kPatience);
+}
+
 void BreaksTest::positionsGoOutAndComeBack()
 {
     ScriptedServer server;
@@ -381,15 +454,6 @@ Keyspace solo()
         keyspace.tables.back().name = name;
     }
     return keyspace;
-}
-
-template <typename Button> Button* buttonOf(const QWidget& widget, const QString& words)
-{
-    for (auto* button : widget.findChildren<Button*>()) {
-        if (QString(button->text()).remove(u'&').startsWith(words))
-            return button;
-    }
-    return nullptr;
 }
 
 } // namespace

@@ -328,8 +328,10 @@ void Inspector::fillImages()
     const Schema* schema = m_change.schema();
     if (!m_change.isChange() || !schema) {
         const EventText event = eventText(m_snapshot, m_change.number());
-        auto* name = new QStandardItem(tr("text"));
-        m_model->appendRow({name, new QStandardItem(text(event.detail))});
+        const bool isGap = !m_change.isChange() && m_change.op() == Op::Gap;
+        if (!event.detail.empty())
+            m_model->appendRow(
+                {new QStandardItem(isGap ? tr("missing") : tr("text")), new QStandardItem(text(event.detail))});
         return;
     }
     const auto heading = [this](const QString& words) {

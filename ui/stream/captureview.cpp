@@ -161,6 +161,7 @@ void CaptureView::setBanner(Banner* banner)
     if (m_banner)
         m_banner->deleteLater();
     m_banner = banner;
+    m_filterBar->setContentsMargins(0, banner ? metrics().space(1.5) : 0, 0, 0);
     if (banner)
         m_layout->insertWidget(1, banner);
 }

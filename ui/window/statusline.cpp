@@ -97,7 +97,10 @@ StatusLine::StatusLine(QWidget* parent)
     m_note->setTone(Tone::Text2);
     m_note->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
     m_noteTime.setSingleShot(true);
-    connect(&m_noteTime, &QTimer::timeout, this, [this] { fill(m_note, {}); });
+    connect(&m_noteTime, &QTimer::timeout, this, [this] {
+        fill(m_note, {});
+        fit();
+    });
     layout->addWidget(m_note, 1);
     for (QWidget* label : std::initializer_list<QWidget*>{m_rate, m_lag, m_ledger, m_size})
         layout->addWidget(label);
@@ -260,6 +263,7 @@ void StatusLine::showNote(const QString& words)
 {
     fill(m_note, words);
     m_noteTime.start(kNoteMs);
+    fit();
 }
 
 void StatusLine::showRows(CaptureView& view)
@@ -344,7 +348,10 @@ void StatusLine::resizeEvent(QResizeEvent* event)
 
 void StatusLine::fit()
 {
-    m_size->setVisible(width() >= metrics().space(kSizeFrom) || m_ledger->isHidden());
+    const bool isNarrow = width() < metrics().space(kSizeFrom);
+    m_size->setVisible(!isNarrow || m_ledger->isHidden());
+    for (QLabel* label : {m_rate, m_lag})
+        label->setVisible(!isNarrow || m_note->text().isEmpty());
 }
 
 } // namespace vtscope

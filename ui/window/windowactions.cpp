@@ -150,7 +150,7 @@ void MainWindow::buildActions()
         if (StreamView* stream = currentStream())
             stream->session().continueFromHere();
     });
-    a.copyPosition = new QMenu(tr("Copy &Position"), this);
+    a.copyPosition = new QMenu(tr("Cop&y Position"), this);
     const auto copyPosition = [&](const QString& text, PositionForm form) {
         a.copyPosition->addAction(run(text, {}, [this, form] { this->copyPosition(form); }));
     };
