@@ -76,10 +76,14 @@ private:
         std::optional<std::chrono::system_clock::time_point> until;
     };
 
+    static constexpr int kTickMs = 500;
+
     void noteState();
     void keepWhereItIs();
     void tick();
     void probeIfSeen();
+
+    // streamviewbanners.cpp
     void showEnd();
     void offerOtherStarts(Banner& banner);
     void startNow();
