@@ -206,7 +206,7 @@ EventText eventText(const Snapshot& snapshot, std::uint64_t number)
     case Op::Failed: {
         if (!entry.first) {
             const auto ended = parsed<capture::ReaderEnded>(bytes);
-            return {"Stream ended with an error", ended.message(), where};
+            return {"Stream broke", ended.message(), where};
         }
         return {"Error in a response", parsed<vtrpc::RPCError>(bytes).message(), where};
     }

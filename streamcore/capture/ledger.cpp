@@ -141,16 +141,18 @@ void addGaps(Track& track, const std::vector<ReaderState>& readers)
         return;
     GtidSet begin = track.stretches.front().first, end, covered;
     for (const Stretch& stretch : track.stretches) {
+        const bool hasBegin = !begin.isEmpty();
         begin = common(begin, stretch.first);
+        const bool isForeign = hasBegin && begin.isEmpty() && !stretch.first.isEmpty(); // of another branch
         GtidSet read = stretch.last;
         read.subtract(stretch.first);
-        if (!end.unite(stretch.last) || !covered.unite(read)) {
+        if (isForeign || !end.unite(stretch.last) || !covered.unite(read)) {
             track.account.gaps.push_back({track.account.keyspace,
                                           track.account.shard,
                                           track.account.table,
                                           {},
-                                          "The positions before and after are of different kinds and cannot be "
-                                          "compared."});
+                                          "The positions before and after have nothing in common: they are of another "
+                                          "branch or another kind."});
             return;
         }
     }

@@ -88,6 +88,7 @@ void StreamReader::run(const std::stop_token& stop)
             auto next = m_listener.recover(m_plan, broken, stop);
             if (!next) {
                 end = next.error();
+                noteGivenUp(end);
                 break;
             }
             next->stop = std::move(m_plan.stop);
@@ -102,6 +103,14 @@ void StreamReader::run(const std::stop_token& stop)
     }
     m_listener.news();
     m_listener.ended(stop.stop_requested(), end);
+}
+
+// Why it is not opened any more, unless it is what broke it.
+void StreamReader::noteGivenUp(const Error& error)
+{
+    const std::string words = error.detail.empty() ? error.message : error.message + " " + error.detail;
+    if (error.kind != ErrorKind::Canceled && error != m_lastEnd)
+        (void)m_capture->endReader(past().readers.back(), error.code == 0 ? -1 : error.code, words, false, nowNs());
 }
 
 // From now on the capture has a reader for what comes.
@@ -168,6 +177,7 @@ Error StreamReader::runOnce(const std::stop_token& stop)
             end = Error{ErrorKind::Unavailable, "The connection had been silent for too long and was given up.", {}, 0};
     }
     m_repeats.reset();
+    m_lastEnd = end;
     if (!m_reader)
         return end;
     const bool isAsked = stop.stop_requested() || m_plan.stop.isReached();

@@ -92,6 +92,7 @@ private:
 
     void run(const std::stop_token& stop);
     Error runOnce(const std::stop_token& stop);
+    void noteGivenUp(const Error& error);
     Error readAll(const std::stop_token& stop, Channel::Stream& stream);
     Result<void> open();
     Result<void> noteUnknown();
@@ -115,6 +116,7 @@ private:
     std::unique_ptr<Repeats> m_repeats;
     RecordBatch m_batch;
     std::vector<Appended> m_appended;
+    Error m_lastEnd;
     bool m_hasProgress = false;
     bool m_isStartChecked = false;
     bool m_isThrottled = false;
