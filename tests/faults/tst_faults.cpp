@@ -297,9 +297,12 @@ QByteArray TestFaults::run(std::uint64_t seed)
     if (verdict.lost == 0 ? hasMissing : ledger.isComplete())
         return QByteArray::fromStdString("the ledger says " + ledger.words() + ", with " +
                                          std::to_string(verdict.lost) + " lost; " + verdict.words);
-    // What a server leaves out when a copy of several tables breaks between two of them: it is said to be so.
-    if (!ledger.isComplete())
+    // A copy of several tables that broke between two of them goes on from an older key: what servers leave out then or
+    // send again is told as a gap, and counted here, but not judged.
+    if (!ledger.isComplete()) {
         ++m_admitted;
+        return {};
+    }
     if (verdict.strange == 0 && verdict.torn == 0 && (isSync || verdict.doubled == 0))
         return {};
     return QByteArray::fromStdString(std::to_string(verdict.lost) + " lost, " + std::to_string(verdict.doubled) +
