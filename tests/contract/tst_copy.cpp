@@ -88,7 +88,8 @@ WatchRequest copyOf(std::vector<std::string> tables)
 // Vitess says that the copy of a shard is complete, and then that all is; Sync shows it per shard and table.
 std::size_t endsOfCopy(const WatchRequest& request)
 {
-    return server().isSync() ? 2 * request.tables.size() : 2;
+    // A stream for each of the two shards while several tables are copied, and each says it for itself and for all.
+    return server().isSync() ? 2 * request.tables.size() : request.tables.size() > 1 ? 4 : 2;
 }
 
 } // namespace
