@@ -176,8 +176,10 @@ void TestFaults::serverThatIsDrained()
     QVERIFY2(watcher.waitForRows(4), watcher.story());
     QCOMPARE(wordsOf(watcher.rows()),
              (std::vector<std::string>{"insert items 1", "insert items 2", "insert items 3", "insert items 4"}));
+    // The first that is seen of it: the connection's end, or an attempt that came before the new listener.
     QVERIFY(trouble);
-    QCOMPARE(trouble->cause.kind, ErrorKind::Unavailable);
+    QVERIFY2(trouble->cause.kind == ErrorKind::Unavailable || trouble->cause.kind == ErrorKind::NotReachable,
+             trouble->cause.message.c_str());
 }
 
 void TestFaults::serverThatStandsStill()
