@@ -38,4 +38,21 @@ inline std::vector<std::string> namesFrom(std::string_view list)
     return names;
 }
 
+// The same names, in whichever order.
+inline bool isSameSet(std::vector<std::string> a, std::vector<std::string> b)
+{
+    std::sort(a.begin(), a.end());
+    std::sort(b.begin(), b.end());
+    return a == b;
+}
+
+// "id, total"
+inline std::string listed(const std::vector<std::string>& names)
+{
+    std::string text;
+    for (const std::string& name : names)
+        text += (text.empty() ? "" : ", ") + name;
+    return text;
+}
+
 } // namespace vtscope

@@ -21,21 +21,6 @@ std::string absolute(const std::string& path)
     return problem ? path : whole.lexically_normal().string();
 }
 
-bool isSameSet(std::vector<std::string> a, std::vector<std::string> b)
-{
-    std::sort(a.begin(), a.end());
-    std::sort(b.begin(), b.end());
-    return a == b;
-}
-
-std::string listed(const std::vector<std::string>& names)
-{
-    std::string text;
-    for (const std::string& name : names)
-        text += (text.empty() ? "" : ", ") + name;
-    return text;
-}
-
 const char* formatName(PrintRequest::Format format)
 {
     return format == PrintRequest::Format::Csv ? "csv" : format == PrintRequest::Format::Ndjson ? "ndjson" : "table";

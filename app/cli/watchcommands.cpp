@@ -69,6 +69,12 @@ Result<WatchRequest> watchRequestFrom(const Options& options, const Connection& 
         request.start = WatchRequest::Start::Now;
     } else if (position == "copy") {
         request.start = WatchRequest::Start::Copy;
+    } else if (position.starts_with("near ")) {
+        const auto time = momentFrom(position.substr(position.find(' ')), std::chrono::system_clock::now());
+        if (!time)
+            return tl::unexpected(time.error());
+        request.start = WatchRequest::Start::Time;
+        request.time = *time;
     } else {
         request.start = WatchRequest::Start::Position;
         const auto text = positionFrom(position);
@@ -90,6 +96,25 @@ Result<WatchRequest> watchRequestFrom(const Options& options, const Connection& 
             return failure(ErrorKind::Usage, "--size takes a number of bytes such as 100M (K, M or G), not " +
                                                  options.value("size") + ".");
         request.endAfterBytes = *size;
+    }
+    for (const std::string& name : options.values("also")) {
+        const std::size_t dot = name.find('.');
+        if (dot == 0 || dot == std::string::npos || dot + 1 == name.size())
+            return failure(ErrorKind::Usage, "--also takes KEYSPACE.TABLE, not " + name + ".");
+        const std::string keyspace = name.substr(0, dot);
+        auto other = std::find_if(request.others.begin(), request.others.end(),
+                                  [&](const WatchRequest::Other& one) { return one.keyspace == keyspace; });
+        if (other == request.others.end())
+            other = request.others.insert(other, {keyspace, {}});
+        other->tables.push_back(name.substr(dot + 1));
+    }
+    request.minimizesSkew = options.has("minimize-skew");
+    if (options.has("chunk")) {
+        const auto size = sizeFrom(options.value("chunk"));
+        if (!size || *size == 0)
+            return failure(ErrorKind::Usage, "--chunk takes a number of bytes such as 8M (K, M or G), not " +
+                                                 options.value("chunk") + ".");
+        request.chunkBytes = *size;
     }
     request.rule.columns = namesFrom(options.value("server-columns"));
     request.rule.where = options.value("server-where");
@@ -134,11 +159,15 @@ int runWatch(const QStringList& arguments)
     options.addValue("keyspace", "NAME", "The keyspace.");
     options.addValue("shard", "NAME", "A shard, repeatable; all unless given.");
     options.addValue("table", "NAME", "A table, repeatable.");
+    options.addValue("also", "KEYSPACE.TABLE", "A table of another keyspace, on all its shards, repeatable.");
     options.addValue("source", "vstream|sync", "Which API; VStream where it exists unless given.");
     options.addValue("tablet-type", "TYPE", "primary, replica or rdonly.");
     options.addValue("cells", "CELLS", "Cells to take tablets from, comma-separated.");
-    options.addValue("position", "current|copy|GTID|VGTID|@FILE",
-                     "Where to start: now, with a copy of the whole table, or at a position.", "current");
+    options.addValue(
+        "position", "current|copy|GTID|VGTID|@FILE|near TIME",
+        "Where to start: now, with a copy of the whole table, at a position, or where streams of this saved "
+        "connection were at a time: \"near 14:05\", UTC unless a zone is given.",
+        "current");
     options.addValue("stop-position", "GTID|VGTID|@FILE",
                      "Stop once every shard has come so far; changes after it are not printed.");
     options.addValue("size", "BYTES", "Stop after so much was received: 100M (K, M or G).");
@@ -155,6 +184,9 @@ int runWatch(const QStringList& arguments)
         "server-where", "CONDITION",
         "Ask the server for rows that meet this only, such as \"status = 'open' and total > 5\" (VStream).");
     options.addValue("server-ops", "i,u,d", "Ask the server for inserts, updates or deletes only (Sync).");
+    options.addFlag("minimize-skew", "Let shards that are ahead wait for those that are behind (VStream).");
+    options.addValue("chunk", "BYTES",
+                     "Have larger transactions sent in parts of this size: 8M (VStream, from Vitess 24 on).");
     options.addFlag("no-retry", "End when the stream breaks, instead of opening it again.");
     options.addValue(
         "ring", "LIMITS",
@@ -177,6 +209,13 @@ int runWatch(const QStringList& arguments)
     request->recovers = !options.has("no-retry");
     if (options.has("continue") && !options.has("capture"))
         return report({ErrorKind::Usage, "--continue needs a capture: name it with --capture.", {}, 0});
+    if (options.has("also") && (options.has("continue") || options.has("cursor-file")))
+        return report(
+            {ErrorKind::Usage,
+             "--also does not go with --continue or --cursor-file: each goes on in one keyspace. Run one watch "
+             "for each.",
+             {},
+             0});
     if (options.has("continue") && options.has("cursor-file"))
         return report(
             {ErrorKind::Usage, "--continue and --cursor-file both say where to go on; give one of them.", {}, 0});
@@ -195,7 +234,11 @@ int runWatch(const QStringList& arguments)
     std::vector<std::string> columns;
     if (isCsv || !print->filter.columns().empty() || !print->options.columns.empty() ||
         !print->options.masked.isEmpty()) {
-        const auto tables = layoutsOfTables(discoverKeyspace(**connection, request->keyspace), request->tables);
+        auto tables = layoutsOfTables(discoverKeyspace(**connection, request->keyspace), request->tables);
+        for (const WatchRequest::Other& other : request->others) {
+            for (Layout& table : layoutsOfTables(discoverKeyspace(**connection, other.keyspace), other.tables))
+                tables.push_back(std::move(table));
+        }
         // Without any the tables are not there, or not to be seen: the stream says which.
         if (const auto known = checkColumns(print->filter, print->options, tables); !known && !tables.empty())
             return report(known.error());
@@ -229,22 +272,16 @@ int runWatch(const QStringList& arguments)
         const auto looked = Capture::open(options.value("capture"));
         if (!looked)
             return report(looked.error());
-        if (const auto fits = continueIn(**looked, *request); !fits)
-            return report(fits.error());
+        auto continued = continueIn(**looked, std::move(*request));
+        if (!continued)
+            return report(continued.error());
+        request = std::move(*continued);
     }
     auto capture = isContinued              ? Capture::openToAppend(options.value("capture"), floor)
                    : options.has("capture") ? Capture::create(options.value("capture"), floor)
                                             : Capture::createUnnamed(floor);
     if (!capture)
         return report(capture.error());
-    if (isContinued) {
-        auto continued = continueIn(**capture, std::move(*request));
-        if (!continued) {
-            (void)(*capture)->seal();
-            return report(continued.error());
-        }
-        request = std::move(*continued);
-    }
     if (auto set = (*capture)->setRing(ring); !set) {
         if (options.has("capture") && !isContinued) {
             ::unlink(options.value("capture").c_str());
@@ -252,7 +289,8 @@ int runWatch(const QStringList& arguments)
         }
         return report(set.error());
     }
-    print->options.isOneTable = std::all_of(request->tables.begin(), request->tables.end(),
+    print->options.isOneTable = request->others.empty() &&
+                                std::all_of(request->tables.begin(), request->tables.end(),
                                             [&](const std::string& name) { return name == request->tables.front(); });
     if (isCsv && print->cursor && print->cursor->state.length > 0)
         print->columns = print->cursor->state.columns;

@@ -1,5 +1,4 @@
 // The window.
-#include <malloc.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -16,12 +15,11 @@
 
 #include "app/vtscope/localbranchprocess.h"
 #include "streamcore/connection/store.h"
+#include "streamcore/memory.h"
 #include "ui/style/theme.h"
 #include "ui/window/mainwindow.h"
 
 namespace {
-
-constexpr int kMappedFrom = 1 << 20;
 
 int s_wakeUp[2] = {-1, -1};
 
@@ -52,8 +50,7 @@ int main(int argc, char** argv)
 {
     using namespace vtscope;
     ::signal(SIGPIPE, SIG_IGN);
-    // What a filter or an order of millions of lines took goes back to the system as soon as it is let go.
-    ::mallopt(M_MMAP_THRESHOLD, kMappedFrom);
+    tuneAllocator();
     // Passwords pass through this process: no core dump, no debugger of another process of the same user.
     ::prctl(PR_SET_DUMPABLE, 0);
     // What gRPC meets is told by its status, in our words.

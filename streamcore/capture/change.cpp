@@ -2,7 +2,6 @@
 
 #include "binlogdata.pb.h"
 #include "capture.pb.h"
-#include "psdbconnect.pb.h"
 #include "streamcore/capture/record.h"
 #include "streamcore/decode/fieldnumbers.h"
 #include "streamcore/decode/scanner.h"
@@ -30,6 +29,17 @@ Bytes bitmapOf(Bytes message, std::size_t& count)
             bits = scanner.bytes();
     }
     return bits;
+}
+
+// Of a text field the last there is; empty without one.
+Bytes textOf(Bytes message, std::uint32_t field)
+{
+    Bytes text;
+    for (Scanner scanner(message); scanner.next();) {
+        if (scanner.isBytes(field))
+            text = scanner.bytes();
+    }
+    return text;
 }
 
 template <typename Message> Message parsed(Bytes bytes)
@@ -320,7 +330,7 @@ const std::string& PositionFinder::find(const Snapshot& snapshot, std::uint64_t 
             if (entry.images() == Images::Rows) {
                 if (scanner.field() != field::sync::kCursor)
                     continue;
-                m_position = parsed<psdbconnect::v1alpha1::TableCursor>(scanner.bytes()).position();
+                m_position = textOf(scanner.bytes(), field::cursor::kPosition);
             } else {
                 if (scanner.field() != field::vstream::kEvents || (record == start && at <= offset))
                     continue;
@@ -328,10 +338,11 @@ const std::string& PositionFinder::find(const Snapshot& snapshot, std::uint64_t 
                 while (event.next()) {
                     if (!event.isBytes(field::vevent::kVgtid))
                         continue;
-                    const auto vgtid = parsed<binlogdata::VGtid>(event.bytes());
-                    for (const auto& shard : vgtid.shard_gtids()) {
-                        if (shard.shard() == layout.shard && shard.keyspace() == layout.keyspace)
-                            m_position = shard.gtid();
+                    for (Scanner shard(event.bytes()); shard.next();) {
+                        if (shard.isBytes(field::vgtid::kShards) &&
+                            textOf(shard.bytes(), field::shardgtid::kShard) == layout.shard &&
+                            textOf(shard.bytes(), field::shardgtid::kKeyspace) == layout.keyspace)
+                            m_position = textOf(shard.bytes(), field::shardgtid::kGtid);
                     }
                 }
             }

@@ -236,4 +236,9 @@ std::string captureFolder()
     return folder.toStdString();
 }
 
+std::string stateFolder()
+{
+    return folderOf("XDG_STATE_HOME", ".local/state").toStdString();
+}
+
 } // namespace vtscope

@@ -69,5 +69,7 @@ public:
 
 // $XDG_DATA_HOME/vtscope/captures, made if needed (0700). Empty when that fails.
 std::string captureFolder();
+// $XDG_STATE_HOME/vtscope. Not made.
+std::string stateFolder();
 
 } // namespace vtscope

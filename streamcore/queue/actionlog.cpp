@@ -13,6 +13,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "streamcore/connection/store.h"
+
 namespace vtscope {
 
 namespace {
@@ -37,10 +39,7 @@ std::vector<std::string> fromJson(const QJsonArray& array)
 
 std::string actionLogPath()
 {
-    QString state = qEnvironmentVariable("XDG_STATE_HOME");
-    if (state.isEmpty())
-        state = QDir::homePath() + QStringLiteral("/.local/state");
-    return (state + QStringLiteral("/vtscope/actions.ndjson")).toStdString();
+    return stateFolder() + "/actions.ndjson";
 }
 
 namespace {

@@ -26,21 +26,6 @@ bool isOfChanges(const ReaderDescription& description)
     return description.api == ReaderDescription::Api::VStream || description.api == ReaderDescription::Api::Sync;
 }
 
-bool isSameSet(std::vector<std::string> a, std::vector<std::string> b)
-{
-    std::sort(a.begin(), a.end());
-    std::sort(b.begin(), b.end());
-    return a == b;
-}
-
-std::string listed(const std::vector<std::string>& names)
-{
-    std::string text;
-    for (const std::string& name : names)
-        text += (text.empty() ? "" : ", ") + name;
-    return text;
-}
-
 // Every position of its copy, which only together say where it can be gone on from.
 void walkCopy(const Snapshot& snapshot, Stream& stream)
 {

@@ -1,5 +1,7 @@
 #include "streamcore/session/session.h"
 
+#include <QThreadPool>
+
 #include <algorithm>
 
 #include "streamcore/clock.h"
@@ -11,6 +13,7 @@ namespace vtscope {
 namespace {
 
 constexpr std::chrono::milliseconds kRhythm{33};
+constexpr std::chrono::minutes kJournalEvery{1};
 // A stream that is alive brings a heartbeat each second.
 constexpr std::chrono::seconds kSilenceAfterWake{5};
 
@@ -35,8 +38,11 @@ struct Session::Stream
 };
 
 Session::Session(std::shared_ptr<Connection> connection, std::shared_ptr<Capture> capture, QObject* parent)
-    : QObject(parent), m_connection(std::move(connection)), m_capture(std::move(capture)), m_taken(m_capture->count())
+    : QObject(parent), m_connection(std::move(connection)), m_capture(std::move(capture)), m_taken(m_capture->count()),
+      m_journal(std::make_shared<Journal>(m_connection->settings()))
 {
+    m_journalTime.setInterval(kJournalEvery);
+    connect(&m_journalTime, &QTimer::timeout, this, &Session::noteJournal);
     m_rhythm.setSingleShot(true);
     m_rhythm.setInterval(kRhythm);
     m_rhythm.setTimerType(Qt::PreciseTimer);
@@ -133,6 +139,7 @@ void Session::takePlans(const std::shared_ptr<Opened>& opened)
     }
     if (m_request.endAfterTime.count() > 0)
         m_endTime.start(m_request.endAfterTime);
+    m_journalTime.start();
     setState(State::Live);
 }
 
@@ -160,7 +167,9 @@ void Session::joinReaders()
     if (!m_streams.empty()) {
         m_positions = collectPositions();
         m_pasts.clear();
+        noteJournal();
     }
+    m_journalTime.stop();
     for (const auto& stream : m_streams) {
         m_pasts.push_back(stream->reader->past());
         m_lastReceived = std::max(m_lastReceived, stream->reader->lastReceived());
@@ -214,6 +223,25 @@ void Session::breakSilent()
         if (!stream->recovery.trouble() && stream->reader->lastReceived() < m_wokeAt)
             stream->reader->breakOff();
     }
+}
+
+void Session::noteJournal()
+{
+    if (m_isSubscription)
+        return;
+    std::vector<ShardPosition> positions;
+    for (const std::string& position : collectPositions()) {
+        if (m_request.source == Source::Sync) {
+            positions.push_back(positionIn(position));
+            continue;
+        }
+        for (ShardPosition& one : positionsIn(position))
+            positions.push_back(std::move(one));
+    }
+    // A journal that cannot be written takes nothing from the stream.
+    QThreadPool::globalInstance()->start([journal = m_journal, positions = std::move(positions)] {
+        (void)journal->note(std::chrono::system_clock::now(), positions);
+    });
 }
 
 std::uint64_t Session::repeated() const

@@ -114,6 +114,7 @@ private:
     void noteEnd(std::size_t generation, bool asked, const Error& error);
     void noteTrouble(std::size_t generation);
     void breakSilent();
+    void noteJournal();
     void joinReaders();
     void setState(State state);
     void endAsAsked(const std::string& limit);
@@ -144,6 +145,8 @@ private:
     std::int64_t m_wokeAt = 0; // ns since 1970
     QTimer m_rhythm;
     bool m_hasNews = false;
+    std::shared_ptr<Journal> m_journal;
+    QTimer m_journalTime;
 };
 
 } // namespace vtscope

@@ -61,18 +61,27 @@ Result<Names> checkNames(const Connection& connection, const std::string& keyspa
     return Names{std::move(meant), keyspace};
 }
 
+Result<std::vector<ShardPosition>> givenPositions(const Connection& connection, const WatchRequest& request,
+                                                  const std::vector<std::string>& shards)
+{
+    if (request.start == WatchRequest::Start::Time)
+        return Journal(connection.settings()).positionsAt(request.time, request.keyspace, shards);
+    return parsePosition(request.position);
+}
+
 // What is sent: for a VStream of each shard, in Sync of each table and shard.
-Result<std::vector<ShardPosition>> positionsFor(const WatchRequest& request, const std::vector<std::string>& shards)
+Result<std::vector<ShardPosition>> positionsFor(const Connection& connection, const WatchRequest& request,
+                                                const std::vector<std::string>& shards)
 {
     std::vector<ShardPosition> positions;
-    if (request.start != WatchRequest::Start::Position) {
+    if (request.start == WatchRequest::Start::Now || request.start == WatchRequest::Start::Copy) {
         const std::size_t tables = request.source == Source::Sync ? request.tables.size() : 1;
         for (std::size_t i = 0; i < tables * shards.size(); ++i)
             positions.push_back({request.keyspace, shards[i % shards.size()],
                                  request.start == WatchRequest::Start::Now ? "current" : ""});
         return positions;
     }
-    const auto given = parsePosition(request.position);
+    const auto given = givenPositions(connection, request, shards);
     if (!given)
         return tl::unexpected(given.error());
     if (request.source == Source::VStream) {
@@ -129,6 +138,8 @@ std::string startText(const WatchRequest& request)
         return "copy";
     case WatchRequest::Start::Position:
         return request.position;
+    case WatchRequest::Start::Time:
+        return "near " + momentText(request.time);
     case WatchRequest::Start::Continue:
         return "continued";
     }
@@ -220,6 +231,35 @@ void takePasts(std::vector<ReaderPlan>& plans, const WatchRequest& request)
         plan.past = all;
 }
 
+// One for each keyspace. What it goes on with is handed to that which it is of.
+std::vector<WatchRequest> byKeyspace(const WatchRequest& asked)
+{
+    std::vector<WatchRequest> parts{asked};
+    for (const WatchRequest::Other& other : asked.others) {
+        WatchRequest& part = parts.emplace_back(asked);
+        part.keyspace = other.keyspace;
+        part.tables = other.tables;
+        part.shards.clear();
+    }
+    for (WatchRequest& part : parts) {
+        part.others.clear();
+        if (parts.size() == 1)
+            continue;
+        part.resume.clear();
+        part.pasts.clear();
+        for (std::size_t i = 0; i < asked.resume.size(); ++i) {
+            const std::vector<ShardPosition> positions =
+                asked.source == Source::Sync ? std::vector{positionIn(asked.resume[i])} : positionsIn(asked.resume[i]);
+            if (positions.empty() || positions.front().keyspace != part.keyspace)
+                continue;
+            part.resume.push_back(asked.resume[i]);
+            if (i < asked.pasts.size())
+                part.pasts.push_back(asked.pasts[i]);
+        }
+    }
+    return parts;
+}
+
 } // namespace
 
 const char* nameOf(Source source)
@@ -248,8 +288,11 @@ Result<std::vector<ShardPosition>> stopPositions(const std::string& text, const 
     return found;
 }
 
-Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const WatchRequest& asked,
-                                        const std::stop_token& stop)
+namespace {
+
+// The streams of one keyspace.
+Result<std::vector<ReaderPlan>> prepareKeyspace(const Connection& connection, const WatchRequest& asked,
+                                                const std::stop_token& stop)
 {
     // Named twice is watched once.
     WatchRequest request = asked;
@@ -262,6 +305,10 @@ Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const Watc
                        "Only PlanetScale offers Sync; this is a vtgate. Choose the source VStream.");
     if (request.source == Source::VStream && connection.facts().vstream == Availability::No)
         return failure(ErrorKind::NoService, "This host does not offer VStream. Choose the source Sync.");
+    if (request.chunkBytes > 0 && request.source == Source::Sync)
+        return failure(ErrorKind::Usage, "Sync sends no transactions, so they cannot be sent in parts.");
+    if (request.minimizesSkew && request.source == Source::Sync)
+        return failure(ErrorKind::Usage, "Sync opens a stream for each shard, so none waits for another.");
     if (request.start == WatchRequest::Start::Position) {
         if (const auto valid = parsePosition(request.position); !valid)
             return tl::unexpected(valid.error());
@@ -278,7 +325,7 @@ Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const Watc
     std::vector<std::string> starts = request.resume;
     std::vector<ShardPosition> positions;
     if (request.start != WatchRequest::Start::Continue) {
-        auto found = positionsFor(request, shards);
+        auto found = positionsFor(connection, request, shards);
         if (!found)
             return tl::unexpected(found.error());
         positions = std::move(*found);
@@ -313,7 +360,8 @@ Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const Watc
     description.tables = request.tables;
     if (!request.rule.isAll())
         description.sql = ruleText(request.rule, *selects);
-    const std::string cells = cellsFor(connection, request);
+    const StreamOptions options{request.tabletType, cellsFor(connection, request), request.minimizesSkew,
+                                request.chunkBytes};
     std::vector<ReaderPlan> plans;
     if (request.source == Source::VStream) {
         for (const std::vector<ShardPosition>& stream : streamsFor(positions, request.tables.size())) {
@@ -324,7 +372,7 @@ Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const Watc
                 std::copy_if(stops.begin(), stops.end(), std::back_inserter(ends),
                              [&](const ShardPosition& wanted) { return wanted.shard == position.shard; });
             }
-            plans.push_back(vstreamPlan(description, request.tabletType, cells, *selects, vgtidOf(stream),
+            plans.push_back(vstreamPlan(description, options, *selects, vgtidOf(stream),
                                         tablesToCopy(stream, request.tables).tables));
             plans.back().stop = StopPosition(SafePosition::Form::Vgtid, ends);
         }
@@ -334,13 +382,40 @@ Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const Watc
     // By table, then by shard; Session::resumePositions keeps this order.
     for (std::size_t i = 0; i < starts.size(); ++i) {
         description.tables = {request.tables[i * request.tables.size() / starts.size()]};
-        plans.push_back(syncPlan(description, request.tabletType, cells, request.rule, starts[i]));
+        plans.push_back(syncPlan(description, options, request.rule, starts[i]));
         for (const ShardPosition& wanted : stops) {
             if (wanted.shard == plans.back().description.shards.front())
                 plans.back().stop = StopPosition(SafePosition::Form::Cursor, {wanted});
         }
     }
     takePasts(plans, request);
+    return plans;
+}
+
+} // namespace
+
+Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const WatchRequest& request,
+                                        const std::stop_token& stop)
+{
+    std::vector<std::string> keyspaces{request.keyspace};
+    for (const WatchRequest::Other& other : request.others) {
+        if (isAmong(keyspaces, other.keyspace))
+            return failure(ErrorKind::Usage, "The keyspace " + other.keyspace + " is named twice.");
+        keyspaces.push_back(other.keyspace);
+    }
+    if (const auto given = parsePosition(request.position);
+        request.start == WatchRequest::Start::Position && !request.others.empty() && given &&
+        std::any_of(given->begin(), given->end(), [](const ShardPosition& one) { return one.keyspace.empty(); }))
+        return failure(ErrorKind::PositionInvalid,
+                       "With tables of several keyspaces a position has to name the keyspace of each shard: a VGTID "
+                       "(JSON) does.");
+    std::vector<ReaderPlan> plans;
+    for (const WatchRequest& part : byKeyspace(request)) {
+        auto prepared = prepareKeyspace(connection, part, stop);
+        if (!prepared)
+            return prepared;
+        std::move(prepared->begin(), prepared->end(), std::back_inserter(plans));
+    }
     return plans;
 }
 

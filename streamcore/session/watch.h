@@ -11,6 +11,7 @@
 #include "streamcore/connection/connection.h"
 #include "streamcore/position/position.h"
 #include "streamcore/result.h"
+#include "streamcore/session/journal.h"
 #include "streamcore/wire/serverrule.h"
 
 namespace vtscope {
@@ -22,17 +23,27 @@ const char* nameOf(Source source); // "VStream", "Sync"
 
 struct WatchRequest
 {
-    enum class Start : std::uint8_t { Now, Copy, Position, Continue };
+    enum class Start : std::uint8_t { Now, Copy, Position, Time, Continue };
+    // Tables of another keyspace, on all its shards.
+    struct Other
+    {
+        std::string keyspace;
+        std::vector<std::string> tables;
+    };
 
     std::string keyspace;
     std::vector<std::string> shards; // empty: all
     std::vector<std::string> tables; // at least one
+    std::vector<Other> others{};     // watched as well, in streams of their own
     Source source = Source::VStream;
     TabletType tabletType = TabletType::Primary;
     std::string cells; // empty: what suits the host
     ServerRule rule{};
+    bool minimizesSkew = false;   // VStream: shards that are ahead wait for those that are behind
+    std::uint64_t chunkBytes = 0; // VStream: larger transactions are sent in parts of this size, from Vitess 24 on
     Start start = Start::Now;
     std::string position;            // Start::Position: text for parsePosition
+    Journal::Time time{};            // Start::Time: from what the journal knows of it
     std::vector<std::string> resume; // Start::Continue: what Session::resumePositions gave
     std::vector<StreamPast> pasts{}; // of these, when it goes on in the same capture
     // Where the session ends by itself, which is a normal end (ErrorKind::Ended); 0 or empty: nowhere. What had arrived

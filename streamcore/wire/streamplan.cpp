@@ -25,14 +25,14 @@ psdbconnect::v1alpha1::TabletType toSyncProto(TabletType type)
 
 } // namespace
 
-ReaderPlan vstreamPlan(ReaderDescription description, TabletType type, const std::string& cells,
+ReaderPlan vstreamPlan(ReaderDescription description, const StreamOptions& options,
                        const std::vector<std::string>& selects, const std::string& vgtid,
                        const std::vector<std::string>& tablesToCopy)
 {
     vtgate::VStreamRequest message;
     message.mutable_caller_id()->set_principal("vtscope");
     message.mutable_caller_id()->set_component("vtscope " VTSCOPE_VERSION);
-    message.set_tablet_type(toProto(type));
+    message.set_tablet_type(toProto(options.tabletType));
     message.mutable_vgtid()->ParseFromString(vgtid);
     for (std::size_t i = 0; i < selects.size(); ++i) {
         auto* rule = message.mutable_filter()->add_rules();
@@ -41,7 +41,9 @@ ReaderPlan vstreamPlan(ReaderDescription description, TabletType type, const std
         rule->set_filter(selects[i]);
     }
     message.mutable_flags()->set_heartbeat_interval(kHeartbeatSeconds);
-    message.mutable_flags()->set_cells(cells);
+    message.mutable_flags()->set_cells(options.cells);
+    message.mutable_flags()->set_minimize_skew(options.minimizesSkew);
+    message.mutable_flags()->set_transaction_chunk_size(static_cast<std::int64_t>(options.chunkBytes));
     for (const std::string& table : tablesToCopy)
         message.mutable_flags()->add_tables_to_copy(table);
     description.api = ReaderDescription::Api::VStream;
@@ -49,18 +51,18 @@ ReaderPlan vstreamPlan(ReaderDescription description, TabletType type, const std
     return {"/vtgateservice.Vitess/VStream", message.SerializeAsString(), std::move(description)};
 }
 
-ReaderPlan syncPlan(ReaderDescription description, TabletType type, const std::string& cells, const ServerRule& rule,
+ReaderPlan syncPlan(ReaderDescription description, const StreamOptions& options, const ServerRule& rule,
                     const std::string& cursor)
 {
     psdbconnect::v1alpha1::SyncRequest message;
     message.set_table_name(description.tables.front());
     message.mutable_cursor()->ParseFromString(cursor);
-    message.set_tablet_type(toSyncProto(type));
+    message.set_tablet_type(toSyncProto(options.tabletType));
     message.set_include_inserts(rule.inserts);
     message.set_include_updates(rule.updates);
     message.set_include_deletes(rule.deletes);
-    if (!cells.empty())
-        message.add_cells(cells);
+    if (!options.cells.empty())
+        message.add_cells(options.cells);
     description.api = ReaderDescription::Api::Sync;
     description.shards = {message.cursor().shard()};
     description.position = cursor;

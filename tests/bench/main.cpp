@@ -1,4 +1,5 @@
 // vtscope-bench [--list] [--json] [NAME…]: measures, and prints one line a figure.
+#include "streamcore/memory.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/engine.h"
 #include "tests/bench/firstframe.h"
@@ -17,7 +18,6 @@
 #include <QApplication>
 #include <QLoggingCategory>
 #include <QTemporaryDir>
-#include <malloc.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -193,7 +193,7 @@ int run(const Suite& suite, const Options& options)
 int main(int argc, char** argv)
 {
     // As the window does.
-    ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    vtscope::tuneAllocator();
     Options options;
     for (int i = 1; i < argc; ++i) {
         const std::string argument = argv[i];

@@ -1,4 +1,5 @@
 // Starting at a place in the log, and places that there are not: said at once, not after 90 s of silence.
+#include <QThreadPool>
 #include <QtTest>
 
 #include "tests/contract/branchserver.h"
@@ -71,6 +72,7 @@ private Q_SLOTS:
     void foreignAndFuture_data();
     void foreignAndFuture();
     void purged();
+    void nearATime();
 
 private:
     std::map<std::string, std::string> m_now; // GTID by shard, from the stream itself
@@ -141,6 +143,59 @@ void PositionSuite::positionOfAChangeIsAfterIt()
         QVERIFY2(watcher.waitFor([&] { return idsOf(watcher.rows()).size() >= rest.size(); }), watcher.story());
         QCOMPARE(idsOf(watcher.rows()), rest);
     }
+}
+
+// Of a saved connection it is known where its streams were.
+void PositionSuite::nearATime()
+{
+    const auto saved = [] {
+        ConnectionSettings settings = server().settings();
+        settings.id = "near-a-time";
+        auto connection = check(settings, Secret());
+        return connection ? *connection : nullptr;
+    };
+    QVERIFY(saved());
+    WatchRequest near = server().watch({"items"});
+    near.start = WatchRequest::Start::Time;
+    const auto startedAt = [&](std::chrono::system_clock::time_point time) {
+        near.time = time;
+        auto watcher = std::make_unique<Watcher>(saved());
+        watcher->session().start(near);
+        return watcher;
+    };
+    const auto before = std::chrono::system_clock::now();
+    std::chrono::system_clock::time_point between;
+    {
+        Watcher watcher(saved());
+        QVERIFY2(watcher.open(server().watch({"items"})), watcher.story());
+        insertItems(1, 10);
+        QVERIFY2(watcher.waitForRows(10), watcher.story());
+        watcher.session().stop();
+        QVERIFY(QThreadPool::globalInstance()->waitForDone(Watcher::kPatience));
+        between = std::chrono::system_clock::now();
+        insertItems(11, 20);
+        QVERIFY2(watcher.reopen(), watcher.story());
+        QVERIFY2(watcher.waitFor([&] { return replayed(watcher.rows()).size() >= 20; }), watcher.story());
+        watcher.session().stop();
+        QVERIFY(QThreadPool::globalInstance()->waitForDone(Watcher::kPatience));
+    }
+    const auto watcher = startedAt(between);
+    QVERIFY2(watcher->waitFor([&] { return replayed(watcher->rows()).size() >= 10; }), watcher->story());
+    const auto changes = replayed(watcher->rows());
+    for (int id = 11; id <= 20; ++id)
+        QVERIFY2(changes.contains(std::to_string(id)), watcher->story());
+    if (!server().isSync())
+        QCOMPARE(changes.size(), std::size_t{10});
+
+    const auto tooEarly = startedAt(before);
+    QVERIFY2(tooEarly->waitForEnd(), tooEarly->story());
+    QCOMPARE(tooEarly->session().error()->kind, ErrorKind::PositionInvalid);
+    QVERIFY2(tooEarly->session().error()->message.find("begins at") != std::string::npos, tooEarly->story());
+
+    Watcher unsaved(server().connect());
+    unsaved.session().start(near);
+    QVERIFY2(unsaved.waitForEnd(), unsaved.story());
+    QCOMPARE(unsaved.session().error()->kind, ErrorKind::PositionInvalid);
 }
 
 void PositionSuite::severalShardsNeedAVgtid()

@@ -21,6 +21,8 @@ private Q_SLOTS:
     void namesTheShardOfEachRow();
     void oneShardAlone();
     void severalTables();
+    void severalKeyspaces();
+    void largeTransactionInParts();
     void addedColumnKeepsOldRows();
     void stopIsQuickAndFinal();
     void endsWhereItWasAsked();
@@ -205,6 +207,70 @@ void WatchSuite::severalTables()
     QCOMPARE(watcher.rows("parts")[0].after.at("blb"), std::string("ff00"));
     QCOMPARE(watcher.rows("parts")[0].after.at("txt"), std::string("text"));
     QCOMPARE(watcher.rows("orders")[0].after.at("status"), std::string("new")); // its default
+}
+
+void WatchSuite::severalKeyspaces()
+{
+    const auto note = [](int id) {
+        server().sqlAt("solo", {"insert into notes (id, body) values (" + std::to_string(id) + ", 'n')"});
+    };
+    const auto placesOf = [](const std::vector<Row>& rows) {
+        std::set<std::string> places;
+        for (const Row& row : rows)
+            places.insert(row.keyspace + "/" + row.shard + " " + row.words());
+        return places;
+    };
+    server().sqlAt("solo", {"delete from notes"});
+    Watcher watcher(server().connect());
+    WatchRequest request = server().watch({"items"});
+    request.shards = {"-80"};
+    request.others = {{"solo", {"notes"}}};
+    QVERIFY2(watcher.open(request), watcher.story());
+    server().sql("insert into items (id, qty) values (1, 0)"); // in -80
+    note(1);
+    QVERIFY2(watcher.waitForRows(2), watcher.story());
+    QCOMPARE(placesOf(watcher.rows()), (std::set<std::string>{"commerce/-80 insert items 1", "solo/0 insert notes 1"}));
+
+    // Each goes on where it was.
+    watcher.session().stop();
+    server().sql("insert into items (id, qty) values (2, 0)");
+    note(2);
+    QVERIFY2(watcher.reopen(), watcher.story());
+    note(3);
+    QVERIFY2(watcher.waitForRows(5), watcher.story());
+    QCOMPARE(placesOf(watcher.rows()).size(), std::size_t{5});
+    QCOMPARE(wordsOf(watcher.rows("notes")),
+             (std::vector<std::string>{"insert notes 1", "insert notes 2", "insert notes 3"}));
+
+    request.others = {{"solo", {"nots"}}};
+    Watcher wrong(server().connect());
+    wrong.session().start(request);
+    QVERIFY2(wrong.waitForEnd(), wrong.story());
+    QCOMPARE(wrong.session().error()->kind, ErrorKind::UnknownName);
+    QVERIFY2(wrong.session().error()->message.find("notes") != std::string::npos, wrong.story());
+}
+
+// As one, however it is sent; servers before Vitess 24 send it whole.
+void WatchSuite::largeTransactionInParts()
+{
+    if (server().isSync())
+        QSKIP("Sync sends no transactions");
+    Watcher watcher(server().connect());
+    WatchRequest request = server().watch({"items"});
+    request.shards = {"-80"};
+    request.chunkBytes = 1000;
+    QVERIFY2(watcher.open(request), watcher.story());
+    std::vector<std::string> statements{"begin"};
+    for (int id = 1; id <= 400; ++id)
+        statements.push_back("insert into items (id, qty) values (" + std::to_string(id) + ", 0)");
+    statements.push_back("commit");
+    server().sqlAt("commerce/-80", statements);
+    QVERIFY2(watcher.waitForRows(400), watcher.story());
+    std::set<std::uint32_t> transactions;
+    for (const Row& row : watcher.rows())
+        transactions.insert(row.transaction);
+    QCOMPARE(transactions.size(), std::size_t{1});
+    QCOMPARE(watcher.rows().size(), std::size_t{400});
 }
 
 void WatchSuite::addedColumnKeepsOldRows()

@@ -114,6 +114,7 @@ private Q_SLOTS:
     void serverThatIsDrained();
     void serverThatStandsStill();
     void connectionThatDiesUnheard();
+    void manyShardsInOneStream();
     void runs();
 
 private:
@@ -204,6 +205,46 @@ void TestFaults::serverThatStandsStill()
     }
     QCOMPARE(wordsOf(watcher.rows()),
              (std::vector<std::string>{"insert items 1", "insert items 2", "insert items 3", "insert items 4"}));
+}
+
+// 256 shards, whose one connection breaks while all of them change.
+void TestFaults::manyShardsInOneStream()
+{
+    constexpr int kShards = 256, kRows = 2000;
+    LocalBranch branch({u"--schema"_s, QStringLiteral(VTSCOPE_SOURCE_DIR "/tests/faults/schema"), u"--shards"_s,
+                        u"commerce=%1"_s.arg(kShards), u"--rate"_s, u"0"_s});
+    QVERIFY2(branch.isReady(), qPrintable(branch.why()));
+    Relay relay(branch.hostPort().section(u':', -1).toInt());
+    Watcher watcher(connectTo(u"127.0.0.1:%1"_s.arg(relay.port())));
+    watcher.session().setRetryPace(kPace);
+    WatchRequest request = requestFor(Shape(0), {});
+    request.source = Source::VStream;
+    request.start = WatchRequest::Start::Now;
+    QVERIFY2(watcher.open(request), watcher.story());
+    QCOMPARE(watcher.capture()->readers().size(), std::size_t{1});
+
+    const auto writer = connectTo(branch.hostPort());
+    writer->unlock(std::chrono::hours(1));
+    SqlSession session(*writer, "commerce");
+    for (int id = 1; id <= kRows; ++id) {
+        const std::string number = std::to_string(id);
+        QVERIFY(session.execute(
+            Statement::write("insert into items (id, serial) values (" + number + ", " + number + ")")));
+        if (id % 500 == 250)
+            relay.cutAll();
+    }
+    QVERIFY2(watcher.waitFor([&] { return watcher.capture()->changes() >= kRows; }), watcher.story());
+    std::set<std::string> ids, shards;
+    for (const Row& row : watcher.rows()) {
+        QVERIFY(ids.insert(row.image().at("id")).second);
+        shards.insert(row.shard);
+    }
+    QCOMPARE(ids.size(), std::size_t{kRows});
+    QVERIFY(shards.size() > kShards * 9 / 10);
+    QVERIFY(watcher.session().reopenings() > 0);
+    const Ledger ledger = ledgerOf(*watcher.capture());
+    QCOMPARE(ledger.accounts.size(), std::size_t{kShards});
+    QVERIFY2(ledger.isComplete(), watcher.story());
 }
 
 // Nobody tells the client: its own pings do, after 30 s and 20 s more.

@@ -4,6 +4,7 @@
 #include <QPushButton>
 #include <QToolButton>
 
+#include "streamcore/names.h"
 #include "streamcore/position/positiontext.h"
 #include "ui/capture/celltext.h"
 #include "ui/grid/gridview.h"
@@ -23,6 +24,19 @@ QString joined(const std::vector<std::string>& names, const QString& separator)
     return texts.join(separator);
 }
 
+// Those of other keyspaces with its name.
+QStringList tablesOf(const WatchRequest& request)
+{
+    QStringList tables;
+    for (const std::string& table : request.tables)
+        tables << text(table);
+    for (const WatchRequest::Other& other : request.others) {
+        for (const std::string& table : other.tables)
+            tables << text(other.keyspace) + u'.' + text(table);
+    }
+    return tables;
+}
+
 QString startWords(const WatchRequest& request, const QDateTime& since)
 {
     switch (request.start) {
@@ -32,6 +46,8 @@ QString startWords(const WatchRequest& request, const QDateTime& since)
         return StreamView::tr("whole table, then changes");
     case WatchRequest::Start::Position:
         return StreamView::tr("from a position");
+    case WatchRequest::Start::Time:
+        return StreamView::tr("from near %1").arg(text(momentText(request.time)));
     case WatchRequest::Start::Continue:
         return StreamView::tr("continued");
     }
@@ -133,6 +149,9 @@ std::optional<CursorFile> StreamView::cursorFile() const
     file.keyspace = request.keyspace;
     file.shards = request.shards;
     file.tables = request.tables;
+    // Which of several keyspaces' tables a cursor is of, it does not say.
+    if (file.isSync && !request.others.empty())
+        return std::nullopt;
     const std::vector<std::string> told = m_session->resumePositions();
     for (std::size_t i = 0; i < told.size(); ++i) {
         if (!file.isSync) {
@@ -185,8 +204,8 @@ void StreamView::probeIfSeen()
 QString StreamView::title() const
 {
     const WatchRequest& request = m_session->request();
-    const QString tables =
-        request.tables.size() == 1 ? text(request.tables.front()) : tr("%1 tables").arg(request.tables.size());
+    const QStringList names = tablesOf(request);
+    const QString tables = names.size() == 1 ? names.front() : tr("%1 tables").arg(names.size());
     return text(request.keyspace) + u'.' + tables;
 }
 
@@ -209,9 +228,29 @@ QStringList StreamView::commandLine() const
         words << QStringLiteral("--shard") << text(shard);
     for (const std::string& table : request.tables)
         words << QStringLiteral("--table") << text(table);
+    const QStringList all = tablesOf(request);
+    for (auto i = static_cast<qsizetype>(request.tables.size()); i < all.size(); ++i)
+        words << QStringLiteral("--also") << all[i];
     words << QStringLiteral("--source")
           << (request.source == Source::Sync ? QStringLiteral("sync") : QStringLiteral("vstream"));
     words << QStringLiteral("--tablet-type") << QLatin1String(nameOf(request.tabletType));
+    if (!request.rule.columns.empty())
+        words << QStringLiteral("--server-columns") << text(listed(request.rule.columns));
+    if (!request.rule.where.empty())
+        words << QStringLiteral("--server-where") << text(request.rule.where);
+    if (!request.rule.hasAllOps()) {
+        QStringList ops;
+        for (const auto& [isAsked, op] : {std::pair(request.rule.inserts, "i"), std::pair(request.rule.updates, "u"),
+                                          std::pair(request.rule.deletes, "d")}) {
+            if (isAsked)
+                ops << QLatin1String(op);
+        }
+        words << QStringLiteral("--server-ops") << ops.join(u',');
+    }
+    if (request.minimizesSkew)
+        words << QStringLiteral("--minimize-skew");
+    if (request.chunkBytes > 0)
+        words << QStringLiteral("--chunk") << QString::number(request.chunkBytes);
     return words;
 }
 
@@ -230,13 +269,14 @@ void StreamView::noteState()
     const WatchRequest& request = m_session->request();
     const QString shards = request.shards.empty() ? tr("all shards") : joined(request.shards, QStringLiteral(" "));
     if (m_subscription) {
-        setSource(text(request.keyspace) + QStringLiteral(" › ") + joined(request.tables, QStringLiteral(", ")),
+        setSource(text(request.keyspace) + QStringLiteral(" › ") + tablesOf(request).join(QStringLiteral(", ")),
                   tr("subscribed as a consumer · messages shown here are taken from the others"));
     } else {
-        setSource(text(request.keyspace) + QStringLiteral(" › ") + joined(request.tables, QStringLiteral(", ")),
-                  QStringLiteral("%1 · %2 · %3 · %4")
+        setSource(text(request.keyspace) + QStringLiteral(" › ") + tablesOf(request).join(QStringLiteral(", ")),
+                  QStringLiteral("%1 · %2 · %3 · %4%5")
                       .arg(shards, QLatin1String(nameOf(request.tabletType)), startWords(request, m_since),
-                           QLatin1String(nameOf(request.source))));
+                           QLatin1String(nameOf(request.source)),
+                           request.rule.isAll() ? QString() : tr(" · the server was asked for less")));
     }
     switch (m_session->state()) {
     case Session::State::Idle:
@@ -281,7 +321,7 @@ void StreamView::tick()
     tellClock();
     countShown();
     if (model().rowCount() == 0) {
-        const QString tables = joined(m_session->request().tables, QStringLiteral(", "));
+        const QString tables = tablesOf(m_session->request()).join(QStringLiteral(", "));
         emptyState().setSentence(m_session->state() == Session::State::Opening ? tr("Opening %1 …").arg(tables)
                                  : m_session->isRunning()                      ? tr("Listening to %1").arg(tables)
                                                           : tr("Nothing was received from %1").arg(tables));

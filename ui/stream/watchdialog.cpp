@@ -3,6 +3,7 @@
 #include <QButtonGroup>
 #include <QCheckBox>
 #include <QComboBox>
+#include <QDateTimeEdit>
 #include <QDialogButtonBox>
 #include <QFile>
 #include <QFileDialog>
@@ -20,11 +21,14 @@
 #include <QStyle>
 #include <QTimer>
 #include <QVBoxLayout>
+#include <QtConcurrent>
 
 #include <array>
 
+#include "streamcore/names.h"
 #include "streamcore/position/positiontext.h"
 #include "ui/capture/celltext.h"
+#include "ui/stream/serverbox.h"
 #include "ui/style/proxystyle.h"
 #include "ui/style/theme.h"
 
@@ -46,6 +50,30 @@ constexpr std::array kKeepUnits{
     KeepUnit{QT_TRANSLATE_NOOP("vtscope::WatchDialog", " minutes"), 1, 60, 365 * 24 * 60},
     KeepUnit{QT_TRANSLATE_NOOP("vtscope::WatchDialog", " changes"), 1000, 1'000'000, 2'000'000'000},
 };
+
+QDateTime utcTime(Journal::Time time)
+{
+    return QDateTime::fromMSecsSinceEpoch(
+        std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count(), Qt::UTC);
+}
+
+// "customer.users, billing.invoices"; nothing when it is something else.
+std::optional<std::vector<WatchRequest::Other>> othersFrom(const QString& text)
+{
+    std::vector<WatchRequest::Other> others;
+    for (const std::string& name : namesFrom(text.toStdString())) {
+        const std::size_t dot = name.find('.');
+        if (dot == 0 || dot == std::string::npos || dot + 1 == name.size())
+            return std::nullopt;
+        const std::string keyspace = name.substr(0, dot);
+        auto other = std::find_if(others.begin(), others.end(),
+                                  [&](const WatchRequest::Other& one) { return one.keyspace == keyspace; });
+        if (other == others.end())
+            other = others.insert(other, {keyspace, {}});
+        other->tables.push_back(name.substr(dot + 1));
+    }
+    return others;
+}
 
 void disableItem(QComboBox* box, int row, const QString& reason)
 {
@@ -74,7 +102,8 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
       m_endChanges(new QSpinBox), m_endMinutes(new QSpinBox), m_endMebibytes(new QSpinBox),
       m_stopPosition(new QLineEdit), m_keep(new QComboBox), m_keepAmount(new QSpinBox), m_start(new QButtonGroup(this)),
       m_copyFacts(new QLabel), m_copyYes(new QCheckBox), m_position(new QPlainTextEdit),
-      m_fromFile(new QPushButton(tr("From a &File…"))), m_problem(new QLabel), m_choices(new QScrollArea)
+      m_fromFile(new QPushButton(tr("From a &File…"))), m_time(new QDateTimeEdit), m_timeFacts(new QLabel),
+      m_also(new QLineEdit), m_server(new ServerBox(request)), m_problem(new QLabel), m_choices(new QScrollArea)
 {
     setWindowTitle(tr("Watch %1").arg(text(keyspace.name)));
     setMinimumWidth(metrics().space(140));
@@ -113,6 +142,15 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
                                     ? QStringLiteral("planetscale_operator_default")
                                     : tr("the server's choice"));
 
+    QStringList also;
+    for (const WatchRequest::Other& other : request.others) {
+        for (const std::string& table : other.tables)
+            also.append(text(other.keyspace) + u'.' + text(table));
+    }
+    m_also->setText(also.join(QStringLiteral(", ")));
+    m_also->setPlaceholderText(tr("tables of other keyspaces: keyspace.table, …"));
+    m_also->setAccessibleName(tr("Tables of other keyspaces"));
+
     auto* content = new QWidget;
     auto* rows = new QVBoxLayout(content);
     rows->setContentsMargins({});
@@ -122,11 +160,13 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
     form->setHorizontalSpacing(metrics().space(3));
     form->setVerticalSpacing(metrics().fieldGap());
     form->addRow(tr("&Tables"), m_tables);
+    form->addRow(tr("Als&o"), m_also);
     form->addRow(tr("S&hard"), m_shard);
     form->addRow(tr("&Source"), m_source);
     form->addRow(tr("Ta&blet"), m_tablet);
     form->addRow(tr("&Cells"), m_cells);
     form->addRow(tr("Start"), startBox(request));
+    form->addRow(tr("Se&rver sends"), m_server);
     form->addRow(tr("&End"), endBox(request));
     form->addRow(tr("&Keep"), keepBox(ring));
 
@@ -158,10 +198,14 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
         connect(box, &QComboBox::currentIndexChanged, this, &WatchDialog::update);
     connect(m_start, &QButtonGroup::idToggled, this, &WatchDialog::update);
     connect(m_position, &QPlainTextEdit::textChanged, this, &WatchDialog::update);
-    connect(m_stopPosition, &QLineEdit::textChanged, this, &WatchDialog::update);
+    for (QLineEdit* line : {m_stopPosition, m_also})
+        connect(line, &QLineEdit::textChanged, this, &WatchDialog::update);
+    connect(m_server, &ServerBox::changed, this, &WatchDialog::update);
+    connect(m_time, &QDateTimeEdit::dateTimeChanged, this, &WatchDialog::update);
     connect(m_fromFile, &QPushButton::clicked, this, &WatchDialog::readPosition);
     connect(m_copyYes, &QCheckBox::toggled, this, &WatchDialog::update);
     update();
+    findSpan();
     if (request.start == Start::Position)
         m_position->setFocus();
 }
@@ -198,9 +242,38 @@ QWidget* WatchDialog::startBox(const WatchRequest& request)
     setVariant(m_fromFile, ButtonVariant::Link);
     m_fromFile->setAutoDefault(false);
     layout->addWidget(m_fromFile, 0, Qt::AlignLeft);
+    add(Start::Time, tr("Near a t&ime"));
+    m_time->setTimeSpec(Qt::UTC);
+    m_time->setDisplayFormat(QStringLiteral("yyyy-MM-dd HH:mm:ss 'UTC'"));
+    m_time->setAccessibleName(tr("Time, UTC"));
+    m_time->setDateTime(request.start == Start::Time ? utcTime(request.time)
+                                                     : QDateTime::currentDateTimeUtc().addSecs(-15 * 60));
+    m_timeFacts->setWordWrap(true);
+    auto* timeRow = new QHBoxLayout;
+    timeRow->addSpacing(metrics().space(6));
+    timeRow->addWidget(m_time);
+    timeRow->addWidget(m_timeFacts, 1);
+    layout->addLayout(timeRow);
     add(Start::Continue, {});
     m_start->button(static_cast<int>(request.start == Start::Continue ? Start::Now : request.start))->setChecked(true);
     return box;
+}
+
+// A journal may be long, so it is read elsewhere.
+void WatchDialog::findSpan()
+{
+    m_timeFacts->setText(tr("Looking for known times…"));
+    const auto settings = m_connection->settings();
+    QtConcurrent::run([settings, keyspace = m_keyspace.name] {
+        return Journal(settings).spanOf(keyspace);
+    }).then(this, [this](const std::optional<Journal::Span>& span) {
+        m_span = span;
+        m_timeFacts->setText(
+            span ? tr("known from %1 to %2").arg(text(momentText(span->first)), text(momentText(span->last)))
+                 : tr("no times are known: streams of saved connections leave them"));
+        m_start->button(static_cast<int>(Start::Time))->setEnabled(span.has_value());
+        update();
+    });
 }
 
 QWidget* WatchDialog::endBox(const WatchRequest& request)
@@ -349,6 +422,12 @@ QString WatchDialog::problem() const
             m_keyspace.shards.size() > 1)
             return tr("A single GTID belongs to one shard: choose it above, or give a VGTID for all.");
     }
+    if (start == Start::Time && m_span && utcTime(m_span->first) > m_time->dateTime())
+        return tr("Times are known from %1 on.").arg(text(momentText(m_span->first)));
+    if (!othersFrom(m_also->text()))
+        return tr("Tables of other keyspaces are written keyspace.table, with commas between them.");
+    if (const QString missing = m_server->problem(); !missing.isEmpty())
+        return missing;
     if (start == Start::Copy && m_connection->settings().tag == Tag::Production && !m_copyYes->isChecked())
         return tr("Confirm that the whole table may be read.");
     if (start == Start::Continue && !m_kept)
@@ -378,8 +457,9 @@ void WatchDialog::update()
     m_copyFacts->setText(tr("About %1 rows are read from the %2 tablet. Nothing is changed on the branch.")
                              .arg(QLocale().toString(static_cast<qulonglong>(rows)), m_tablet->currentText()));
     m_position->setVisible(start == Start::Position);
-
     m_fromFile->setVisible(start == Start::Position);
+    m_time->setEnabled(start == Start::Time);
+    m_server->setSource(static_cast<Source>(m_source->currentData().toInt()));
 
     const QString problem = this->problem();
     m_problem->setText(problem);
@@ -422,6 +502,10 @@ WatchRequest WatchDialog::request() const
     request.start = static_cast<Start>(m_start->checkedId());
     if (request.start == Start::Position)
         request.position = m_position->toPlainText().toStdString();
+    if (request.start == Start::Time)
+        request.time = Journal::Time(std::chrono::milliseconds(m_time->dateTime().toMSecsSinceEpoch()));
+    request.others = othersFrom(m_also->text()).value_or(std::vector<WatchRequest::Other>());
+    m_server->applyTo(request);
     if (request.start == Start::Continue && m_kept) {
         request.start = Start::Position;
         request.position = m_kept->position.toStdString();

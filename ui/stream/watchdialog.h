@@ -12,6 +12,7 @@
 
 class QButtonGroup;
 class QCheckBox;
+class QDateTimeEdit;
 class QComboBox;
 class QLabel;
 class QLineEdit;
@@ -22,6 +23,8 @@ class QPushButton;
 class QSpinBox;
 
 namespace vtscope {
+
+class ServerBox;
 
 // What a table is watched with when nobody chose: all shards, from now on.
 WatchRequest defaultRequest(const Connection& connection, const std::string& keyspace, const std::string& table);
@@ -42,6 +45,7 @@ private:
     QWidget* startBox(const WatchRequest& request);
     QWidget* endBox(const WatchRequest& request);
     QWidget* keepBox(const RingLimits& ring);
+    void findSpan();
     void update();
     void updateKept();
     QString problem() const;
@@ -68,6 +72,11 @@ private:
     QCheckBox* m_copyYes;
     QPlainTextEdit* m_position;
     QPushButton* m_fromFile;
+    QDateTimeEdit* m_time;
+    QLabel* m_timeFacts;
+    std::optional<Journal::Span> m_span; // of what is known of times in this keyspace
+    QLineEdit* m_also;
+    ServerBox* m_server;
     std::optional<KeptPosition> m_kept; // where what is chosen was stopped last
     QLabel* m_problem;
     QScrollArea* m_choices;

@@ -135,7 +135,8 @@ void MainWindow::watchTable(const QString& keyspace, const QString& table)
         if (!stream || !stream->session().isRunning() || stream->session().connection() != m_connection)
             continue;
         const WatchRequest& running = stream->session().request();
-        if (running.keyspace != wanted.keyspace || running.tables != wanted.tables || !running.shards.empty())
+        if (running.keyspace != wanted.keyspace || running.tables != wanted.tables || !running.shards.empty() ||
+            !running.rule.isAll())
             continue;
         m_tabs->setCurrentIndex(i);
         stream->setFocus();
@@ -218,9 +219,11 @@ void MainWindow::watchElsewhere(const WatchRequest& request, const RingLimits& r
 
 void MainWindow::watch(const WatchRequest& request, const RingLimits& ring, const QString& folder)
 {
+    std::size_t tables = request.tables.size();
+    for (const WatchRequest::Other& other : request.others)
+        tables += other.tables.size();
     QString name =
-        text(request.keyspace) + u'.' +
-        (request.tables.size() == 1 ? text(request.tables.front()) : tr("%1 tables").arg(request.tables.size()));
+        text(request.keyspace) + u'.' + (tables == 1 ? text(request.tables.front()) : tr("%1 tables").arg(tables));
     StreamView* view = addStream(name, ring, folder);
     if (!view)
         return;
