@@ -31,7 +31,7 @@ Bytes bitmapOf(Bytes message, std::size_t& count)
     return bits;
 }
 
-// Of a text field the last there is; empty without one.
+// Of a text field the last there is; empty without one, and where it is no text.
 Bytes textOf(Bytes message, std::uint32_t field)
 {
     Bytes text;
@@ -39,7 +39,7 @@ Bytes textOf(Bytes message, std::uint32_t field)
         if (scanner.isBytes(field))
             text = scanner.bytes();
     }
-    return text;
+    return isUtf8(text) ? text : Bytes();
 }
 
 template <typename Message> Message parsed(Bytes bytes)

@@ -102,14 +102,13 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
       m_endChanges(new QSpinBox), m_endMinutes(new QSpinBox), m_endMebibytes(new QSpinBox),
       m_stopPosition(new QLineEdit), m_keep(new QComboBox), m_keepAmount(new QSpinBox), m_start(new QButtonGroup(this)),
       m_copyFacts(new QLabel), m_copyYes(new QCheckBox), m_position(new QPlainTextEdit),
-      m_fromFile(new QPushButton(tr("From a &File…"))), m_time(new QDateTimeEdit), m_timeFacts(new QLabel),
-      m_also(new QLineEdit), m_server(new ServerBox(request)), m_problem(new QLabel), m_choices(new QScrollArea)
+      m_fromFile(new QPushButton(tr("From a &File…"))), m_time(new QDateTimeEdit), m_also(new QLineEdit),
+      m_server(new ServerBox(request)), m_problem(new QLabel), m_choices(new QScrollArea)
 {
     setWindowTitle(tr("Watch %1").arg(text(keyspace.name)));
     setMinimumWidth(metrics().space(140));
 
     m_tables->setAccessibleName(tr("Tables"));
-    m_tables->setMaximumHeight(metrics().space(50));
     for (const Table& table : keyspace.tables) {
         const bool isChosen =
             std::find(request.tables.begin(), request.tables.end(), table.name) != request.tables.end();
@@ -121,6 +120,9 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
         if (isChosen)
             m_tables->scrollToItem(item);
     }
+    // As high as the tables are, up to a point from which they scroll.
+    m_tables->setFixedHeight(m_tables->sizeHintForRow(0) * std::clamp(m_tables->count(), 2, 7) +
+                             2 * m_tables->frameWidth());
     m_shard->addItem(tr("All shards"), QString());
     for (const std::string& shard : keyspace.shards) {
         m_shard->addItem(text(shard), text(shard));
@@ -243,16 +245,16 @@ QWidget* WatchDialog::startBox(const WatchRequest& request)
     m_fromFile->setAutoDefault(false);
     layout->addWidget(m_fromFile, 0, Qt::AlignLeft);
     add(Start::Time, tr("Near a t&ime"));
+    m_start->button(static_cast<int>(Start::Time))->setEnabled(false);
     m_time->setTimeSpec(Qt::UTC);
     m_time->setDisplayFormat(QStringLiteral("yyyy-MM-dd HH:mm:ss 'UTC'"));
     m_time->setAccessibleName(tr("Time, UTC"));
     m_time->setDateTime(request.start == Start::Time ? utcTime(request.time)
                                                      : QDateTime::currentDateTimeUtc().addSecs(-15 * 60));
-    m_timeFacts->setWordWrap(true);
     auto* timeRow = new QHBoxLayout;
     timeRow->addSpacing(metrics().space(6));
     timeRow->addWidget(m_time);
-    timeRow->addWidget(m_timeFacts, 1);
+    timeRow->addStretch(1);
     layout->addLayout(timeRow);
     add(Start::Continue, {});
     m_start->button(static_cast<int>(request.start == Start::Continue ? Start::Now : request.start))->setChecked(true);
@@ -262,16 +264,15 @@ QWidget* WatchDialog::startBox(const WatchRequest& request)
 // A journal may be long, so it is read elsewhere.
 void WatchDialog::findSpan()
 {
-    m_timeFacts->setText(tr("Looking for known times…"));
     const auto settings = m_connection->settings();
     QtConcurrent::run([settings, keyspace = m_keyspace.name] {
         return Journal(settings).spanOf(keyspace);
     }).then(this, [this](const std::optional<Journal::Span>& span) {
         m_span = span;
-        m_timeFacts->setText(
-            span ? tr("known from %1 to %2").arg(text(momentText(span->first)), text(momentText(span->last)))
-                 : tr("no times are known: streams of saved connections leave them"));
-        m_start->button(static_cast<int>(Start::Time))->setEnabled(span.has_value());
+        QAbstractButton* button = m_start->button(static_cast<int>(Start::Time));
+        button->setText(span ? tr("Near a t&ime, as known since %1").arg(text(momentText(span->first)))
+                             : tr("Near a t&ime: only known of saved connections, once a stream has run"));
+        button->setEnabled(span.has_value());
         update();
     });
 }
@@ -422,7 +423,9 @@ QString WatchDialog::problem() const
             m_keyspace.shards.size() > 1)
             return tr("A single GTID belongs to one shard: choose it above, or give a VGTID for all.");
     }
-    if (start == Start::Time && m_span && utcTime(m_span->first) > m_time->dateTime())
+    if (start == Start::Time && !m_span)
+        return tr("No times are known of this keyspace. Choose another start.");
+    if (start == Start::Time && utcTime(m_span->first) > m_time->dateTime())
         return tr("Times are known from %1 on.").arg(text(momentText(m_span->first)));
     if (!othersFrom(m_also->text()))
         return tr("Tables of other keyspaces are written keyspace.table, with commas between them.");
@@ -458,7 +461,7 @@ void WatchDialog::update()
                              .arg(QLocale().toString(static_cast<qulonglong>(rows)), m_tablet->currentText()));
     m_position->setVisible(start == Start::Position);
     m_fromFile->setVisible(start == Start::Position);
-    m_time->setEnabled(start == Start::Time);
+    m_time->setVisible(start == Start::Time);
     m_server->setSource(static_cast<Source>(m_source->currentData().toInt()));
 
     const QString problem = this->problem();

@@ -73,7 +73,6 @@ private:
     QPlainTextEdit* m_position;
     QPushButton* m_fromFile;
     QDateTimeEdit* m_time;
-    QLabel* m_timeFacts;
     std::optional<Journal::Span> m_span; // of what is known of times in this keyspace
     QLineEdit* m_also;
     ServerBox* m_server;
