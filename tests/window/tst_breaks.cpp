@@ -146,6 +146,7 @@ private Q_SLOTS:
     {
         QVERIFY(m_home.isValid());
         qputenv("XDG_DATA_HOME", m_home.filePath(u"data"_s).toUtf8());
+        qputenv("XDG_STATE_HOME", m_home.filePath(u"state"_s).toUtf8());
         useSettingsIn(m_home.path());
     }
 
@@ -160,7 +161,6 @@ private Q_SLOTS:
     void positionsGoOutAndComeBack();
     void keepsWhereItStopped();
     void keepsNoKeysOfRows();
-    void endsWhereItWasAskedTo();
     void noticesSleep();
 
 private:
@@ -509,31 +509,6 @@ void BreaksTest::keepsNoKeysOfRows()
              file.positions.front().gtid);
     file.isSync = true;
     QVERIFY(!keptPosition("another", file));
-}
-
-void BreaksTest::endsWhereItWasAskedTo()
-{
-    ScriptedServer server;
-    playVtgate(server);
-    WatchDialog dialog(connectTo(server), solo(), watchT(), {});
-    dialog.show();
-    const auto field = [&](auto* kind, const QString& name) {
-        for (auto* one : dialog.findChildren<std::remove_pointer_t<decltype(kind)>*>()) {
-            if (one->accessibleName().startsWith(name))
-                return one;
-        }
-        return decltype(kind)(nullptr);
-    };
-    field(static_cast<QSpinBox*>(nullptr), u"End after so many MiB"_s)->setValue(3);
-    auto* stop = field(static_cast<QLineEdit*>(nullptr), u"End at this position"_s);
-    auto* watch = buttonOf<QPushButton>(dialog, u"Watch"_s);
-    QTest::keyClicks(stop, u"nonsense"_s);
-    QVERIFY(!watch->isEnabled());
-    QVERIFY(watch->toolTip().startsWith(u"Where to end: "_s));
-    stop->setText(QString::fromStdString(kUuid + "1-9"));
-    QVERIFY(watch->isEnabled());
-    QCOMPARE(dialog.request().stopPosition, kUuid + "1-9");
-    QCOMPARE(dialog.request().endAfterBytes, std::uint64_t{3} << 20);
 }
 
 void BreaksTest::noticesSleep()
