@@ -2,6 +2,11 @@
 
 #include <algorithm>
 
+#include "binlogdata.pb.h"
+#include "streamcore/capture/ownrecords.h"
+#include "streamcore/capture/record.h"
+#include "streamcore/decode/fieldnumbers.h"
+#include "streamcore/decode/scanner.h"
 #include "streamcore/position/position.h"
 
 namespace vtscope {
@@ -173,6 +178,73 @@ void addGaps(Track& track, const std::vector<ReaderState>& readers)
     }
 }
 
+// Whether the walker that this context is of was inside a transaction: it says so at its end.
+bool isInTransaction(Bytes context)
+{
+    std::uint64_t last = 0;
+    for (Scanner message(context); message.next();) {
+        for (Scanner event(message.isBytes(field::vstream::kEvents) ? message.bytes() : Bytes()); event.next();) {
+            if (event.isNumber(field::vevent::kType))
+                last = event.number();
+        }
+    }
+    return last == binlogdata::BEGIN;
+}
+
+// The first VGTID that this reader brought behind a record; empty without one.
+Bytes vgtidBehind(const Snapshot& snapshot, std::uint64_t record, ReaderId reader)
+{
+    for (record = snapshot.nextRecord(record); record != 0; record = snapshot.nextRecord(record)) {
+        if (snapshot.typeOf(record) != RecordType::Message || snapshot.readerOf(record) != reader)
+            continue;
+        for (Scanner message(snapshot.payload(record)); message.next();) {
+            for (Scanner event(message.isBytes(field::vstream::kEvents) ? message.bytes() : Bytes()); event.next();) {
+                if (event.isBytes(field::vevent::kVgtid))
+                    return event.bytes();
+            }
+        }
+    }
+    return {};
+}
+
+// What a limit has dropped: all up to where the readers were when the oldest piece that is kept began.
+void addDropped(std::vector<Track>& tracks, const Snapshot& snapshot)
+{
+    const std::uint64_t record = snapshot.firstRecord();
+    if (record == 0 || snapshot.typeOf(record) != RecordType::Checkpoint)
+        return;
+    const auto checkpoint = decodeCheckpoint(snapshot.payload(record));
+    if (!checkpoint)
+        return;
+    std::vector<ReaderState> readers;
+    for (const CheckpointFacts::Reader& reader : checkpoint->readers) {
+        ReaderState& state = readers.emplace_back(reader.state);
+        // The beginning of a transaction went with them.
+        if (state.description.api != ReaderDescription::Api::VStream || !isInTransaction(reader.context))
+            continue;
+        const Bytes vgtid = vgtidBehind(snapshot, record, static_cast<ReaderId>(readers.size() - 1));
+        if (!vgtid.empty())
+            state.last = std::string(vgtid);
+    }
+    for (const Track& before : tracksOf(readers)) {
+        GtidSet dropped;
+        bool isKnown = true;
+        for (const Stretch& stretch : before.stretches) {
+            GtidSet read = stretch.last;
+            read.subtract(stretch.first);
+            isKnown = isKnown && dropped.unite(read);
+        }
+        if (!isKnown || dropped.isEmpty())
+            continue;
+        Ledger::Account& account =
+            trackOf(tracks, {before.account.keyspace, before.account.shard, {}, {}, before.account.table}).account;
+        if (account.received)
+            *account.received -= std::min(*account.received, dropped.count().value_or(0));
+        account.gaps.push_back({account.keyspace, account.shard, account.table, dropped.text(),
+                                "The limit of what is kept has dropped them."});
+    }
+}
+
 std::string counted(std::uint64_t count, const char* what)
 {
     return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
@@ -212,6 +284,8 @@ Ledger ledgerOf(const Capture& capture)
     Ledger ledger;
     for (Track& track : tracks)
         addGaps(track, readers);
+    if (capture.droppedChanges() > 0)
+        addDropped(tracks, capture.snapshot());
     // Those whose transactions are not known were noted when they came to be.
     for (const Gap& gap : capture.gaps()) {
         if (!gap.missing.empty())

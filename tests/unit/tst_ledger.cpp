@@ -34,6 +34,7 @@ std::string positionMessage(const std::vector<ShardPosition>& positions)
     binlogdata::VEvent& event = *response.add_events();
     event.set_type(binlogdata::VGTID);
     event.mutable_vgtid()->ParseFromString(vgtidOf(positions));
+    response.add_events()->set_type(binlogdata::COMMIT);
     return response.SerializeAsString();
 }
 
@@ -116,6 +117,58 @@ private Q_SLOTS:
         QCOMPARE(ledger.accounts.size(), std::size_t{1});
         QCOMPARE(ledger.accounts[0].received, std::optional<std::uint64_t>(15));
         QVERIFY(gapsBefore(recording.capture().readerStates()).empty());
+    }
+
+    // Whatever is dropped is named: with what is still there it is all that was received.
+    void whatALimitDropsIsAGap_data()
+    {
+        QTest::addColumn<bool>("isCut");
+        QTest::newRow("between transactions") << false;
+        QTest::newRow("inside one") << true;
+    }
+    void whatALimitDropsIsAGap()
+    {
+        QFETCH(bool, isCut);
+        Recording recording;
+        QVERIFY(recording.capture().setRing({std::uint64_t{4} << 20, 0, {}}));
+        const ReaderId reader = recording.open({{"shop", "-80", upTo(5)}});
+        const std::string body(100'000, 'x');
+        std::uint64_t last = 5;
+        for (; last < 205; ++last) {
+            vtgate::VStreamResponse response;
+            binlogdata::VEvent& fields = *response.add_events();
+            fields.set_type(binlogdata::FIELD);
+            fields.mutable_field_event()->set_keyspace("shop");
+            fields.mutable_field_event()->set_shard("-80");
+            fields.mutable_field_event()->set_table_name("t");
+            fields.mutable_field_event()->add_fields()->set_name("body");
+            binlogdata::VEvent& event = *response.add_events();
+            event.set_type(binlogdata::ROW);
+            event.mutable_row_event()->set_keyspace("shop");
+            event.mutable_row_event()->set_shard("-80");
+            event.mutable_row_event()->set_table_name("t");
+            query::Row& row = *event.mutable_row_event()->add_row_changes()->mutable_after();
+            row.set_values(body);
+            row.add_lengths(static_cast<std::int64_t>(body.size()));
+            std::string message = response.SerializeAsString();
+            const std::string position = positionMessage({{"shop", "-80", upTo(last + 1)}});
+            // Their events are those of one message when they stand behind each other.
+            if (!isCut)
+                message += position;
+            QVERIFY(recording.capture().append(reader, message, 1));
+            if (isCut)
+                QVERIFY(recording.capture().append(reader, position, 1));
+        }
+        const std::uint64_t dropped = recording.capture().droppedChanges();
+        QVERIFY(dropped > 0 && dropped < 200);
+        const Ledger ledger = recording.ledger();
+        QCOMPARE(ledger.accounts.size(), std::size_t{1});
+        QCOMPARE(ledger.gaps(), std::size_t{1});
+        const Gap& gap = ledger.accounts[0].gaps.front();
+        QCOMPARE(gap.missing, setOf("6-" + std::to_string(5 + dropped)));
+        QVERIFY(gap.cause.find("limit") != std::string::npos);
+        QCOMPARE(ledger.accounts[0].received, std::optional<std::uint64_t>(200 - dropped));
+        QVERIFY(ledger.words().find("dropped") != std::string::npos);
     }
 
     void gapsHaveSetAndCause()
