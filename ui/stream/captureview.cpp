@@ -29,8 +29,6 @@ namespace vtscope {
 
 namespace {
 
-constexpr int kFrameMs = 16;
-
 QToolButton* findButton(IconName sign, const QString& name)
 {
     auto* button = new QToolButton;
@@ -139,7 +137,6 @@ CaptureView::CaptureView(std::shared_ptr<Capture> capture, QWidget* parent)
         m_strong->setFont(metrics().uiStrong());
         m_find->setFont(metrics().data());
     });
-    m_takeFound.setInterval(kFrameMs);
     connect(&m_takeFound, &QTimer::timeout, this, [this] { takeFound(false); });
     setFocusProxy(m_empty);
     showWhatIsThere();

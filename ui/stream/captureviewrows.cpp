@@ -16,6 +16,13 @@
 
 namespace vtscope {
 
+namespace {
+
+// The first that pass are shown at once. More of them wait longer: each picture takes time from the search.
+constexpr int kUntilFirstMs = 8, kUntilNextMs = 100;
+
+} // namespace
+
 // What a filter found and the window has not shown yet; written by the thread that asks.
 class CaptureView::FoundLines
 {
@@ -66,7 +73,7 @@ void CaptureView::filterBy(const Filter& filter)
                 .has_value();
         },
         [this](bool isDone) { takeFound(isDone); });
-    m_takeFound.start();
+    m_takeFound.start(kUntilFirstMs);
 }
 
 // What was found so far, many times before all lines were asked.
@@ -80,6 +87,7 @@ void CaptureView::takeFound(bool isLast)
     if (!m_found->isShown) {
         m_model->showFiltered(m_filter);
         m_found->isShown = true;
+        m_takeFound.start(kUntilNextMs);
     }
     m_model->addPassing(lines, through, isLast);
     m_selection->restore();
