@@ -42,7 +42,7 @@ ShardStream::ShardStream(Engine& engine, Keyspace& keyspace, Shard& shard, const
     m_start.set_keyspace(keyspace.name());
     m_start.set_shard(shard.name);
     for (const binlogdata::TableLastPK& last : start.table_p_ks())
-        m_lastKnown[last.table_name()] = last.lastpk();
+        m_lastKnown[last.table_name()] = last.has_lastpk() ? std::optional(last.lastpk()) : std::nullopt;
 }
 
 std::chrono::nanoseconds ShardStream::restTime() const
@@ -64,7 +64,8 @@ binlogdata::ShardGtid ShardStream::position() const
     for (const auto& [table, lastKnown] : m_lastKnown) {
         binlogdata::TableLastPK& entry = *position.add_table_p_ks();
         entry.set_table_name(table);
-        *entry.mutable_lastpk() = lastKnown;
+        if (lastKnown)
+            *entry.mutable_lastpk() = *lastKnown;
     }
     return position;
 }
@@ -177,16 +178,15 @@ void ShardStream::addCopyTable(LiveTable& table)
     CopyTable copy{&table, table.definition, nullptr, {}};
     copy.plan =
         std::make_unique<TablePlan>(*m_shared.filter->ruleFor(name), table.definition, table.shardingColumn, true);
-    if (const auto lastKnown = m_lastKnown.find(name); lastKnown != m_lastKnown.end()) {
-        copy.key = keyOfLastKnown(*table.definition, lastKnown->second);
-    }
+    if (const auto lastKnown = m_lastKnown.find(name); lastKnown != m_lastKnown.end() && lastKnown->second)
+        copy.key = keyOfLastKnown(*table.definition, *lastKnown->second);
     m_copies.push_back(std::move(copy));
 }
 
 void ShardStream::planCopy()
 {
     for (const auto& [table, lastKnown] : m_lastKnown) {
-        if (lastKnown.fields_size() == 0)
+        if (lastKnown && lastKnown->fields_size() == 0)
             failAtTablet(vtrpc::UNKNOWN, "lastpk for table " + table + " has no fields defined");
     }
     const Engine::Guard guard = m_engine.guard();

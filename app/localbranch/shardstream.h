@@ -113,7 +113,7 @@ private:
     std::chrono::steady_clock::time_point m_searchEnd;
     std::chrono::steady_clock::time_point m_notBefore;
 
-    std::map<std::string, query::QueryResult> m_lastKnown; ///< by table, as sent in positions
+    std::map<std::string, std::optional<query::QueryResult>> m_lastKnown; ///< by table, as sent in positions
     std::vector<CopyTable> m_copies;
     size_t m_copyAt = 0;
     bool m_isTableOpen = false;

@@ -91,9 +91,11 @@ QJsonArray withEncodedValues(QJsonArray tables)
     return tables;
 }
 
-// As many values as columns, and as many bytes as they say.
+// As many values as columns, and as many bytes as they say; or none, of a table that has yet to be copied.
 bool isWhole(const binlogdata::TableLastPK& table)
 {
+    if (!table.table_name().empty() && !table.has_lastpk())
+        return true;
     if (table.table_name().empty() || table.lastpk().rows_size() != 1 ||
         table.lastpk().rows(0).lengths_size() != table.lastpk().fields_size() || table.lastpk().fields_size() == 0)
         return false;

@@ -19,6 +19,14 @@ bool hasLastKeys(const binlogdata::ShardGtid& shard)
     return tableWithEnumKey(position).empty();
 }
 
+std::string furthestTable(const binlogdata::ShardGtid& shard)
+{
+    std::string furthest;
+    for (const binlogdata::TableLastPK& table : shard.table_p_ks())
+        furthest = std::max(furthest, table.table_name());
+    return furthest;
+}
+
 bool hasLastKey(const psdbconnect::v1alpha1::TableCursor& cursor)
 {
     ShardPosition position;
@@ -28,9 +36,10 @@ bool hasLastKey(const psdbconnect::v1alpha1::TableCursor& cursor)
 
 } // namespace
 
-SafePosition::SafePosition(Form form, std::string start, std::uint64_t from)
-    : m_form(form), m_start(std::move(start)), m_newestRecord(from), m_copyRecord(from)
+SafePosition::SafePosition(Form form, std::string start, std::vector<std::string> tables, std::uint64_t from)
+    : m_form(form), m_tables(std::move(tables)), m_start(std::move(start)), m_newestRecord(from), m_copyRecord(from)
 {
+    std::sort(m_tables.begin(), m_tables.end());
     if (form == Form::Cursor) {
         psdbconnect::v1alpha1::TableCursor cursor;
         cursor.ParseFromString(m_start);
@@ -41,8 +50,12 @@ SafePosition::SafePosition(Form form, std::string start, std::uint64_t from)
     binlogdata::VGtid vgtid;
     vgtid.ParseFromString(m_start);
     for (const auto& shard : vgtid.shard_gtids()) {
-        if (shard.gtid().empty() || shard.table_p_ks_size() > 0)
-            m_copying.push_back({shard.keyspace(), shard.shard(), shard.SerializeAsString(), true, from});
+        if (!shard.gtid().empty() && shard.table_p_ks_size() == 0)
+            continue;
+        const bool hasKey = std::any_of(shard.table_p_ks().begin(), shard.table_p_ks().end(),
+                                        [](const auto& table) { return table.has_lastpk(); });
+        m_copying.push_back({shard.keyspace(), shard.shard(), shard.SerializeAsString(), true, from,
+                             furthestTable(shard), shard.table_p_ks_size() > 0 && !hasKey});
     }
 }
 
@@ -82,13 +95,30 @@ void SafePosition::note(Bytes position, std::uint64_t record)
         for (const auto& shard : vgtid.shard_gtids()) {
             if (shard.shard() != copying.shard || shard.keyspace() != copying.keyspace)
                 continue;
-            copying.isNewest = hasLastKeys(shard);
-            // Others tell it again as it was, while more rows of this shard are under way.
-            if (std::string entry = shard.SerializeAsString(); copying.isNewest && entry != copying.entry) {
-                copying.entry = std::move(entry);
-                copying.record = record;
-            }
+            noteCopying(copying, shard, record);
         }
+    }
+}
+
+void SafePosition::noteCopying(Shard& copying, const binlogdata::ShardGtid& told, std::uint64_t record) const
+{
+    binlogdata::ShardGtid entry = told;
+    copying.isNewest = hasLastKeys(told);
+    if (told.table_p_ks_size() > 0) {
+        copying.table = furthestTable(told);
+        copying.isBetweenTables = copying.isBetweenTables && copying.isNewest && !told.table_p_ks(0).has_lastpk();
+    } else if (!copying.table.empty()) {
+        // That table is finished. Behind the last one the copy is.
+        const auto next = std::upper_bound(m_tables.begin(), m_tables.end(), copying.table);
+        copying.isBetweenTables = next != m_tables.end();
+        if (copying.isBetweenTables)
+            entry.add_table_p_ks()->set_table_name(*next);
+        copying.isNewest = true;
+    }
+    // Others tell it again as it was, while more rows of this shard are under way.
+    if (std::string bytes = entry.SerializeAsString(); copying.isNewest && bytes != copying.entry) {
+        copying.entry = std::move(bytes);
+        copying.record = record;
     }
 }
 
@@ -148,8 +178,8 @@ std::vector<ShardPosition> SafePosition::betweenTables() const
     for (const Shard& copying : m_copying) {
         binlogdata::ShardGtid entry;
         entry.ParseFromString(copying.entry);
-        if (!copying.isNewest && entry.table_p_ks_size() > 0)
-            shards.push_back({copying.keyspace, copying.shard, entry.gtid()});
+        if (copying.isBetweenTables)
+            shards.push_back({copying.keyspace, copying.shard, entry.gtid(), {}, entry.table_p_ks(0).table_name()});
     }
     return shards;
 }

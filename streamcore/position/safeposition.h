@@ -1,7 +1,8 @@
 // Where a stream can be taken up again without losing anything: the positions seen so far, minus those that would skip
 // the rest of a copy. During a copy a position without a last key looks like progress but ends the copy when it is
-// resumed from, so each shard keeps its last entry that had one (or its start) until its own copy is complete. The
-// same goes for last keys with an ENUM, from which servers go on in another order than they came. One thread.
+// resumed from. It comes before the first table (then the start stands) and once a table is finished: then the table
+// after it is named, without a key, so that it is copied from its beginning while the changes of the others go on. Last
+// keys with an ENUM are passed over, because servers go on from them in another order than they came. One thread.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,10 @@
 #include "streamcore/decode/scanner.h"
 #include "streamcore/position/position.h"
 
+namespace binlogdata {
+class ShardGtid;
+}
+
 namespace vtscope {
 
 class SafePosition
@@ -20,9 +25,9 @@ class SafePosition
 public:
     enum class Form : unsigned char { Vgtid, Cursor };
 
-    // start: the serialised VGtid or TableCursor that the stream was opened with. from: see from(), of the one that it
-    // goes on with.
-    SafePosition(Form form, std::string start, std::uint64_t from = 0);
+    // start: the serialised VGtid or TableCursor that the stream was opened with, of these tables. from: see from(), of
+    // the one that it goes on with.
+    SafePosition(Form form, std::string start, std::vector<std::string> tables, std::uint64_t from = 0);
 
     // A VGTID or cursor that came, in the record at this offset of the capture.
     void note(Bytes position, std::uint64_t record = 0);
@@ -38,7 +43,8 @@ public:
     // Whether every shard has told a position, where it was asked to start now; and those that have not.
     bool isKnown() const;
     std::vector<ShardPosition> unknown() const;
-    // Of shards inside a copy whose newest position has no last key: the stream goes on from an older one.
+    // Of shards inside a copy that is between two tables: with the table that would be copied next. An empty one may be
+    // finished already; positions do not tell that.
     std::vector<ShardPosition> betweenTables() const;
     bool isCursor() const { return m_form == Form::Cursor; }
 
@@ -55,10 +61,15 @@ private:
         std::string entry; // serialised ShardGtid
         bool isNewest = true;
         std::uint64_t record = 0; // that brought it
+        std::string table{};      // whose copy is furthest of those that are under way
+        bool isBetweenTables = false;
     };
     static const Shard* find(const std::vector<Shard>& shards, std::string_view keyspace, std::string_view shard);
 
+    void noteCopying(Shard& copying, const binlogdata::ShardGtid& told, std::uint64_t record) const;
+
     Form m_form;
+    std::vector<std::string> m_tables; // in the order in which servers copy them
     std::string m_start;
     std::string m_newest;
     std::uint64_t m_newestRecord; // in Sync the first of those that brought this one

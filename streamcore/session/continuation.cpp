@@ -73,7 +73,7 @@ std::vector<Stream> streamsIn(const Capture& capture)
             streamOf[i] = streamOf[*description.continues];
         } else {
             streamOf[i] = streams.size();
-            streams.push_back({description, SafePosition(form, description.position), {}});
+            streams.push_back({description, SafePosition(form, description.position, description.tables), {}});
         }
         Stream& stream = streams[streamOf[i]];
         stream.description = description;

@@ -43,7 +43,7 @@ struct StreamProgress::Reader
     };
 
     Reader(ReaderDescription described, const std::string& stopText)
-        : description(std::move(described)), position(formOf(description), description.position),
+        : description(std::move(described)), position(formOf(description), description.position, description.tables),
           stop(stopOf(description, stopText))
     {
         stop.note(description.position, position);

@@ -18,7 +18,7 @@ StreamReader::StreamReader(const Connection& connection, std::shared_ptr<Capture
       m_listener(std::move(listener)), m_plan(std::move(plan)),
       m_position(m_description.api == ReaderDescription::Api::Sync ? SafePosition::Form::Cursor
                                                                    : SafePosition::Form::Vgtid,
-                 m_description.position, m_plan.past.from),
+                 m_description.position, m_description.tables, m_plan.past.from),
       m_past(m_plan.past)
 {
     m_plan.stop.note(m_description.position, m_position);
@@ -145,13 +145,23 @@ Result<void> StreamReader::noteUnknown()
         if (auto added = m_capture->addGap(*m_reader, gap, nowNs()); !added)
             return added;
     }
+    const Snapshot snapshot = m_capture->snapshot();
     for (const ShardPosition& shard : m_position.betweenTables()) {
+        bool mayBeFinished = false;
+        for (std::uint32_t i = 0; i < snapshot.layoutCount() && !mayBeFinished; ++i) {
+            const Layout& layout = snapshot.layout(i);
+            mayBeFinished =
+                layout.table == shard.table && layout.shard == shard.shard && layout.keyspace == shard.keyspace;
+        }
+        if (!mayBeFinished)
+            continue;
         const Gap gap{shard.keyspace,
                       shard.shard,
                       {},
                       {},
-                      "The copy broke when a table was finished and goes on from its last key: rows behind that key "
-                      "which were deleted until it was open again may look as if they were still there."};
+                      "The copy broke behind table " + shard.table +
+                          ", which was empty, or before it, and copies it again: rows that came since and were "
+                          "deleted until it was open again may look as if they were still there."};
         if (auto added = m_capture->addGap(*m_reader, gap, nowNs()); !added)
             return added;
     }

@@ -228,24 +228,70 @@ private Q_SLOTS:
         QCOMPARE(tableWithEnumKey(copying("-80", {"t"})), std::string());
         QVERIFY(!tableWithEnumKey(positionIn(cursorInsideACopy(query::SET))).empty());
         const std::string start = vgtidOf({{"shop", "-80", ""}});
-        SafePosition safe(SafePosition::Form::Vgtid, start);
+        SafePosition safe(SafePosition::Form::Vgtid, start, {"u", "t"});
         safe.note(vgtidOf({copying("-80", {"t"}, query::ENUM)}));
         QVERIFY(!safe.isNewest("shop", "-80"));
         QCOMPARE(safe.resume(), start);
         safe.note(vgtidOf({copying("-80", {"u"})}));
         QVERIFY(safe.isNewest("shop", "-80"));
         QCOMPARE(safe.resume(), vgtidOf({copying("-80", {"u"})}));
-        // Between two tables.
-        safe.note(vgtidOf({at("-80", 99)}));
+    }
+
+    // Tables are copied in the order of their names; whose entry is gone is finished.
+    void goesOnWithTheNextTable()
+    {
+        const auto next = [](int number, const std::string& table) {
+            binlogdata::ShardGtid keys;
+            keys.add_table_p_ks()->set_table_name(table);
+            ShardPosition position = at("-80", number);
+            position.lastKeys = keys.SerializeAsString();
+            return position;
+        };
+        const std::string start = vgtidOf({{"shop", "-80", ""}});
+        SafePosition safe(SafePosition::Form::Vgtid, start, {"v", "t", "u"});
+        // Before the first table the whole copy has to begin again.
+        safe.note(vgtidOf({at("-80", 5)}));
         QVERIFY(!safe.isNewest("shop", "-80"));
-        safe.completeCopy("shop", "-80");
+        QVERIFY(safe.betweenTables().empty());
+        QCOMPARE(safe.resume(), start);
+        safe.note(vgtidOf({copying("-80", {"t"})}));
+        QCOMPARE(safe.resume(), vgtidOf({copying("-80", {"t"})}));
+        safe.note(vgtidOf({at("-80", 99)}));
         QVERIFY(safe.isNewest("shop", "-80"));
-        QCOMPARE(safe.resume(), vgtidOf({at("-80", 99)}));
+        QCOMPARE(safe.resume(), vgtidOf({next(99, "u")}));
+        QCOMPARE(safe.betweenTables().size(), std::size_t{1});
+        QCOMPARE(safe.betweenTables().front().table, std::string("u"));
+        safe.note(vgtidOf({at("-80", 120)})); // of a table that is copied already
+        QCOMPARE(safe.resume(), vgtidOf({next(120, "u")}));
+        QCOMPARE(tablesToCopy(positionsIn(safe.resume()), {"v", "t", "u"}).tables,
+                 (std::vector<std::string>{"u", "v"}));
+
+        // It is opened there again: servers repeat what they were asked until that table's first row.
+        SafePosition again(SafePosition::Form::Vgtid, safe.resume(), {"v", "t", "u"});
+        QCOMPARE(again.betweenTables().size(), std::size_t{1});
+        again.note(vgtidOf({next(130, "u")}));
+        QCOMPARE(again.betweenTables().size(), std::size_t{1});
+        QCOMPARE(again.resume(), vgtidOf({next(130, "u")}));
+        again.note(vgtidOf({copying("-80", {"u"})}));
+        QVERIFY(again.betweenTables().empty());
+        again.note(vgtidOf({at("-80", 140)}));
+        QCOMPARE(again.resume(), vgtidOf({next(140, "v")}));
+        again.note(vgtidOf({copying("-80", {"v"})}));
+        // Behind the last one nothing is left to copy.
+        again.note(vgtidOf({at("-80", 150)}));
+        QVERIFY(again.isNewest("shop", "-80"));
+        QVERIFY(again.betweenTables().empty());
+        QCOMPARE(again.resume(), vgtidOf({at("-80", 150)}));
+        QVERIFY(again.isCopying());
+        again.completeCopy("shop", "-80");
+        QVERIFY(!again.isCopying());
+        QCOMPARE(again.resume(), vgtidOf({at("-80", 150)}));
     }
 
     void heldAndUnknownPositions()
     {
-        SafePosition safe(SafePosition::Form::Vgtid, vgtidOf({{"shop", "-80", "current"}, {"shop", "80-", "current"}}));
+        SafePosition safe(SafePosition::Form::Vgtid, vgtidOf({{"shop", "-80", "current"}, {"shop", "80-", "current"}}),
+                          {"t"});
         safe.note(vgtidOf({at("-80", 5), {"shop", "80-", "current"}}));
         QVERIFY(!safe.isKnown());
         safe.note(vgtidOf({at("-80", 5), at("80-", 3)}));
@@ -257,7 +303,7 @@ private Q_SLOTS:
 
     void stopsOnceAllShardsAreThere()
     {
-        const SafePosition safe(SafePosition::Form::Vgtid, vgtidOf({at("-80", 1), at("80-", 1)}));
+        const SafePosition safe(SafePosition::Form::Vgtid, vgtidOf({at("-80", 1), at("80-", 1)}), {"t"});
         StopPosition stop(SafePosition::Form::Vgtid, {at("-80", 5), at("80-", 3)});
         stop.note(vgtidOf({at("-80", 4), at("80-", 4)}), safe);
         QVERIFY(stop.isReached("shop", "80-") && !stop.isReached("shop", "-80") && !stop.isReached());
@@ -265,13 +311,13 @@ private Q_SLOTS:
         QVERIFY(stop.isReached());
         QVERIFY(!StopPosition().isReached());
         // What is being copied goes on.
-        const SafePosition inside(SafePosition::Form::Vgtid, vgtidOf({{"shop", "-80", ""}}));
+        const SafePosition inside(SafePosition::Form::Vgtid, vgtidOf({{"shop", "-80", ""}}), {"t"});
         StopPosition later(SafePosition::Form::Vgtid, {at("-80", 5)});
         later.note(vgtidOf({at("-80", 9)}), inside);
         QVERIFY(!later.isReached());
         const std::string cursor = cursorOf(at("-80", 5));
         StopPosition ofSync(SafePosition::Form::Cursor, {at("-80", 5)});
-        ofSync.note(cursor, SafePosition(SafePosition::Form::Cursor, cursor));
+        ofSync.note(cursor, SafePosition(SafePosition::Form::Cursor, cursor, {"t"}));
         QVERIFY(ofSync.isReached());
     }
 

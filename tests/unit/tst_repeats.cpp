@@ -310,7 +310,7 @@ private Q_SLOTS:
 
             const std::string path = folder.filePath(QString::number(round)).toStdString();
             auto capture = Capture::create(path, 0).value();
-            SafePosition position(SafePosition::Form::Vgtid, vgtidOf(start));
+            SafePosition position(SafePosition::Form::Vgtid, vgtidOf(start), {"a"});
             StreamPast past;
             for (bool isOver = false; !isOver;) {
                 ReaderDescription description;
@@ -416,7 +416,7 @@ private Q_SLOTS:
                 const ReaderId reader = capture->openReader(description).value();
                 const Stream stream(branch, places, random);
                 const std::size_t end = below(random, stream.messages().size() + 1);
-                SafePosition position(SafePosition::Form::Vgtid, description.position);
+                SafePosition position(SafePosition::Form::Vgtid, description.position, description.tables);
                 for (std::size_t message = 0; message < end; ++message) {
                     const auto appended =
                         capture->append(reader, stream.messages()[message], static_cast<std::int64_t>(message));
@@ -539,7 +539,7 @@ private Q_SLOTS:
         description.tables = {"a"};
         description.position = cursorOf({"shop", "-80", "current"});
         const ReaderId reader = capture->openReader(description).value();
-        SafePosition position(SafePosition::Form::Cursor, description.position);
+        SafePosition position(SafePosition::Form::Cursor, description.position, description.tables);
         for (const std::string& message : {response({"1"}, 1), response({"2", "3"}, 2), response({"3"}, 2)}) {
             const Appended appended = capture->append(reader, message, 1).value();
             position.note(appended.position, appended.record);
