@@ -65,6 +65,7 @@ std::variant<Options, std::string> parsedOptions(const std::vector<std::string>&
         {"--rows", number(options.rows)},
         {"--keep", number(options.keptBytes)},
         {"--tablet-search-seconds", number(options.tabletSearchSeconds)},
+        {"--table-rest", number(options.tableRestMs)},
         {"--rate",
          [&options](const std::string& value) {
              double rate = 0;
@@ -139,6 +140,7 @@ const char* helpText()
            "  --tls-dir DIR                   TLS with DIR/cert.pem and key.pem, made if they are missing\n"
            "  --keep BYTES                    history in memory, after which positions are purged\n"
            "  --tablet-search-seconds N       silence of a position that cannot be reached\n"
+           "  --table-rest MS                 pause before each table of a copy\n"
            "  --no-jitter                     back-off of messages without chance\n"
            "  --child                         password on stdin, ends with its parent\n"
            "USR1 drains it: GOAWAY on every connection, then a new listener on the same port with the same data.\n";

@@ -29,6 +29,7 @@ struct Options
     std::string tlsDirectory;
     uint64_t keptBytes = 256ULL << 20U;
     uint64_t tabletSearchSeconds = 90;
+    uint64_t tableRestMs = 50;
     bool isChild = false;
     bool hasJitter = true;
     bool wantsHelp = false;

@@ -40,7 +40,8 @@ struct Server::Parts
         if (!options.tlsDirectory.empty())
             certificate = serverCertificate(options.tlsDirectory);
         messaging = std::make_unique<Messaging>(engine, options.hasJitter);
-        const VStreamSettings settings{std::chrono::seconds(options.tabletSearchSeconds)};
+        const VStreamSettings settings{std::chrono::seconds(options.tabletSearchSeconds),
+                                       std::chrono::milliseconds(options.tableRestMs)};
         vtgate = std::make_unique<VtgateService>(engine, executor, *messaging, access, settings);
         psdb = std::make_unique<PsdbService>(executor, *messaging, access);
         connect = std::make_unique<ConnectService>(engine, access);

@@ -16,7 +16,6 @@ constexpr size_t kTransactionsPerStep = 64;
 constexpr uint32_t kRowsEvent = 16;
 constexpr uint32_t kLastRowsEvent = 17;
 /// A real server rests about a second between two tables.
-constexpr auto kTableRest = std::chrono::milliseconds(50);
 constexpr auto kNoRest = std::chrono::hours(1);
 
 const char* grpcName(vtrpc::Code code)
@@ -104,7 +103,7 @@ bool ShardStream::step()
     case Phase::CatchUp:
         if (!sendChangesUpTo(m_shard.log.last()))
             return false;
-        m_notBefore = std::chrono::steady_clock::now() + kTableRest;
+        m_notBefore = std::chrono::steady_clock::now() + m_shared.tableRest;
         m_phase = Phase::Copying;
         return true;
     case Phase::Copying:
@@ -289,7 +288,7 @@ void ShardStream::finishTable()
     if (!send(end))
         return;
     m_isTableOpen = false;
-    m_notBefore = std::chrono::steady_clock::now() + kTableRest;
+    m_notBefore = std::chrono::steady_clock::now() + m_shared.tableRest;
     if (++m_copyAt < m_copies.size())
         return;
     m_phase = Phase::Live;

@@ -38,6 +38,7 @@ struct StreamShared
     std::string tabletType; ///< upper case
     bool hasTablets = true;
     std::chrono::seconds tabletSearch{90};
+    std::chrono::milliseconds tableRest{50}; ///< before each table of a copy
     bool namesKeyspace = true;
     std::set<std::string> tablesToCopy; ///< empty: all
     std::function<binlogdata::VGtid()> vgtid;

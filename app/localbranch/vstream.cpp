@@ -160,6 +160,7 @@ grpc::Status VStream::run()
     m_shared.tabletType = topodata::TabletType_Name(type);
     m_shared.hasTablets = type == topodata::PRIMARY || type == topodata::REPLICA || type == topodata::RDONLY;
     m_shared.tabletSearch = m_settings.tabletSearch;
+    m_shared.tableRest = m_settings.tableRest;
     m_shared.namesKeyspace = !flags.exclude_keyspace_from_table_name();
     m_shared.tablesToCopy = {flags.tables_to_copy().begin(), flags.tables_to_copy().end()};
     m_shared.vgtid = [this] {

@@ -17,6 +17,7 @@ namespace localbranch {
 struct VStreamSettings
 {
     std::chrono::seconds tabletSearch{90};
+    std::chrono::milliseconds tableRest{50};
 };
 
 class VStream

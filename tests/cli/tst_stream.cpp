@@ -515,7 +515,10 @@ void StreamSuite::maskedEverywhere()
     Program whole({QStringLiteral("export"), capture, QStringLiteral("--mask"), QStringLiteral("commerce.items.name"),
                    QStringLiteral("--filter"), QStringLiteral("id > 0")});
     QCOMPARE(whole.wait(), 0);
-    QVERIFY2(!whole.out().contains("secret") && whole.out().count("***") == 2, whole.out());
+    // A line for each change behind the names of the columns; as many as had come by the end.
+    QVERIFY2(!whole.out().contains("secret") && whole.out().count("***") >= 2 &&
+                 whole.out().count("***") == whole.out().count("\r\n") - 1,
+             whole.out());
     Program unknown({QStringLiteral("export"), capture, QStringLiteral("--mask"), QStringLiteral("nmae")});
     QCOMPARE(unknown.wait(), 2);
     QVERIFY2(unknown.err().contains("name"), unknown.err());

@@ -38,7 +38,8 @@ BranchServer::BranchServer(const QString& name)
                                                                    : QStringLiteral("vtgate");
         m_local = std::make_unique<LocalBranch>(
             QStringList{QStringLiteral("--schema"), kSchema, QStringLiteral("--shards"), QStringLiteral("commerce=2"),
-                        QStringLiteral("--rate"), QStringLiteral("0"), QStringLiteral("--services"), services});
+                        QStringLiteral("--rate"), QStringLiteral("0"), QStringLiteral("--services"), services,
+                        QStringLiteral("--table-rest"), QStringLiteral("300")});
         m_problem = m_local->isReady() ? QString() : m_local->why();
     }
     if (!m_problem.isEmpty())

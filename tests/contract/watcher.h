@@ -41,7 +41,7 @@ public:
 
     explicit Watcher(std::shared_ptr<Connection> connection);
 
-    Session& session() { return *m_session; }
+    Session& session() const { return *m_session; }
     const std::shared_ptr<Capture>& capture() const { return m_capture; }
 
     // True once every shard has told its position: whatever is written from now on must come.
