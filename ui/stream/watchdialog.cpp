@@ -271,7 +271,8 @@ void WatchDialog::findSpan()
         m_span = span;
         QAbstractButton* button = m_start->button(static_cast<int>(Start::Time));
         button->setText(span ? tr("Near a t&ime, as known since %1").arg(text(momentText(span->first)))
-                             : tr("Near a t&ime: only known of saved connections, once a stream has run"));
+                             : tr("Near a t&ime: none is known yet"));
+        button->setToolTip(span ? QString() : tr("Streams of saved connections leave a journal of times"));
         button->setEnabled(span.has_value());
         update();
     });
