@@ -2,6 +2,7 @@
 
 #include "streamcore/names.h"
 #include "streamcore/wire/sql.h"
+#include "streamcore/wire/status.h"
 
 namespace vtscope {
 
@@ -16,6 +17,10 @@ Result<void> checkReachable(const Connection& connection, const ShardPosition& p
     const auto isNo = [](const Result<QueryRows>& answer) {
         return answer && !answer->rows.empty() && !answer->rows.front().empty() && answer->rows.front().front() == "0";
     };
+    // Servers would search for a tablet in silence, with long pauses, though one may be back in a second.
+    if (!purged && purged.error().kind == ErrorKind::Unavailable &&
+        (isMysqlAway(purged.error().detail) || purged.error().detail.find("no healthy tablet") != std::string::npos))
+        return tl::unexpected(purged.error());
     const std::string where = position.keyspace + "/" + position.shard;
     if (isNo(purged)) {
         return failure(ErrorKind::PositionPurged,

@@ -10,8 +10,8 @@
 namespace vtscope {
 
 // Asks by SQL, because servers answer a position that was purged, lies in the future or belongs to another branch with
-// 90 s of silence. Error kinds PositionPurged and PositionInvalid; where the question is not answered the stream has
-// the last word.
+// 90 s of silence. Error kinds PositionPurged and PositionInvalid, and Unavailable while there is no tablet that serves;
+// where the question is not answered otherwise the stream has the last word.
 Result<void> checkReachable(const Connection& connection, const ShardPosition& position, TabletType type,
                             const std::stop_token& stop);
 

@@ -102,6 +102,15 @@ Error brokenConnection(const std::string& message)
 
 } // namespace
 
+bool isMysqlAway(const std::string& message)
+{
+    for (const std::string_view number : {"(errno 2002)", "(errno 2003)", "(errno 2006)", "(errno 2013)"}) {
+        if (contains(message, number))
+            return true;
+    }
+    return false;
+}
+
 Error refusedByProxy(const std::string& proxy, int httpStatus, std::string detail)
 {
     constexpr int kLoginMissing = 407, kForbidden = 403, kBadGateway = 502;
@@ -154,6 +163,9 @@ Error errorOf(int code, const std::string& message)
     if (contains(message, "RST_STREAM"))
         return error(ErrorKind::Unavailable, "The server, or something on the way to it, cut the stream. It can be "
                                              "continued from the last position.");
+    // In UNKNOWN, whatever the tablet was doing.
+    if (isMysqlAway(message))
+        return error(ErrorKind::Unavailable, "The tablet has lost its MySQL, which restarts or fails over.");
     switch (code) {
     case grpc::StatusCode::UNAUTHENTICATED:
         return error(ErrorKind::Login, "The branch refused this login.");

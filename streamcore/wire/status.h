@@ -13,6 +13,9 @@ Error errorOf(int code, const std::string& message);
 // A proxy (host:port) answered CONNECT with this HTTP status. Error kind Login for 407, else NotReachable.
 Error refusedByProxy(const std::string& proxy, int httpStatus, std::string detail);
 
+// Whether these words tell that a tablet cannot reach its MySQL: down, restarting, or failing over.
+bool isMysqlAway(const std::string& message);
+
 // Whether these words of gRPC tell of a connection that could not be made, and of a TLS handshake that was refused by
 // either side.
 bool isFailedConnection(const std::string& message);

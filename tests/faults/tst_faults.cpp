@@ -10,12 +10,12 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <csignal>
-#include <set>
 
 #include "streamcore/capture/ledger.h"
 #include "tests/contract/branchserver.h"
 #include "tests/contract/watcher.h"
 #include "tests/faults/branchlog.h"
+#include "tests/faults/markfinder.h"
 #include "tests/faults/writer.h"
 #include "tests/support/faultplan.h"
 
@@ -73,35 +73,6 @@ const char* nameOf(WatchRequest::Start start)
 {
     return start == WatchRequest::Start::Now ? "now" : (start == WatchRequest::Start::Copy ? "copy" : "position");
 }
-
-// Has a watcher seen the last rows that were written?
-class MarkFinder
-{
-public:
-    explicit MarkFinder(const Capture& capture) : m_capture(capture) {}
-
-    bool isDone()
-    {
-        const Snapshot snapshot = m_capture.snapshot();
-        for (; m_next < snapshot.count(); ++m_next) {
-            if (!isChange(snapshot.entry(m_next).op()))
-                continue;
-            m_change.read(snapshot, m_next);
-            if (!m_change.hasAfter())
-                continue;
-            const std::string id = imageOf(m_change, false).at("id");
-            if (isMark(id))
-                m_seen.insert(m_change.layout().table + id);
-        }
-        return m_seen.size() == Writer::kMarks * faultTables().size();
-    }
-
-private:
-    const Capture& m_capture;
-    ChangeView m_change;
-    std::uint64_t m_next = 0;
-    std::set<std::string> m_seen;
-};
 
 } // namespace
 

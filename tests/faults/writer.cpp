@@ -134,7 +134,7 @@ bool Writer::execute(SqlSession& session, const std::string& text)
 
 void Writer::executeAtLast(SqlSession& session, const std::string& text)
 {
-    constexpr int kTries = 2000;
+    constexpr int kTries = 12'000;
     for (int i = 0; i < kTries; ++i) {
         const auto answer = session.execute(Statement::write(text));
         // It may have been taken before, and only the answer was lost.

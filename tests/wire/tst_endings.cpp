@@ -106,7 +106,12 @@ void EndingSuite::statusHasItsKind_data()
     row("enum", 2, "no string value found for ENUM column status in table orders", Server);
     row("columns", 2, "cannot determine table columns for parts: event has [a b c], schema has [a b]", Server);
     row("lost connection", 2, "vttablet: rpc error: code = Unknown desc = Lost connection to MySQL server (errno 2013)",
-        Server);
+        Unavailable);
+    row("mysqld away", 2,
+        "persistent error in vstream for commerce/-80 on tablet test-0000000001; giving up: target: "
+        "commerce.-80.primary: vttablet: rpc error: code = Unknown desc = net.Dial(/tmp/mysql.sock) to local server "
+        "failed: dial unix /tmp/mysql.sock: connect: connection refused (errno 2002) (sqlstate HY000)",
+        Unavailable);
     row("anything", 2, "something else", Server);
 }
 
