@@ -1,6 +1,7 @@
 #include "streamcore/select/filter.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "streamcore/names.h"
 #include "streamcore/select/valuetext.h"
@@ -141,6 +142,23 @@ Filter anyOf(const std::vector<Filter>& filters)
     for (const NodePtr& part : parts)
         in.literals.push_back(part->literals.front());
     return Filter(std::make_shared<FilterNode>(std::move(in)));
+}
+
+Filter allOf(const std::vector<Filter>& filters)
+{
+    return std::accumulate(filters.begin(), filters.end(), Filter(), both);
+}
+
+std::vector<Filter> termsOf(const Filter& filter)
+{
+    if (filter.isEmpty())
+        return {};
+    if (filter.root()->kind != Kind::And)
+        return {filter};
+    std::vector<Filter> terms;
+    for (const NodePtr& part : filter.root()->parts)
+        terms.emplace_back(part);
+    return terms;
 }
 
 Filter negated(const Filter& filter)

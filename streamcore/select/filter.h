@@ -124,7 +124,12 @@ Filter both(const Filter& a, const Filter& b);
 Filter either(const Filter& a, const Filter& b);
 // Of all of them; "in" where they ask for values of one column.
 Filter anyOf(const std::vector<Filter>& filters);
-// An empty one stays empty.
+// Passed by what passes each of them.
+Filter allOf(const std::vector<Filter>& filters);
+// The terms that it joins by "and", in their order: itself where it joins none, none of an empty one. allOf() of them
+// is the same filter.
+std::vector<Filter> termsOf(const Filter& filter);
+// An empty one stays empty. Twice is the same filter again, but for one that begins with "not not".
 Filter negated(const Filter& filter);
 
 } // namespace vtscope

@@ -429,6 +429,50 @@ private Q_SLOTS:
         QVERIFY(some > 2000 && reasoned > 2000);
     }
 
+    // Taken apart, put together and turned round: what passes follows.
+    void termsOfAFilter()
+    {
+        Random random(9);
+        std::size_t joined = 0, passed = 0, asked = 0;
+        for (int run = 0; run < 40; ++run) {
+            const auto capture = test::randomCapture(random, 30 + below(random, 100));
+            const Snapshot snapshot = capture->snapshot();
+            Plain plain(snapshot);
+            for (int i = 0; i < 40; ++i) {
+                const Filter filter = parsed(someFilter(random));
+                const std::vector<Filter> terms = termsOf(filter);
+                std::vector<Filter> read;
+                for (const Filter& term : terms) {
+                    QVERIFY(termsOf(term).size() == 1);
+                    read.push_back(parsed(term.text()));
+                }
+                const std::string text = filter.text();
+                QCOMPARE(allOf(terms).text(), text);
+                QCOMPARE(allOf(read).text(), text);
+                QCOMPARE(parsed(allOf(read).text()).text(), text);
+                const Filter other = parsed(someFilter(random)), together = allOf({filter, Filter(), other});
+                QCOMPARE(parsed(together.text()).text(), together.text());
+                QCOMPARE(termsOf(together).size(), terms.size() + termsOf(other).size());
+                const Filter opposite = parsed(negated(filter).text());
+                if (!text.starts_with("not not "))
+                    QCOMPARE(negated(opposite).text(), text);
+                for (std::uint64_t number = 0; number < snapshot.count(); ++number) {
+                    const bool passes = plain.passes(*filter.root(), number);
+                    QCOMPARE(std::all_of(read.begin(), read.end(),
+                                         [&](const Filter& term) { return plain.passes(*term.root(), number); }),
+                             passes);
+                    QCOMPARE(plain.passes(*together.root(), number), passes && plain.passes(*other.root(), number));
+                    QCOMPARE(plain.passes(*opposite.root(), number), !passes);
+                    passed += passes;
+                }
+                joined += terms.size() > 1;
+                asked += snapshot.count();
+            }
+        }
+        QVERIFY(joined > 200 && passed > asked / 20 && passed < asked);
+        QVERIFY(termsOf(Filter()).empty() && allOf({}).isEmpty() && allOf({Filter()}).isEmpty());
+    }
+
     // Made from a cell: the line passes, and so does the text of the filter.
     void filtersAreMadeFromCells()
     {

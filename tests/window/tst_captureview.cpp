@@ -13,6 +13,8 @@
 #include "ui/stream/captureview.h"
 #include "ui/stream/copyas.h"
 #include "ui/stream/filterbar.h"
+#include "ui/stream/filterchips.h"
+#include "ui/stream/keptfilters.h"
 #include "ui/style/theme.h"
 #include "vtgate.pb.h"
 
@@ -613,6 +615,42 @@ private Q_SLOTS:
         QTest::keyClick(popup, Qt::Key_Down);
         QTest::keyClick(popup, Qt::Key_Return);
         QCOMPARE(line->text(), u"status = 'paid'"_s);
+    }
+
+    // What is typed, as soon as it is right; not what nobody may ask for.
+    void theFilterIsSaved()
+    {
+        const auto masked = qScopeGuard([] { KeptMasks::instance().set(u"shop.orders"_s, u"status"_s, false); });
+        Orders orders;
+        orders.insertMany(30);
+        CaptureView view(orders.capture());
+        view.resize(1000, 600);
+        view.show();
+        QSignalSpy problems(&view, &CaptureView::problem);
+        view.saveFilter();
+        QCOMPARE(problems.count(), 1);
+        auto* line = view.findChild<FilterBar*>()->findChild<QLineEdit*>();
+        line->setText(u"status=paid and total>5"_s);
+        view.saveFilter();
+        QVERIFY(SavedFilters::instance().contains(u"status = 'paid' and total > 5"_s));
+        view.saveFilter();
+        QVERIFY(SavedFilters::instance().all().isEmpty());
+        type(view, u"status = paid and total > 5"_s);
+        QCOMPARE(view.findChild<FilterChips*>()->isVisible(), true);
+        auto* chip = view.findChild<FilterChips*>()->findChild<QAbstractButton*>();
+        for (auto* other : view.findChild<FilterChips*>()->findChildren<QAbstractButton*>()) {
+            if (other->accessibleName() == u"status = 'paid', on"_s)
+                chip = other;
+        }
+        chip->click();
+        QCOMPARE(view.filterText(), u"total > 5"_s);
+        KeptMasks::instance().set(u"shop.orders"_s, u"status"_s, true);
+        QVERIFY(!view.findChild<FilterChips*>()->isVisible());
+        QCOMPARE(view.filterText(), u"total > 5"_s);
+        line->setText(u"status = paid"_s);
+        view.saveFilter();
+        QCOMPARE(problems.count(), 2);
+        QVERIFY(SavedFilters::instance().all().isEmpty());
     }
 
     void aCellKnowsWhyItMatched()

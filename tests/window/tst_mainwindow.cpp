@@ -16,6 +16,7 @@
 #include "ui/queue/plantable.h"
 #include "ui/queue/queueview.h"
 #include "ui/queue/sqltext.h"
+#include "ui/stream/keptfilters.h"
 #include "ui/stream/streamview.h"
 #include "ui/stream/watchdialog.h"
 #include "ui/style/banner.h"
@@ -1120,8 +1121,12 @@ void MainWindowTest::filterShowsWhatPasses()
     QTest::keyClick(field, Qt::Key_Return);
     QTRY_VERIFY_WITH_TIMEOUT(stream->model().isFiltered(), kPatience);
     QVERIFY(isRight(Op::Update));
-    QVERIFY2(shown().contains(u" of "_s), qPrintable(shown()));
+    QTRY_VERIFY_WITH_TIMEOUT(shown().contains(u" of "_s), kPatience);
     QVERIFY(stream->grid().hasFocus());
+    desk.press(Qt::Key_D);
+    QVERIFY(SavedFilters::instance().contains(u"op = update"_s));
+    desk.press(Qt::Key_D);
+    QVERIFY(!SavedFilters::instance().contains(u"op = update"_s));
     // New lines are asked as they come.
     const int before = stream->model().rowCount();
     QTRY_VERIFY_WITH_TIMEOUT(stream->model().rowCount() > before + 10, kPatience);

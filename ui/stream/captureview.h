@@ -94,6 +94,8 @@ public Q_SLOTS:
     void sortCurrentColumn();
     void applyValue(ValueUse use);
     void clearFilter();
+    // Or takes it off the saved ones.
+    void saveFilter();
     // Every change of the row of the current line.
     void showHistory();
     // To the filter that was on before a history was shown.

@@ -61,6 +61,7 @@ void CaptureView::takeMasks()
     m_names = {};
     m_layoutsNamed = 0;
     const MaskedNames& masked = filterNames().masked;
+    m_filterBar->forgetMasked();
     m_former.removeIf([&](const Filter& former) { return masked.askedBy(former).has_value(); });
     showBack();
     if (m_sortKey && m_sortKey->kind == SortKey::Kind::Column && isMasked(*m_sortKey))
@@ -186,7 +187,15 @@ QString CaptureView::filterText() const
 
 void CaptureView::clearFilter()
 {
-    m_filterBar->setFilter({});
+    m_filterBar->clear();
+}
+
+void CaptureView::saveFilter()
+{
+    if (const QString reason = m_filterBar->reasonNotToSave(); !reason.isEmpty())
+        Q_EMIT problem(tr("This filter cannot be saved"), reason);
+    else
+        m_filterBar->toggleSaved();
 }
 
 // The row of the current line, by its key, as a filter that anybody can read and change. What is there already is found

@@ -8,13 +8,17 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QStyle>
+#include <QToolButton>
+#include <QVBoxLayout>
 
 #include <algorithm>
 
 #include "streamcore/branch/branch.h"
 #include "ui/capture/celltext.h"
 #include "ui/capture/keptmasks.h"
+#include "ui/stream/filterchips.h"
 #include "ui/stream/filtercompleter.h"
+#include "ui/stream/keptfilters.h"
 #include "ui/style/icons.h"
 #include "ui/style/proxystyle.h"
 #include "ui/style/theme.h"
@@ -29,8 +33,9 @@ constexpr int kRestMs = 300;
 
 FilterBar::FilterBar(std::function<FilterNames()> names, QWidget* parent)
     : QWidget(parent), m_names(std::move(names)), m_text(new QLineEdit),
-      m_completer(new FilterCompleter(m_text, [this] { return m_names(); })), m_count(new QLabel),
-      m_back(new QPushButton), m_sortAgain(new QPushButton), m_sentence(new QLabel(this))
+      m_completer(new FilterCompleter(m_text, [this] { return m_names(); })), m_save(new QToolButton),
+      m_chips(new FilterChips), m_count(new QLabel), m_back(new QPushButton), m_sortAgain(new QPushButton),
+      m_sentence(new QLabel(this))
 {
     m_text->setPlaceholderText(tr("Filter, such as op = update and after.total > 100 and changed(status)"));
     m_text->setAccessibleName(tr("Filter"));
@@ -47,13 +52,33 @@ FilterBar::FilterBar(std::function<FilterNames()> names, QWidget* parent)
     m_rest.setSingleShot(true);
     m_rest.setInterval(kRestMs);
 
-    auto* layout = new QHBoxLayout(this);
+    auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(metrics().panelPadding(), 0, metrics().panelPadding(), metrics().space(1.5));
-    layout->setSpacing(metrics().space(3));
-    layout->addWidget(m_back);
-    layout->addWidget(m_text, 1);
-    layout->addWidget(m_count);
-    layout->addWidget(m_sortAgain);
+    layout->setSpacing(metrics().space(1.5));
+    auto* line = new QHBoxLayout;
+    line->setSpacing(metrics().space(3));
+    line->addWidget(m_back);
+    auto* typed = new QHBoxLayout;
+    typed->setSpacing(metrics().space(1));
+    typed->addWidget(m_text, 1);
+    typed->addWidget(m_save);
+    line->addLayout(typed, 1);
+    line->addWidget(m_count);
+    line->addWidget(m_sortAgain);
+    layout->addLayout(line);
+    layout->addWidget(m_chips);
+    m_save->setCheckable(true);
+    m_save->setAutoRaise(true);
+    m_save->setFocusPolicy(Qt::TabFocus);
+    m_save->setAccessibleName(tr("Save this filter"));
+    connect(m_save, &QToolButton::clicked, this, &FilterBar::toggleSaved);
+    connect(&SavedFilters::instance(), &SavedFilters::changed, this, &FilterBar::showSaved);
+    connect(m_chips, &FilterChips::chosen, this, [this](const Filter& filter) {
+        setFilter(filter);
+        m_chips->setApplied(m_applied); // when it was not taken too
+    });
+    connect(m_chips, &FilterChips::vanished, this, [this] { m_text->setFocus(); });
+    connect(m_chips, &FilterChips::left, this, &FilterBar::left);
     m_back->setIcon(icon(IconName::ChevronLeft));
     m_sortAgain->setIcon(icon(IconName::Refresh));
     for (QPushButton* button : {m_back, m_sortAgain}) {
@@ -80,6 +105,7 @@ FilterBar::FilterBar(std::function<FilterNames()> names, QWidget* parent)
     });
     connect(&Theme::instance(), &Theme::changed, this, &FilterBar::restyle);
     restyle();
+    showSaved();
 }
 
 void FilterBar::focusText()
@@ -96,9 +122,44 @@ void FilterBar::setFilter(const Filter& filter)
 
 void FilterBar::showFilter(const Filter& filter)
 {
-    m_appliedText = filter.text();
-    m_text->setText(text(m_appliedText));
+    m_applied = filter;
+    m_chips->setApplied(filter);
+    m_text->setText(text(filter.text()));
     m_rest.stop();
+}
+
+void FilterBar::clear()
+{
+    m_chips->forgetOff([](const Filter&) { return true; });
+    setFilter({});
+}
+
+void FilterBar::forgetMasked()
+{
+    m_chips->forgetOff([masked = m_names().masked](const Filter& term) { return masked.askedBy(term).has_value(); });
+}
+
+QString FilterBar::reasonNotToSave() const
+{
+    const SavedFilters& saved = SavedFilters::instance();
+    if (m_text->text().trimmed().isEmpty())
+        return tr("There is no filter: type one first.");
+    if (!m_right)
+        return tr("The filter is not right yet.");
+    if (saved.isFull() && !saved.contains(text(m_right->text())))
+        return tr("%1 filters are saved, which is the most. Remove one first: Analyze, Saved Filters.")
+            .arg(SavedFilters::kMost);
+    return {};
+}
+
+void FilterBar::toggleSaved()
+{
+    if (reasonNotToSave().isEmpty()) {
+        const QString filter = text(m_right->text());
+        SavedFilters& saved = SavedFilters::instance();
+        saved.contains(filter) ? saved.remove(filter) : saved.save(filter, filter);
+    }
+    showSaved();
 }
 
 void FilterBar::setCount(const QString& words)
@@ -169,13 +230,14 @@ void FilterBar::apply()
 {
     m_rest.stop();
     check();
-    if (!m_right || m_right->text() == m_appliedText)
+    if (!m_right || m_right->text() == m_applied.text())
         return;
-    m_appliedText = m_right->text();
-    Q_EMIT applied(*m_right);
+    m_applied = *m_right;
+    m_chips->setApplied(m_applied);
+    Q_EMIT applied(m_applied);
     // Writes to the disk, meanwhile lines are asked already.
-    if (!m_right->isEmpty())
-        noteRecentFilter(text(m_appliedText));
+    if (!m_applied.isEmpty())
+        noteRecentFilter(text(m_applied.text()));
 }
 
 void FilterBar::showLook(Look look, const QString& sentence)
@@ -186,6 +248,20 @@ void FilterBar::showLook(Look look, const QString& sentence)
     setValidity(m_text, look == Look::Wrong ? Validity::Invalid : Validity::Neutral);
     restyle();
     placeSentence();
+    showSaved();
+}
+
+void FilterBar::showSaved()
+{
+    const QString reason = reasonNotToSave();
+    const bool isSaved = m_right && SavedFilters::instance().contains(text(m_right->text()));
+    m_save->setEnabled(reason.isEmpty());
+    m_save->setChecked(isSaved);
+    m_save->setIcon(icon(isSaved ? IconName::FilterSaved : IconName::SaveFilter));
+    m_save->setToolTip(!reason.isEmpty() ? tr("Save this filter: %1").arg(reason)
+                       : isSaved         ? tr("Saved. Take it off the saved filters (Ctrl+D)")
+                                         : tr("Save this filter (Ctrl+D)"));
+    m_save->setAccessibleDescription(reason);
 }
 
 void FilterBar::restyle()
@@ -246,7 +322,7 @@ bool FilterBar::eventFilter(QObject* watched, QEvent* event)
         const auto* key = static_cast<QKeyEvent*>(event);
         if (key->key() == Qt::Key_Escape) {
             // What stands there is what is on.
-            m_text->setText(text(m_appliedText));
+            m_text->setText(text(m_applied.text()));
             m_rest.stop();
             Q_EMIT left();
             return true;

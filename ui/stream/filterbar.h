@@ -1,5 +1,6 @@
 // One line in which a filter is typed: checked with every letter, applied when it is right and typing rests. What is
-// only unfinished is no mistake: the last right filter stays on. GUI thread.
+// only unfinished is no mistake: the last right filter stays on. Below it, chips of its terms; at its end, the star
+// that saves it. GUI thread.
 #pragma once
 
 #include <QTimer>
@@ -16,9 +17,11 @@ class QAction;
 class QLabel;
 class QLineEdit;
 class QPushButton;
+class QToolButton;
 
 namespace vtscope {
 
+class FilterChips;
 class FilterCompleter;
 
 class FilterBar : public QWidget
@@ -34,6 +37,14 @@ public:
     void setFilter(const Filter& filter);
     // Puts it there as one that is applied already.
     void showFilter(const Filter& filter);
+    // No filter, and no term that is off.
+    void clear();
+    // Terms that are off and ask for what is masked now go.
+    void forgetMasked();
+    // Why what is typed cannot be saved; empty when it can.
+    QString reasonNotToSave() const;
+    // Saves what is typed, or takes it off the saved ones.
+    void toggleSaved();
     // Beside the text: how many of how many are shown.
     void setCount(const QString& words);
     // Another filter's answer is awaited.
@@ -61,6 +72,7 @@ private:
 
     void check();
     void apply();
+    void showSaved();
     void showLook(Look look, const QString& sentence);
     void restyle();
     void placeSentence();
@@ -69,6 +81,8 @@ private:
     QLineEdit* m_text;
     FilterCompleter* m_completer;
     QAction* m_sign;
+    QToolButton* m_save;
+    FilterChips* m_chips;
     QLabel* m_count;
     QPushButton* m_back;
     QPushButton* m_sortAgain;
@@ -76,7 +90,7 @@ private:
     QTimer m_rest;
     Look m_look = Look::Off;
     std::optional<Filter> m_right; // what the text says, when it is right
-    std::string m_appliedText;
+    Filter m_applied;
 };
 
 } // namespace vtscope

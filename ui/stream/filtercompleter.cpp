@@ -2,31 +2,39 @@
 
 #include <QAbstractItemView>
 #include <QLineEdit>
-#include <QSettings>
-#include <QStringListModel>
-#include <QThreadPool>
+#include <QStandardItemModel>
 
 #include <algorithm>
 
 #include "ui/capture/celltext.h"
+#include "ui/stream/keptfilters.h"
+#include "ui/style/icons.h"
 #include "ui/style/theme.h"
 
 namespace vtscope {
 
 namespace {
 
-constexpr int kMostRecent = 30;
 constexpr int kMostShown = 12;
+constexpr int kCandidateRole = Qt::UserRole; // what is taken; shown are words
 
-constexpr QStringView kRecentKey = u"filters/recent";
-constexpr QStringView kSavedKey = u"filters/saved";
+QStandardItem* itemOf(const QString& words, const QString& candidate, IconName sign = IconName::None)
+{
+    auto* item = new QStandardItem(icon(sign), words);
+    item->setData(candidate, kCandidateRole);
+    if (sign == IconName::FilterSaved)
+        item->setData(FilterCompleter::tr("Saved: %1").arg(words), Qt::AccessibleTextRole);
+    item->setToolTip(candidate);
+    return item;
+}
 
 } // namespace
 
 FilterCompleter::FilterCompleter(QLineEdit* line, std::function<FilterNames()> names)
-    : QCompleter(line), m_line(line), m_names(std::move(names)), m_candidates(new QStringListModel(this))
+    : QCompleter(line), m_line(line), m_names(std::move(names)), m_candidates(new QStandardItemModel(this))
 {
     setModel(m_candidates);
+    setCompletionRole(kCandidateRole);
     setCompletionMode(UnfilteredPopupCompletion);
     setMaxVisibleItems(kMostShown);
     setWidget(line);
@@ -38,16 +46,10 @@ FilterCompleter::FilterCompleter(QLineEdit* line, std::function<FilterNames()> n
 void FilterCompleter::offer(bool isAsked)
 {
     const QString line = m_line->text();
-    QStringList candidates;
-    if (line.isEmpty() && isAsked) {
-        const MaskedNames masked = m_names().masked;
-        for (const QString& recent : recentFilters()) {
-            const auto filter = Filter::parse(recent.toStdString());
-            if (!filter || !masked.askedBy(*filter))
-                candidates << recent;
-        }
-        m_at = m_length = 0;
-    }
+    QList<QStandardItem*> candidates;
+    m_at = m_length = 0;
+    if (line.isEmpty() && isAsked)
+        candidates = keptOnes();
     if (candidates.isEmpty()) {
         const std::string text = line.toStdString();
         const QByteArray before = line.left(m_line->cursorPosition()).toUtf8();
@@ -55,29 +57,50 @@ void FilterCompleter::offer(bool isAsked)
         const std::string word = text.substr(completion.at, completion.length);
         if (!isAsked && completion.at == static_cast<std::size_t>(before.size()))
             return popup()->hide(); // nothing is begun
-        for (const std::string& candidate : completion.candidates)
-            candidates << vtscope::text(candidate);
-        if (candidates.size() == 1 && completion.candidates.front() == word)
-            candidates.clear();
+        if (completion.candidates.size() != 1 || completion.candidates.front() != word) {
+            for (const std::string& candidate : completion.candidates)
+                candidates << itemOf(vtscope::text(candidate), vtscope::text(candidate));
+        }
         m_at = static_cast<int>(vtscope::text(text.substr(0, completion.at)).size());
         m_length = static_cast<int>(vtscope::text(word).size());
     }
     if (candidates.isEmpty())
         return popup()->hide();
-    m_candidates->setStringList(candidates);
+    m_candidates->clear();
+    m_candidates->invisibleRootItem()->appendRows(candidates);
     int width = 0;
-    for (const QString& candidate : std::as_const(candidates))
-        width = std::max(width, QFontMetrics(popup()->font()).horizontalAdvance(candidate));
+    for (const QStandardItem* candidate : std::as_const(candidates))
+        width = std::max(width, QFontMetrics(popup()->font()).horizontalAdvance(candidate->text()));
     const int x = QFontMetrics(m_line->font()).horizontalAdvance(line.left(m_at)) + metrics().space(7);
-    const int room = std::min(width + metrics().space(12), m_line->width());
+    const int room = std::min(width + metrics().space(18), m_line->width());
     complete(QRect(std::min(x, m_line->width() - room), 0, room, m_line->height()));
+}
+
+QList<QStandardItem*> FilterCompleter::keptOnes() const
+{
+    QList<QStandardItem*> items;
+    const MaskedNames masked = m_names().masked;
+    const auto mayAsk = [&](const QString& kept) {
+        const auto filter = Filter::parse(kept.toStdString());
+        return !filter || !masked.askedBy(*filter);
+    };
+    const SavedFilters& savedFilters = SavedFilters::instance();
+    for (const SavedFilter& saved : savedFilters.all()) {
+        if (mayAsk(saved.filter))
+            items << itemOf(saved.name, saved.filter, IconName::FilterSaved);
+    }
+    for (const QString& recent : recentFilters()) {
+        if (!savedFilters.contains(recent) && mayAsk(recent))
+            items << itemOf(recent, recent, IconName::Clock);
+    }
+    return items;
 }
 
 void FilterCompleter::takeCurrent()
 {
     const QModelIndex chosen = popup()->currentIndex();
     popup()->hide();
-    take((chosen.isValid() ? chosen : popup()->model()->index(0, 0)).data().toString());
+    take((chosen.isValid() ? chosen : popup()->model()->index(0, 0)).data(kCandidateRole).toString());
 }
 
 void FilterCompleter::take(const QString& candidate)
@@ -87,46 +110,6 @@ void FilterCompleter::take(const QString& candidate)
     m_line->setText(line);
     m_line->setCursorPosition(m_at + static_cast<int>(candidate.size()));
     Q_EMIT taken();
-}
-
-QStringList recentFilters()
-{
-    return QSettings().value(kRecentKey.toString()).toStringList();
-}
-
-// On a thread of its own, which keeps the order: the settings go to the disk with it, which takes milliseconds.
-void noteRecentFilter(const QString& filter)
-{
-    static QThreadPool writer;
-    writer.setMaxThreadCount(1);
-    writer.start([filter] {
-        QStringList filters = recentFilters();
-        filters.removeAll(filter);
-        filters.prepend(filter);
-        QSettings().setValue(kRecentKey.toString(), filters.mid(0, kMostRecent));
-    });
-}
-
-QList<SavedFilter> savedFilters()
-{
-    QList<SavedFilter> filters;
-    // A name and a filter in turn.
-    const QStringList parts = QSettings().value(kSavedKey.toString()).toStringList();
-    for (qsizetype i = 0; i + 1 < parts.size(); i += 2)
-        filters.append({parts[i], parts[i + 1]});
-    return filters;
-}
-
-void saveFilter(const QString& name, const QString& filter)
-{
-    QList<SavedFilter> filters = savedFilters();
-    filters.removeIf([&name](const SavedFilter& saved) { return saved.name == name; });
-    if (!filter.isEmpty())
-        filters.append({name, filter});
-    QStringList parts;
-    for (const SavedFilter& saved : std::as_const(filters))
-        parts << saved.name << saved.filter;
-    QSettings().setValue(kSavedKey.toString(), parts);
 }
 
 } // namespace vtscope

@@ -1,5 +1,5 @@
-// Offers what may come next in the line in which a filter is typed, and the filters of before while it is empty. GUI
-// thread.
+// Offers what may come next in the line in which a filter is typed; while it is empty, the saved filters and those of
+// before. GUI thread.
 #pragma once
 
 #include <QCompleter>
@@ -9,7 +9,8 @@
 #include "streamcore/select/completion.h"
 
 class QLineEdit;
-class QStringListModel;
+class QStandardItem;
+class QStandardItemModel;
 
 namespace vtscope {
 
@@ -30,25 +31,13 @@ Q_SIGNALS:
     void taken();
 
 private:
+    QList<QStandardItem*> keptOnes() const;
     void take(const QString& candidate);
 
     QLineEdit* m_line;
     std::function<FilterNames()> m_names;
-    QStringListModel* m_candidates;
+    QStandardItemModel* m_candidates;
     int m_at = 0, m_length = 0; // what a candidate replaces, in characters of the line
 };
-
-// Filters that were applied, the newest first; and those that were saved under a name. Both outlive the program.
-QStringList recentFilters();
-void noteRecentFilter(const QString& filter);
-
-struct SavedFilter
-{
-    QString name;
-    QString filter;
-};
-QList<SavedFilter> savedFilters();
-// An empty filter removes the name.
-void saveFilter(const QString& name, const QString& filter);
 
 } // namespace vtscope

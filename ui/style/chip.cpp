@@ -51,6 +51,13 @@ void Chip::setSign(IconName icon)
     update();
 }
 
+void Chip::setMostText(int width)
+{
+    m_mostText = width;
+    updateGeometry();
+    update();
+}
+
 void Chip::setData(bool on)
 {
     m_data = on;
@@ -74,14 +81,26 @@ void Chip::setInteractive(bool on)
 
 void Chip::rename()
 {
-    setAccessibleName(m_prefix.isEmpty() ? text() : m_prefix + u' ' + text());
+    if (accessibleName() != m_named)
+        return;
+    m_named = m_prefix.isEmpty() ? text() : m_prefix + u' ' + text();
+    setAccessibleName(m_named);
+}
+
+const QFont& Chip::textFont() const
+{
+    return m_data ? metrics().data() : m_tone == Tone::Text ? metrics().ui() : metrics().uiStrong();
+}
+
+QString Chip::shownText() const
+{
+    return m_mostText > 0 ? QFontMetrics(textFont()).elidedText(text(), Qt::ElideMiddle, m_mostText) : text();
 }
 
 QSize Chip::sizeHint() const
 {
     const Metrics& m = metrics();
-    const QFontMetrics fm(m_data ? m.data() : m_tone == Tone::Text ? m.ui() : m.uiStrong());
-    int width = m.space(4) + fm.horizontalAdvance(text());
+    int width = m.space(4) + QFontMetrics(textFont()).horizontalAdvance(shownText());
     if (!m_prefix.isEmpty())
         width += QFontMetrics(m.uiStrong()).horizontalAdvance(m_prefix) + m.space(1);
     if (m_sign != IconName::None)
@@ -120,11 +139,11 @@ void Chip::paintEvent(QPaintEvent*)
                             Metrics::kRadiusButton);
 
     int x = m.space(2);
-    const auto words = [&](const QString& text, const QFont& font, const QColor& pen) {
-        const int wide = QFontMetrics(font).horizontalAdvance(text);
+    const auto words = [&](const QString& shown, const QFont& font, const QColor& pen) {
+        const int wide = QFontMetrics(font).horizontalAdvance(shown);
         painter.setFont(font);
         painter.setPen(pen);
-        painter.drawText(QRect(x, 0, wide + 2, height()), Qt::AlignLeft | Qt::AlignVCenter, text);
+        painter.drawText(QRect(x, 0, wide + 2, height()), Qt::AlignLeft | Qt::AlignVCenter, shown);
         x += wide + m.space(1);
     };
     if (m_sign != IconName::None) {
@@ -133,7 +152,7 @@ void Chip::paintEvent(QPaintEvent*)
     }
     if (!m_prefix.isEmpty())
         words(m_prefix, m.uiStrong(), t.tone(m_prefixTone));
-    words(text(), m_data ? m.data() : plain ? m.ui() : m.uiStrong(), color);
+    words(shownText(), textFont(), color);
     if (m_closable)
         drawIcon(painter, closeRect(), IconName::Close, t.text2, m.space(2.5));
     if (hasFocus())

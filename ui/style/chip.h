@@ -24,6 +24,8 @@ public:
     /// Tint and text of that tone instead of the grey chip ("Look only": Tone::Ok).
     void setTone(Tone tone);
     void setSign(IconName icon);
+    /// The text at most this wide, without its middle; 0 for all of it, as at first.
+    void setMostText(int width);
     /// Data font: what the server sent, or filter terms. On at first.
     void setData(bool on);
     void setClosable(bool on);
@@ -45,11 +47,15 @@ protected:
 private:
     QRect closeRect() const;
     void rename();
+    QString shownText() const;
+    const QFont& textFont() const;
 
+    QString m_named; // by itself; a name that somebody else gave stays
     QString m_prefix;
     Tone m_prefixTone = Tone::Text;
     Tone m_tone = Tone::Text;
     IconName m_sign = IconName::None;
+    int m_mostText = 0;
     bool m_outlined = false;
     bool m_data = true;
     bool m_closable = false;

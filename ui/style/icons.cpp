@@ -31,7 +31,7 @@ constexpr std::array<const char*, static_cast<std::size_t>(IconName::Count_)> kF
     "info",       "ok",           "ok-round",     "clock",         "schema",      "key",    "options",  "refresh",
     "look-only",  "take-back",    "reschedule",   "priority",      "save-filter", "gap",    "pin",      "connect",
     "sent",       "due",          "backed-off",   "scheduled",     "mask",        "sample", "changed",  "more",
-    "dot",        "ring",         "add"};
+    "dot",        "ring",         "add",          "filter-saved"};
 
 struct PixmapKey
 {

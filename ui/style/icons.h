@@ -71,6 +71,7 @@ enum class IconName : quint8 {
     Dot,
     Ring,
     Add,
+    FilterSaved,
     Count_
 };
 

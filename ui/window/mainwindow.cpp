@@ -404,6 +404,7 @@ void MainWindow::updateAll()
             a.filter,
             a.applyValue->menuAction(),
             a.savedFilters->menuAction(),
+            a.saveFilter,
             a.clearFilter,
             a.history,
             a.nextOfRow,

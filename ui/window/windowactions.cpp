@@ -19,7 +19,7 @@
 
 #include "ui/grid/gridview.h"
 #include "ui/queue/queueview.h"
-#include "ui/stream/filtercompleter.h"
+#include "ui/stream/keptfilters.h"
 #include "ui/stream/streamview.h"
 #include "ui/style/theme.h"
 #include "ui/window/windowstate.h"
@@ -133,6 +133,8 @@ void MainWindow::buildActions()
     a.clearFilter = run(tr("&Clear Filter"), Qt::CTRL | Qt::SHIFT | Qt::Key_L, onCapture(&CaptureView::clearFilter));
     a.savedFilters = new QMenu(tr("&Saved Filters"), this);
     connect(a.savedFilters, &QMenu::aboutToShow, this, &MainWindow::fillSavedFilters);
+    a.saveFilter = run(tr("&Save This Filter"), Qt::CTRL | Qt::Key_D, onCapture(&CaptureView::saveFilter));
+    a.saveFilter->setCheckable(true);
     a.history = run(tr("Row &History"), Qt::CTRL | Qt::Key_H, onCapture(&CaptureView::showHistory));
     a.back = run(tr("&Back from the History"), Qt::ALT | Qt::Key_Left, onCapture(&CaptureView::goBack));
     a.nextOfRow = run(tr("Next Change of This &Row"), Qt::ALT | Qt::Key_Down, onCapture(&CaptureView::nextOfRow));
@@ -381,31 +383,44 @@ void MainWindow::fillSavedFilters()
     menu->clear();
     CaptureView* view = currentCapture();
     const QString filter = view ? view->filterText() : QString();
-    QAction* save = menu->addAction(tr("&Save This Filter…"), this, [this, filter] {
+    SavedFilters& saved = SavedFilters::instance();
+    m_actions->saveFilter->setChecked(saved.contains(filter));
+    menu->addAction(m_actions->saveFilter);
+    QAction* name = menu->addAction(tr("Save under a &Name…"), this, [this, filter] {
         bool isOk = false;
-        const QString name =
-            QInputDialog::getText(this, tr("Save the filter"), tr("Name of the filter"), QLineEdit::Normal, {}, &isOk);
-        if (isOk && !name.trimmed().isEmpty())
-            saveFilter(name.trimmed(), filter);
+        const QString given =
+            QInputDialog::getText(this, tr("Save the filter"), tr("Name of the filter"), QLineEdit::Normal, {}, &isOk)
+                .trimmed();
+        if (isOk && !given.isEmpty())
+            SavedFilters::instance().save(filter, given);
     });
-    save->setEnabled(!filter.isEmpty());
-    save->setStatusTip(filter.isEmpty() ? tr("No filter is on") : filter);
+    const bool hasRoom = !saved.isFull() || saved.contains(filter);
+    name->setEnabled(!filter.isEmpty() && hasRoom);
+    name->setStatusTip(filter.isEmpty() ? tr("No filter is on")
+                       : hasRoom        ? filter
+                                        : tr("%1 filters are saved, which is the most").arg(SavedFilters::kMost));
     menu->addSeparator();
-    QMenu* remove = nullptr;
-    const QList<SavedFilter> filters = savedFilters();
-    for (const SavedFilter& saved : filters) {
-        const QString name = QString(saved.name).replace(u'&', QStringLiteral("&&"));
-        QAction* use = menu->addAction(name, this, [this, filter = saved.filter] {
+    if (saved.all().isEmpty()) {
+        menu->addAction(tr("None is saved yet: Ctrl+D saves the one that is on"))->setEnabled(false);
+        return;
+    }
+    auto* remove = new QMenu(tr("&Remove"), menu);
+    for (const SavedFilter& one : saved.all()) {
+        const bool mayAsk = !view || view->mayAsk(one.filter);
+        // A filter without a name would tell what the mask hides.
+        const QString whole = mayAsk || one.name != one.filter ? one.name : tr("A filter for a masked column");
+        constexpr int kMostUnits = 100;
+        const QString words = menu->fontMetrics()
+                                  .elidedText(whole, Qt::ElideMiddle, metrics().space(kMostUnits))
+                                  .replace(u'&', QStringLiteral("&&"));
+        QAction* use = menu->addAction(words, this, [this, filter = one.filter] {
             if (CaptureView* current = currentCapture())
                 current->useFilter(filter);
         });
-        use->setStatusTip(!view || view->mayAsk(saved.filter) ? saved.filter : tr("It asks for a masked column"));
-        if (!remove)
-            remove = new QMenu(tr("&Remove"), menu);
-        remove->addAction(name, this, [name = saved.name] { saveFilter(name, {}); });
+        use->setEnabled(mayAsk);
+        use->setStatusTip(mayAsk ? one.filter : tr("It asks for a masked column"));
+        remove->addAction(words, this, [filter = one.filter] { SavedFilters::instance().remove(filter); });
     }
-    if (!remove)
-        return;
     menu->addSeparator();
     menu->addMenu(remove);
 }

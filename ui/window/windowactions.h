@@ -26,6 +26,7 @@ struct MainWindow::Actions
     QMenu* applyValue;
     QAction* clearFilter;
     QMenu* savedFilters;
+    QAction* saveFilter;
     QAction* history;
     QAction* back;
     QAction* nextOfRow;

@@ -336,7 +336,10 @@ void MainWindow::showShortcuts()
     add(tr("H"), tr("In the list: every change of this row"));
     add(tr("M"), tr("In the list: mark the selected changes"));
     add(tr("] or ["), tr("In the list: next or previous mark"));
-    add(tr("Down or Ctrl+Space"), tr("In the filter: what may come next, or the filters of before"));
+    add(tr("Down or Ctrl+Space"), tr("In the filter: what may come next, or the saved filters and those of before"));
+    add(tr("Left or Right"), tr("In the terms of the filter: to another"));
+    add(tr("Space"), tr("In the terms of the filter: off or on"));
+    add(tr("Delete"), tr("In the terms of the filter: remove it"));
     add(tr("Space"), tr("In the list: show or hide the inspector"));
     add(tr("Space"), tr("In a queue: tick"));
     add(tr("Shift+F10"), tr("The menu of what has the focus"));
