@@ -14,7 +14,6 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
-#include <thread>
 
 namespace vtscope::test {
 namespace {
@@ -51,10 +50,10 @@ std::vector<char*> pointersTo(std::vector<std::string>& words)
 
 VitessProcess::~VitessProcess()
 {
-    if (!m_isOurs)
+    if (!m_reaper.joinable())
         return;
     ::kill(m_process, SIGKILL);
-    ::waitpid(m_process, nullptr, 0);
+    m_reaper.join();
 }
 
 void VitessProcess::findVtgate(const Cluster& cluster)
@@ -102,8 +101,8 @@ void VitessProcess::find(const std::vector<std::string>& words)
 void VitessProcess::kill()
 {
     ::kill(m_process, SIGKILL);
-    if (std::exchange(m_isOurs, false))
-        ::waitpid(m_process, nullptr, 0);
+    if (m_reaper.joinable())
+        m_reaper.join();
     while (!isGone(m_process))
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     // It would be taken for alive as long as nobody has waited for it.
@@ -127,8 +126,9 @@ void VitessProcess::start()
         ::execve(arguments.front(), arguments.data(), environment.data());
         ::_exit(127);
     }
-    m_isOurs = m_process > 0;
     ::close(nothing);
+    if (m_process > 0)
+        m_reaper = std::thread([process = m_process] { ::waitpid(process, nullptr, 0); });
 }
 
 } // namespace vtscope::test

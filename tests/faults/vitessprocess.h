@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/support/localbranch.h"
@@ -36,7 +37,7 @@ private:
     uid_t m_user = 0;
     gid_t m_group = 0;
     pid_t m_process = -1;
-    bool m_isOurs = false; // its parent is this program
+    std::thread m_reaper; // of one whose parent is this program: others must see that it has ended
 };
 
 } // namespace vtscope::test
