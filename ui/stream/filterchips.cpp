@@ -80,6 +80,9 @@ Filter FilterChips::applied() const
 
 void FilterChips::act(std::size_t term, Act act)
 {
+    // A menu may have been opened for more terms than there are now.
+    if (term >= m_terms.size())
+        return;
     const std::string before = applied().text();
     m_current = term;
     switch (act) {
