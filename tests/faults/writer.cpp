@@ -135,6 +135,7 @@ bool Writer::execute(SqlSession& session, const std::string& text)
 void Writer::executeAtLast(SqlSession& session, const std::string& text)
 {
     constexpr int kTries = 12'000;
+    std::string why;
     for (int i = 0; i < kTries; ++i) {
         const auto answer = session.execute(Statement::write(text));
         // It may have been taken before, and only the answer was lost.
@@ -143,9 +144,10 @@ void Writer::executeAtLast(SqlSession& session, const std::string& text)
         // What is to be rolled back went with its server.
         if (text == "rollback" && answer.error().detail.find("transaction ") != std::string::npos)
             return;
+        why = answer.error().detail;
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
-    throw std::runtime_error("the server does not take: " + text.substr(0, 200));
+    throw std::runtime_error("the server does not take " + text.substr(0, 80) + " …: " + why);
 }
 
 } // namespace vtscope::test
