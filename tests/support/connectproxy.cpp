@@ -1,46 +1,16 @@
 #include "tests/support/connectproxy.h"
 
-#include <arpa/inet.h>
-#include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <cstdint>
-#include <stdexcept>
 #include <string_view>
 
 namespace vtscope::test {
 namespace {
 
 constexpr std::size_t kBufferBytes = 64 * 1024;
-
-sockaddr_in loopback(int port)
-{
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    return address;
-}
-
-sockaddr* general(sockaddr_in& address)
-{
-    return static_cast<sockaddr*>(static_cast<void*>(&address));
-}
-
-bool sendAll(int fd, std::string_view bytes)
-{
-    while (!bytes.empty()) {
-        const ssize_t put = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-        if (put <= 0)
-            return false;
-        bytes.remove_prefix(static_cast<std::size_t>(put));
-    }
-    return true;
-}
 
 std::string headerOf(const std::string& request, const std::string& name)
 {
@@ -54,27 +24,15 @@ std::string headerOf(const std::string& request, const std::string& name)
 
 } // namespace
 
-ConnectProxy::ConnectProxy()
+ConnectProxy::ConnectProxy() : m_listener("the proxy")
 {
-    m_listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address = loopback(0);
-    socklen_t size = sizeof address;
-    if (m_listener < 0 || ::bind(m_listener, general(address), size) != 0 || ::listen(m_listener, 16) != 0 ||
-        ::getsockname(m_listener, general(address), &size) != 0)
-        throw std::runtime_error("the proxy cannot listen on loopback");
-    m_port = ntohs(address.sin_port);
-    m_wakeup = ::eventfd(0, EFD_CLOEXEC);
     m_thread = std::thread([this] { run(); });
 }
 
 ConnectProxy::~ConnectProxy()
 {
-    m_stopping = true;
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = ::write(m_wakeup, &one, sizeof one);
+    m_listener.stop();
     m_thread.join();
-    ::close(m_listener);
-    ::close(m_wakeup);
 }
 
 void ConnectProxy::route(const std::string& target, int port)
@@ -107,23 +65,13 @@ std::vector<ConnectProxy::Request> ConnectProxy::requests() const
     return m_requests;
 }
 
-// True when there is something to read on either; false when the proxy is to stop.
-bool ConnectProxy::waitFor(int fd, int other) const
-{
-    std::array<pollfd, 3> waits{{{m_wakeup, POLLIN, 0}, {fd, POLLIN, 0}, {other, POLLIN, 0}}};
-    ::poll(waits.data(), waits.size(), -1);
-    return !m_stopping;
-}
-
 void ConnectProxy::run()
 {
-    while (waitFor(m_listener, -1)) {
-        const int client = ::accept4(m_listener, nullptr, nullptr, SOCK_CLOEXEC);
-        if (client >= 0)
-            m_tunnels.emplace_back([this, client] {
-                serve(client);
-                ::close(client);
-            });
+    for (int client; (client = m_listener.accept()) >= 0;) {
+        m_tunnels.emplace_back([this, client] {
+            serve(client);
+            ::close(client);
+        });
     }
     for (std::thread& tunnel : m_tunnels)
         tunnel.join();
@@ -134,7 +82,7 @@ void ConnectProxy::serve(int client)
     std::string head;
     while (head.find("\r\n\r\n") == std::string::npos) {
         std::array<char, 1024> buffer{};
-        if (!waitFor(client, -1))
+        if (!m_listener.waitFor(client))
             return;
         const ssize_t got = ::recv(client, buffer.data(), buffer.size(), 0);
         if (got <= 0)
@@ -176,7 +124,7 @@ std::string ConnectProxy::answerTo(const Request& request, int& port) const
 void ConnectProxy::pump(int client, int server) const
 {
     std::string buffer(kBufferBytes, '\0');
-    while (waitFor(client, server)) {
+    while (m_listener.waitFor(client, server)) {
         for (const auto& [from, to] : {std::pair{client, server}, {server, client}}) {
             const ssize_t got = ::recv(from, buffer.data(), buffer.size(), MSG_DONTWAIT);
             if (got == 0 || (got < 0 && errno != EAGAIN))

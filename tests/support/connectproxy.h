@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <list>
 #include <map>
 #include <mutex>
@@ -8,6 +7,8 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "tests/support/loopback.h"
 
 namespace vtscope::test {
 
@@ -27,7 +28,7 @@ public:
     ConnectProxy(const ConnectProxy&) = delete;
     ConnectProxy& operator=(const ConnectProxy&) = delete;
 
-    std::string hostPort() const { return "127.0.0.1:" + std::to_string(m_port); }
+    std::string hostPort() const { return "127.0.0.1:" + std::to_string(m_listener.port()); }
 
     /// From now on this target ("host:port") leads to a port of 127.0.0.1. A target without a way is answered with 502.
     void route(const std::string& target, int port);
@@ -45,12 +46,8 @@ private:
     void serve(int client);
     std::string answerTo(const Request& request, int& port) const;
     void pump(int client, int server) const;
-    bool waitFor(int fd, int other) const;
 
-    int m_listener = -1;
-    int m_wakeup = -1;
-    int m_port = 0;
-    std::atomic<bool> m_stopping = false;
+    LoopbackListener m_listener;
     mutable std::mutex m_mutex; // guards what follows
     std::map<std::string, int> m_routes;
     std::optional<std::string> m_refusal;

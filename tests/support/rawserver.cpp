@@ -1,14 +1,9 @@
 #include "tests/support/rawserver.h"
 
-#include <arpa/inet.h>
-#include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
-#include <cstdint>
-#include <stdexcept>
 #include <string_view>
 
 namespace vtscope::test {
@@ -16,61 +11,23 @@ namespace {
 
 using namespace std::string_view_literals;
 
-void sendAll(int fd, std::string_view bytes)
-{
-    while (!bytes.empty()) {
-        const ssize_t put = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-        if (put <= 0)
-            return;
-        bytes.remove_prefix(static_cast<std::size_t>(put));
-    }
-}
-
 } // namespace
 
-RawServer::RawServer(Bytes bytes) : m_bytes(std::move(bytes))
+RawServer::RawServer(Bytes bytes) : m_bytes(std::move(bytes)), m_listener("the raw server")
 {
-    m_listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    auto* const general = static_cast<sockaddr*>(static_cast<void*>(&address));
-    socklen_t size = sizeof address;
-    if (m_listener < 0 || ::bind(m_listener, general, size) != 0 || ::listen(m_listener, 16) != 0 ||
-        ::getsockname(m_listener, general, &size) != 0)
-        throw std::runtime_error("the raw server cannot listen on loopback");
-    m_port = ntohs(address.sin_port);
-    m_wakeup = ::eventfd(0, EFD_CLOEXEC);
     m_thread = std::thread([this] { run(); });
 }
 
 RawServer::~RawServer()
 {
-    m_stopping = true;
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = ::write(m_wakeup, &one, sizeof one);
+    m_listener.stop();
     m_thread.join();
-    ::close(m_listener);
-    ::close(m_wakeup);
-}
-
-// True when there is something to read; false when the server is to stop.
-bool RawServer::waitFor(int fd) const
-{
-    std::array<pollfd, 2> waits{{{fd, POLLIN, 0}, {m_wakeup, POLLIN, 0}}};
-    ::poll(waits.data(), waits.size(), -1);
-    return !m_stopping;
 }
 
 void RawServer::run()
 {
-    while (waitFor(m_listener)) {
-        const int fd = ::accept4(m_listener, nullptr, nullptr, SOCK_CLOEXEC);
-        if (fd < 0)
-            continue;
+    for (int fd; (fd = m_listener.accept()) >= 0; ::close(fd))
         serve(fd);
-        ::close(fd);
-    }
 }
 
 void RawServer::serve(int fd)
@@ -79,7 +36,7 @@ void RawServer::serve(int fd)
     std::string request;
     Bytes next = m_bytes;
     bool isAnswered = false;
-    while (waitFor(fd)) {
+    while (m_listener.waitFor(fd)) {
         std::array<char, 4096> buffer{};
         const ssize_t got = ::recv(fd, buffer.data(), buffer.size(), 0);
         if (got <= 0)

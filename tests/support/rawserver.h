@@ -1,8 +1,9 @@
 #pragma once
 
-#include <atomic>
 #include <string>
 #include <thread>
+
+#include "tests/support/loopback.h"
 
 namespace vtscope::test {
 
@@ -28,8 +29,8 @@ public:
     RawServer(const RawServer&) = delete;
     RawServer& operator=(const RawServer&) = delete;
 
-    int port() const { return m_port; }
-    std::string hostPort() const { return "127.0.0.1:" + std::to_string(m_port); }
+    int port() const { return m_listener.port(); }
+    std::string hostPort() const { return "127.0.0.1:" + std::to_string(m_listener.port()); }
 
     /// A web server of the old kind: HTTP/1.1 400.
     static Bytes http1();
@@ -45,13 +46,9 @@ public:
 private:
     void run();
     void serve(int fd);
-    bool waitFor(int fd) const;
 
     Bytes m_bytes;
-    int m_listener = -1;
-    int m_wakeup = -1;
-    int m_port = 0;
-    std::atomic<bool> m_stopping = false;
+    LoopbackListener m_listener;
     std::thread m_thread;
 };
 

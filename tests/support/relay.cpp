@@ -15,32 +15,14 @@
 #include <stdexcept>
 #include <utility>
 
+#include "tests/support/loopback.h"
+
 namespace vtscope::test {
 namespace {
 
 constexpr std::size_t kBufferBytes = 256 * 1024;
 // A cut waits this long for a client that has stopped reading.
 constexpr std::chrono::seconds kLongestDrain{2};
-
-sockaddr_in loopback(int port)
-{
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    return address;
-}
-
-// The socket interface wants the general address type.
-const sockaddr* general(const sockaddr_in& address)
-{
-    return static_cast<const sockaddr*>(static_cast<const void*>(&address));
-}
-
-sockaddr* general(sockaddr_in& address)
-{
-    return static_cast<sockaddr*>(static_cast<void*>(&address));
-}
 
 int localPort(int fd)
 {

@@ -1,15 +1,11 @@
 #include "tests/support/tlsserver.h"
 
-#include <arpa/inet.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
-#include <cstdint>
 #include <stdexcept>
 
 namespace vtscope::test {
@@ -38,7 +34,7 @@ int choose(SSL*, const unsigned char** out, unsigned char* outSize, const unsign
 } // namespace
 
 TlsServer::TlsServer(const Certificates& certificates, Offer offer)
-    : m_offer(std::move(offer)), m_context(SSL_CTX_new(TLS_server_method()))
+    : m_offer(std::move(offer)), m_context(SSL_CTX_new(TLS_server_method())), m_listener("the TLS server")
 {
     BIO* const certificate = memoryOf(certificates.server);
     BIO* const key = memoryOf(certificates.serverKey);
@@ -57,50 +53,25 @@ TlsServer::TlsServer(const Certificates& certificates, Offer offer)
     if (!m_offer.protocol.empty())
         SSL_CTX_set_alpn_select_cb(m_context, choose, &m_offer.protocol);
 
-    m_listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    auto* const general = static_cast<sockaddr*>(static_cast<void*>(&address));
-    socklen_t size = sizeof address;
-    if (!works || m_listener < 0 || ::bind(m_listener, general, size) != 0 || ::listen(m_listener, 16) != 0 ||
-        ::getsockname(m_listener, general, &size) != 0)
+    if (!works)
         throw std::runtime_error("the TLS server cannot be made");
-    m_port = ntohs(address.sin_port);
-    m_wakeup = ::eventfd(0, EFD_CLOEXEC);
     m_thread = std::thread([this] { run(); });
 }
 
 TlsServer::~TlsServer()
 {
-    m_stopping = true;
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = ::write(m_wakeup, &one, sizeof one);
+    m_listener.stop();
     m_thread.join();
-    ::close(m_listener);
-    ::close(m_wakeup);
     SSL_CTX_free(m_context);
-}
-
-// True when there is something to read; false when the server is to stop.
-bool TlsServer::waitFor(int fd) const
-{
-    std::array<pollfd, 2> waits{{{fd, POLLIN, 0}, {m_wakeup, POLLIN, 0}}};
-    ::poll(waits.data(), waits.size(), -1);
-    return !m_stopping;
 }
 
 void TlsServer::run()
 {
-    while (waitFor(m_listener)) {
-        const int fd = ::accept4(m_listener, nullptr, nullptr, SOCK_CLOEXEC);
-        if (fd < 0)
-            continue;
+    for (int fd; (fd = m_listener.accept()) >= 0; ::close(fd)) {
         // A client that stops in the middle of the handshake must not hold the server.
         const timeval patience{5, 0};
         ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         shakeHands(fd);
-        ::close(fd);
     }
 }
 
@@ -110,7 +81,7 @@ void TlsServer::shakeHands(int fd) const
     SSL_set_fd(connection, fd);
     if (SSL_accept(connection) == 1) {
         std::array<char, 1024> ignored{};
-        while (waitFor(fd) && SSL_read(connection, ignored.data(), static_cast<int>(ignored.size())) > 0) {
+        while (m_listener.waitFor(fd) && SSL_read(connection, ignored.data(), static_cast<int>(ignored.size())) > 0) {
         }
     }
     SSL_free(connection);

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <atomic>
 #include <string>
 #include <thread>
 
 #include "tests/support/certificates.h"
+#include "tests/support/loopback.h"
 
 struct ssl_ctx_st;
 
@@ -26,20 +26,15 @@ public:
     TlsServer(const TlsServer&) = delete;
     TlsServer& operator=(const TlsServer&) = delete;
 
-    int port() const { return m_port; }
+    int port() const { return m_listener.port(); }
 
 private:
     void run();
-
     void shakeHands(int fd) const;
-    bool waitFor(int fd) const;
 
     Offer m_offer;
     ssl_ctx_st* m_context; // of OpenSSL
-    std::atomic<bool> m_stopping = false;
-    int m_listener = -1;
-    int m_wakeup = -1;
-    int m_port = 0;
+    LoopbackListener m_listener;
     std::thread m_thread;
 };
 

@@ -11,10 +11,13 @@
 #include <set>
 
 #include "tests/support/faultplan.h"
+#include "tests/support/loopback.h"
 #include "tests/support/relay.h"
 
 using vtscope::test::Fault;
 using vtscope::test::FaultPlan;
+using vtscope::test::general;
+using vtscope::test::loopback;
 using vtscope::test::Relay;
 
 namespace {
@@ -22,15 +25,6 @@ namespace {
 constexpr int kPatience = 10'000;
 constexpr int kMoment = 50; // nothing comes in it
 constexpr std::chrono::hours kEver{1};
-
-sockaddr_in loopback(int port)
-{
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    return address;
-}
 
 class Socket
 {
@@ -111,10 +105,9 @@ void TestRelay::init()
     m_listener = std::make_unique<Socket>(::socket(AF_INET, SOCK_STREAM, 0));
     sockaddr_in address = loopback(0);
     socklen_t size = sizeof address;
-    auto* general = static_cast<sockaddr*>(static_cast<void*>(&address));
-    QCOMPARE(::bind(m_listener->file(), general, size), 0);
+    QCOMPARE(::bind(m_listener->file(), general(address), size), 0);
     QCOMPARE(::listen(m_listener->file(), 8), 0);
-    QCOMPARE(::getsockname(m_listener->file(), general, &size), 0);
+    QCOMPARE(::getsockname(m_listener->file(), general(address), &size), 0);
     m_relay = std::make_unique<Relay>(ntohs(address.sin_port));
     connectBoth();
 }
@@ -128,9 +121,7 @@ void TestRelay::connectBoth()
 {
     m_client = std::make_unique<Socket>(::socket(AF_INET, SOCK_STREAM, 0));
     const sockaddr_in address = loopback(m_relay->port());
-    QCOMPARE(
-        ::connect(m_client->file(), static_cast<const sockaddr*>(static_cast<const void*>(&address)), sizeof address),
-        0);
+    QCOMPARE(::connect(m_client->file(), general(address), sizeof address), 0);
     m_server = std::make_unique<Socket>(::accept(m_listener->file(), nullptr, nullptr));
     // From here on the relay has it among its connections.
     m_client->send("hello");
@@ -230,9 +221,7 @@ void TestRelay::refuses()
     QCOMPARE(m_client->end(), ECONNRESET);
     const Socket another(::socket(AF_INET, SOCK_STREAM, 0));
     const sockaddr_in address = loopback(m_relay->port());
-    QCOMPARE(
-        ::connect(another.file(), static_cast<const sockaddr*>(static_cast<const void*>(&address)), sizeof address),
-        -1);
+    QCOMPARE(::connect(another.file(), general(address), sizeof address), -1);
     QCOMPARE(errno, ECONNREFUSED);
     m_relay->heal();
     connectBoth();
@@ -255,8 +244,7 @@ void TestRelay::faultsEndByThemselves()
     QVERIFY(QTest::qWaitFor(
         [&] {
             const Socket client(::socket(AF_INET, SOCK_STREAM, 0));
-            return ::connect(client.file(), static_cast<const sockaddr*>(static_cast<const void*>(&address)),
-                             sizeof address) == 0;
+            return ::connect(client.file(), general(address), sizeof address) == 0;
         },
         kPatience));
 }
