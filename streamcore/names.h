@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -53,6 +54,43 @@ inline std::string listed(const std::vector<std::string>& names)
     for (const std::string& name : names)
         text += (text.empty() ? "" : ", ") + name;
     return text;
+}
+
+// Tables of one keyspace.
+struct KeyspaceTables
+{
+    std::string keyspace;
+    std::vector<std::string> tables;
+
+    bool operator==(const KeyspaceTables&) const = default;
+};
+
+// Of names such as "billing.invoices", each keyspace once, in their order; nothing when one is something else.
+inline std::optional<std::vector<KeyspaceTables>> byKeyspace(const std::vector<std::string>& names)
+{
+    std::vector<KeyspaceTables> all;
+    for (const std::string& name : names) {
+        const std::size_t dot = name.find('.');
+        if (dot == 0 || dot == std::string::npos || dot + 1 == name.size())
+            return std::nullopt;
+        const std::string keyspace = name.substr(0, dot);
+        auto one = std::find_if(all.begin(), all.end(), [&](const auto& known) { return known.keyspace == keyspace; });
+        if (one == all.end())
+            one = all.insert(one, {keyspace, {}});
+        one->tables.push_back(name.substr(dot + 1));
+    }
+    return all;
+}
+
+// And back.
+inline std::vector<std::string> namesOf(const std::vector<KeyspaceTables>& all)
+{
+    std::vector<std::string> names;
+    for (const KeyspaceTables& one : all) {
+        for (const std::string& table : one.tables)
+            names.push_back(one.keyspace + "." + table);
+    }
+    return names;
 }
 
 } // namespace vtscope

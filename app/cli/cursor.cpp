@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 
 #include "streamcore/names.h"
 
@@ -33,6 +34,9 @@ std::string difference(const CursorFile& file, const CursorFile& asked, bool has
         return "keyspace " + file.keyspace + ", not " + asked.keyspace;
     if (!isSameSet(file.tables, asked.tables))
         return "table " + listed(file.tables) + ", not " + listed(asked.tables);
+    if (!isSameSet(namesOf(file.others), namesOf(asked.others)))
+        return file.others.empty() ? "keyspace " + file.keyspace + " alone"
+                                   : "also " + listed(namesOf(file.others)) + ": name it with --also";
     if (!isSameSet(file.shards, asked.shards))
         return file.shards.empty() ? "all shards, not " + listed(asked.shards)
                                    : "shard " + listed(file.shards) + ": name it with --shard";
@@ -50,6 +54,22 @@ std::string difference(const CursorFile& file, const CursorFile& asked, bool has
     return {};
 }
 
+// One for the stream of each keyspace.
+std::vector<std::string> vgtidsByKeyspace(const std::vector<ShardPosition>& positions)
+{
+    std::vector<std::string> keyspaces, vgtids;
+    for (const ShardPosition& position : positions)
+        keyspaces.push_back(position.keyspace);
+    keepFirstOfEach(keyspaces);
+    for (const std::string& keyspace : keyspaces) {
+        std::vector<ShardPosition> own;
+        std::copy_if(positions.begin(), positions.end(), std::back_inserter(own),
+                     [&](const ShardPosition& position) { return position.keyspace == keyspace; });
+        vgtids.push_back(vgtidOf(own));
+    }
+    return vgtids;
+}
+
 } // namespace
 
 Result<void> useCursorFile(const std::string& path, WatchRequest& request, PrintRequest& print)
@@ -59,6 +79,7 @@ Result<void> useCursorFile(const std::string& path, WatchRequest& request, Print
     asked.keyspace = request.keyspace;
     asked.shards = request.shards;
     asked.tables = request.tables;
+    asked.others = request.others;
     keepFirstOfEach(asked.shards);
     keepFirstOfEach(asked.tables);
     asked.out = print.out == "-" ? std::string() : absolute(print.out);
@@ -85,13 +106,14 @@ Result<void> useCursorFile(const std::string& path, WatchRequest& request, Print
                        "The cursor file " + path + " is of " + other + ". Another run needs another cursor file.");
     // In its order, which is that of its cursors.
     request.tables = (*file)->tables;
+    request.others = (*file)->others;
     request.start = WatchRequest::Start::Continue;
     request.resume.clear();
     if (asked.isSync)
         std::transform((*file)->positions.begin(), (*file)->positions.end(), std::back_inserter(request.resume),
                        cursorOf);
     else
-        request.resume.push_back(vgtidOf((*file)->positions));
+        request.resume = vgtidsByKeyspace((*file)->positions);
     if (!print.isQuiet)
         std::fprintf(stderr, "vtscope-cli: going on from the cursor file %s\n", path.c_str());
     print.cursor = PrintRequest::Cursor{path, std::move(**file)};

@@ -97,17 +97,10 @@ Result<WatchRequest> watchRequestFrom(const Options& options, const Connection& 
                                                  options.value("size") + ".");
         request.endAfterBytes = *size;
     }
-    for (const std::string& name : options.values("also")) {
-        const std::size_t dot = name.find('.');
-        if (dot == 0 || dot == std::string::npos || dot + 1 == name.size())
-            return failure(ErrorKind::Usage, "--also takes KEYSPACE.TABLE, not " + name + ".");
-        const std::string keyspace = name.substr(0, dot);
-        auto other = std::find_if(request.others.begin(), request.others.end(),
-                                  [&](const WatchRequest::Other& one) { return one.keyspace == keyspace; });
-        if (other == request.others.end())
-            other = request.others.insert(other, {keyspace, {}});
-        other->tables.push_back(name.substr(dot + 1));
-    }
+    const auto others = byKeyspace(options.values("also"));
+    if (!others)
+        return failure(ErrorKind::Usage, "--also takes KEYSPACE.TABLE, not " + listed(options.values("also")) + ".");
+    request.others = *others;
     request.minimizesSkew = options.has("minimize-skew");
     if (options.has("chunk")) {
         const auto size = sizeFrom(options.value("chunk"));
@@ -209,13 +202,6 @@ int runWatch(const QStringList& arguments)
     request->recovers = !options.has("no-retry");
     if (options.has("continue") && !options.has("capture"))
         return report({ErrorKind::Usage, "--continue needs a capture: name it with --capture.", {}, 0});
-    if (options.has("also") && (options.has("continue") || options.has("cursor-file")))
-        return report(
-            {ErrorKind::Usage,
-             "--also does not go with --continue or --cursor-file: each goes on in one keyspace. Run one watch "
-             "for each.",
-             {},
-             0});
     if (options.has("continue") && options.has("cursor-file"))
         return report(
             {ErrorKind::Usage, "--continue and --cursor-file both say where to go on; give one of them.", {}, 0});
@@ -235,7 +221,7 @@ int runWatch(const QStringList& arguments)
     if (isCsv || !print->filter.columns().empty() || !print->options.columns.empty() ||
         !print->options.masked.isEmpty()) {
         auto tables = layoutsOfTables(discoverKeyspace(**connection, request->keyspace), request->tables);
-        for (const WatchRequest::Other& other : request->others) {
+        for (const KeyspaceTables& other : request->others) {
             for (Layout& table : layoutsOfTables(discoverKeyspace(**connection, other.keyspace), other.tables))
                 tables.push_back(std::move(table));
         }

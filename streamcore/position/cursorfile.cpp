@@ -20,7 +20,7 @@ namespace vtscope {
 
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 1, kVersionWithOthers = 2;
 constexpr std::size_t kMostBytes = std::size_t{16} << 20;
 
 std::string textOf(const QJsonValue& value)
@@ -95,15 +95,18 @@ Result<CursorFile> CursorFile::parse(const std::string& text)
     const QJsonValue version = object.value(u"version");
     if (!version.isDouble())
         return invalid("This is no cursor file of vtscope's, or it is damaged.");
-    if (version.toDouble() != kVersion)
+    if (version.toDouble() != kVersion && version.toDouble() != kVersionWithOthers)
         return invalid("This cursor file has version " + std::to_string(version.toInteger()) +
-                       ", which this vtscope does not know; it reads version " + std::to_string(kVersion) + ".");
+                       ", which this vtscope does not know; it reads versions up to " +
+                       std::to_string(kVersionWithOthers) + ".");
     CursorFile file;
     const std::string source = textOf(object.value(u"source"));
     file.isSync = source == "sync";
     file.keyspace = textOf(object.value(u"keyspace"));
     file.shards = namesOf(object.value(u"shards"));
     file.tables = namesOf(object.value(u"tables"));
+    const auto others = byKeyspace(namesOf(object.value(u"also")));
+    file.others = others.value_or(std::vector<KeyspaceTables>());
     file.out = textOf(object.value(u"out"));
     qint64 length = 0, number = 0;
     if (!file.out.empty()) {
@@ -114,8 +117,8 @@ Result<CursorFile> CursorFile::parse(const std::string& text)
         file.fileNumber = static_cast<std::uint32_t>(number);
         file.length = static_cast<std::uint64_t>(length);
     }
-    if ((source != "sync" && source != "vstream") || file.keyspace.empty() || file.tables.empty() || length < 0 ||
-        number < 0 || number > std::numeric_limits<std::uint32_t>::max())
+    if ((source != "sync" && source != "vstream") || file.keyspace.empty() || file.tables.empty() || !others ||
+        length < 0 || number < 0 || number > std::numeric_limits<std::uint32_t>::max())
         return invalid("This cursor file is damaged: it does not say what was watched, or how long the output was.");
     const auto key = file.isSync ? QStringLiteral("cursors") : QStringLiteral("shardGtids");
     auto positions = parsePosition(
@@ -123,29 +126,47 @@ Result<CursorFile> CursorFile::parse(const std::string& text)
     if (!positions)
         return tl::unexpected(positions.error());
     file.positions = std::move(*positions);
-    if (file.isSync) {
-        const auto place = [&](const ShardPosition& one) {
-            return std::find(file.tables.begin(), file.tables.end(), one.table) - file.tables.begin();
-        };
-        std::stable_sort(file.positions.begin(), file.positions.end(),
-                         [&](const auto& a, const auto& b) { return place(a) < place(b); });
-        const bool areAllKnown = place(file.positions.back()) < static_cast<std::ptrdiff_t>(file.tables.size());
-        if (!areAllKnown || file.positions.size() % file.tables.size() != 0)
-            return invalid("This cursor file is damaged: it does not hold a cursor for each table and shard.");
-    }
+    if (file.isSync && !file.sortByTable())
+        return invalid("This cursor file is damaged: it does not hold a cursor for each table and shard.");
     return file;
+}
+
+// False when that is not one for each table and shard.
+bool CursorFile::sortByTable()
+{
+    std::vector<KeyspaceTables> all{{keyspace, tables}};
+    all.insert(all.end(), others.begin(), others.end());
+    std::vector<ShardPosition> sorted;
+    for (const KeyspaceTables& one : all) {
+        std::size_t shardsOfFirst = 0;
+        for (const std::string& table : one.tables) {
+            const std::size_t before = sorted.size();
+            std::copy_if(positions.begin(), positions.end(), std::back_inserter(sorted), [&](const auto& position) {
+                return position.table == table && position.keyspace == one.keyspace;
+            });
+            const std::size_t shardsOfThis = sorted.size() - before;
+            shardsOfFirst = shardsOfFirst == 0 ? shardsOfThis : shardsOfFirst;
+            if (shardsOfThis == 0 || shardsOfThis != shardsOfFirst)
+                return false;
+        }
+    }
+    const bool areAllKnown = sorted.size() == positions.size();
+    positions = std::move(sorted);
+    return areAllKnown;
 }
 
 std::string CursorFile::text() const
 {
     QJsonObject object{
-        {QStringLiteral("version"), kVersion},
+        {QStringLiteral("version"), others.empty() ? kVersion : kVersionWithOthers},
         {QStringLiteral("source"), isSync ? QStringLiteral("sync") : QStringLiteral("vstream")},
         {QStringLiteral("keyspace"), QString::fromStdString(keyspace)},
         {QStringLiteral("tables"), arrayOf(tables)},
     };
     if (!shards.empty())
         object.insert(QStringLiteral("shards"), arrayOf(shards));
+    if (!others.empty())
+        object.insert(QStringLiteral("also"), arrayOf(vtscope::namesOf(others)));
     if (isSync) {
         QJsonArray cursors;
         for (const ShardPosition& position : positions)

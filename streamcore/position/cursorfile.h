@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "streamcore/names.h"
 #include "streamcore/position/position.h"
 
 namespace vtscope {
@@ -18,8 +19,9 @@ struct CursorFile
     std::string keyspace;
     std::vector<std::string> shards; // those that were chosen; empty: all
     std::vector<std::string> tables;
+    std::vector<KeyspaceTables> others; // on all their shards
 
-    // Of each shard; in Sync by table, then by shard, each with its table and cursor.
+    // Of each shard; in Sync by keyspace, then by table, then by shard, each with its table and cursor.
     std::vector<ShardPosition> positions;
 
     // Where the output went: an absolute path, empty for standard output; and what of it these positions stand for.
@@ -39,6 +41,9 @@ struct CursorFile
     // Puts it in the place of the one before, private to the user (0600): whenever the program or the machine stops,
     // one of the two stands there. Error kind Output.
     Result<void> write(const std::string& path) const;
+
+private:
+    bool sortByTable();
 };
 
 } // namespace vtscope

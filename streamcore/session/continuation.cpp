@@ -95,6 +95,41 @@ std::vector<Stream> streamsIn(const Capture& capture)
     return streams;
 }
 
+// What was opened together last in one keyspace.
+struct Part
+{
+    KeyspaceTables asked;
+    std::vector<std::string> tables{}, shards{}; // that it is of
+    std::vector<Stream> streams{};               // in the order in which they were opened
+
+    // In Sync each is of one table and shard; in VStream of the same tables, each of other shards.
+    bool goesWith(const Stream& stream) const
+    {
+        const ReaderDescription& description = stream.description;
+        return streams.empty() || description.api == ReaderDescription::Api::Sync ||
+               (isSameSet(description.tables, streams.front().description.tables) &&
+                std::none_of(description.shards.begin(), description.shards.end(),
+                             [this](const std::string& shard) { return isAmong(shards, shard); }));
+    }
+
+    // One that was opened before those.
+    void add(Stream stream)
+    {
+        const ReaderDescription& description = stream.description;
+        tables.insert(tables.begin(), description.tables.begin(), description.tables.end());
+        shards.insert(shards.begin(), description.shards.begin(), description.shards.end());
+        streams.insert(streams.begin(), std::move(stream));
+    }
+};
+
+std::string keyspacesOf(const std::vector<Part>& parts)
+{
+    std::vector<std::string> names;
+    for (const Part& part : parts)
+        names.push_back(part.asked.keyspace);
+    return listed(names);
+}
+
 } // namespace
 
 Result<WatchRequest> continueIn(const Capture& capture, WatchRequest asked)
@@ -108,46 +143,51 @@ Result<WatchRequest> continueIn(const Capture& capture, WatchRequest asked)
     const auto other = [&](const std::string& what) {
         return failure(ErrorKind::Usage, "This capture is of " + what + ". Another stream needs another capture.");
     };
-    const ReaderDescription newest = streams.back().description;
-    const bool isSync = newest.api == ReaderDescription::Api::Sync;
-    // Those that were opened with the last one: of the same tables, each of other shards.
-    std::vector<std::string> tables, shards;
-    std::vector<Stream> last;
+    const bool isSync = streams.back().description.api == ReaderDescription::Api::Sync;
+    std::vector<Part> parts{Part{{asked.keyspace, asked.tables}}};
+    for (const KeyspaceTables& one : asked.others)
+        parts.push_back(Part{one});
+    // Those that were opened with the last one.
     for (auto stream = streams.rbegin(); stream != streams.rend(); ++stream) {
         const ReaderDescription& description = stream->description;
-        const bool isOfLast =
-            isSync || (description.keyspace == newest.keyspace && isSameSet(description.tables, newest.tables) &&
-                       std::none_of(description.shards.begin(), description.shards.end(),
-                                    [&](const std::string& shard) { return isAmong(shards, shard); }));
-        if (description.api != newest.api || !isOfLast)
+        const auto part = std::find_if(parts.begin(), parts.end(),
+                                       [&](const Part& one) { return one.asked.keyspace == description.keyspace; });
+        const bool isOfLast = part != parts.end() && (description.api == ReaderDescription::Api::Sync) == isSync &&
+                              part->goesWith(*stream);
+        if (stream == streams.rbegin() && part == parts.end())
+            return other("keyspace " + description.keyspace + ", not " + keyspacesOf(parts));
+        if (!isOfLast)
             break;
-        last.insert(last.begin(), *stream);
-        tables.insert(tables.begin(), description.tables.begin(), description.tables.end());
-        shards.insert(shards.begin(), description.shards.begin(), description.shards.end());
+        part->add(std::move(*stream));
     }
-    streams = std::move(last);
-    keepFirstOfEach(tables);
-    keepFirstOfEach(shards);
-    if (newest.keyspace != asked.keyspace)
-        return other("keyspace " + newest.keyspace + ", not " + asked.keyspace);
-    if (!isSameSet(tables, asked.tables))
-        return other("table " + listed(tables) + ", not " + listed(asked.tables));
-    if (!asked.shards.empty() && !isSameSet(shards, asked.shards))
-        return other("shard " + listed(shards) + ", not " + listed(asked.shards));
-    if (isSync != (asked.source == Source::Sync))
-        return other(isSync ? "Sync, not VStream" : "VStream, not Sync");
-    if (isSync && streams.size() != tables.size() * shards.size())
-        return failure(ErrorKind::Usage, "Several sessions of Sync stand in this capture, and it cannot be told which "
-                                         "to go on with. Give a position and a new capture.");
-    asked.tables = tables;
-    asked.shards = shards;
     asked.start = WatchRequest::Start::Continue;
+    asked.others.clear();
     asked.resume.clear();
     asked.pasts.clear();
-    for (const Stream& stream : streams) {
-        asked.resume.push_back(stream.position.resume());
-        asked.pasts.push_back(stream.past);
+    for (Part& part : parts) {
+        keepFirstOfEach(part.tables);
+        keepFirstOfEach(part.shards);
+        if (part.streams.empty())
+            return other("other keyspaces than " + part.asked.keyspace);
+        if (!isSameSet(part.tables, part.asked.tables))
+            return other("table " + listed(part.tables) + ", not " + listed(part.asked.tables));
+        if (isSync && part.streams.size() != part.tables.size() * part.shards.size())
+            return failure(ErrorKind::Usage, "Several sessions of Sync stand in this capture, and it cannot be told "
+                                             "which to go on with. Give a position and a new capture.");
+        if (&part != &parts.front())
+            asked.others.push_back({part.asked.keyspace, part.tables});
+        for (const Stream& stream : part.streams) {
+            asked.resume.push_back(stream.position.resume());
+            asked.pasts.push_back(stream.past);
+        }
     }
+    Part& main = parts.front();
+    if (!asked.shards.empty() && !isSameSet(main.shards, asked.shards))
+        return other("shard " + listed(main.shards) + ", not " + listed(asked.shards));
+    if (isSync != (asked.source == Source::Sync))
+        return other(isSync ? "Sync, not VStream" : "VStream, not Sync");
+    asked.tables = main.tables;
+    asked.shards = main.shards;
     return asked;
 }
 

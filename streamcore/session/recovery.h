@@ -17,11 +17,14 @@
 namespace vtscope {
 
 // How long is waited before each try: the first time, then twice as long, up to the longest, each somewhat shorter or
-// longer by chance, so that many clients do not come back at once.
+// longer by chance, so that many clients do not come back at once. A stream that stands still while its servers go on
+// is given up after some time, and after twice as long each time that this did not help.
 struct RetryPace
 {
     std::chrono::milliseconds first{500};
     std::chrono::milliseconds longest{30'000};
+    std::chrono::milliseconds stuck{30'000};
+    std::chrono::milliseconds stuckLongest{15 * 60'000};
 };
 
 // A stream that is broken at the moment.

@@ -6,6 +6,7 @@
 
 #include "streamcore/clock.h"
 #include "streamcore/decode/entry.h"
+#include "streamcore/session/sourceprobe.h"
 #include "streamcore/wire/reader.h"
 
 namespace vtscope {
@@ -16,6 +17,8 @@ constexpr std::chrono::milliseconds kRhythm{33};
 constexpr std::chrono::minutes kJournalEvery{1};
 // A stream that is alive brings a heartbeat each second.
 constexpr std::chrono::seconds kSilenceAfterWake{5};
+// In the time after which a stream that stands still is given up.
+constexpr int kLooksForStuck = 3;
 
 } // namespace
 
@@ -29,18 +32,30 @@ struct Session::Opened
 struct Session::Stream
 {
     Stream(const Connection& connection, TabletType type, const RetryPace& pace, std::function<void()> changed)
-        : recovery(connection, type, pace, std::move(changed))
+        : recovery(connection, type, pace, std::move(changed)), patience(pace.stuck)
     {
     }
 
     Recovery recovery;
+    std::chrono::milliseconds patience;   // with standing still
+    std::int64_t openedAt = nowNs();      // last
+    std::int64_t progressAtStuck = -1;    // of the reader, when it was given up for standing still
     std::unique_ptr<StreamReader> reader; // uses it
+
+    // It is open and not held back, and has brought nothing for longer than is usual.
+    bool isStill(std::int64_t now) const
+    {
+        return !recovery.trouble() && !reader->throttled() &&
+               now - std::max(openedAt, reader->lastProgress()) >= std::chrono::nanoseconds(patience).count();
+    }
 };
 
 Session::Session(std::shared_ptr<Connection> connection, std::shared_ptr<Capture> capture, QObject* parent)
     : QObject(parent), m_connection(std::move(connection)), m_capture(std::move(capture)), m_taken(m_capture->count()),
-      m_journal(std::make_shared<Journal>(m_connection->settings()))
+      m_probe(std::make_unique<SourceProbe>(*this)), m_journal(std::make_shared<Journal>(m_connection->settings()))
 {
+    connect(m_probe.get(), &SourceProbe::changed, this, &Session::breakStuck);
+    connect(&m_stuckTime, &QTimer::timeout, this, &Session::lookForStuck);
     m_journalTime.setInterval(kJournalEvery);
     connect(&m_journalTime, &QTimer::timeout, this, &Session::noteJournal);
     m_rhythm.setSingleShot(true);
@@ -129,10 +144,10 @@ void Session::takePlans(const std::shared_ptr<Opened>& opened)
                                                               const std::stop_token& stop) {
                 return recovery.next(broken, why, stop);
             };
-            listener.resumed = [this, generation, &recovery = stream->recovery] {
+            listener.resumed = [this, generation, i = m_streams.size() - 1, &recovery = stream->recovery] {
                 recovery.noteOpen();
                 QMetaObject::invokeMethod(
-                    this, [this, generation] { m_reopenings += generation == m_generation; }, Qt::QueuedConnection);
+                    this, [this, generation, i] { noteReopened(generation, i); }, Qt::QueuedConnection);
             };
         }
         stream->reader = std::make_unique<StreamReader>(*m_connection, m_capture, std::move(plan), std::move(listener));
@@ -140,6 +155,8 @@ void Session::takePlans(const std::shared_ptr<Opened>& opened)
     if (m_request.endAfterTime.count() > 0)
         m_endTime.start(m_request.endAfterTime);
     m_journalTime.start();
+    if (m_request.recovers && !m_isSubscription)
+        m_stuckTime.start(m_pace.stuck / kLooksForStuck);
     setState(State::Live);
 }
 
@@ -157,6 +174,8 @@ void Session::joinReaders()
 {
     m_opener.request_stop();
     m_silence.stop();
+    m_stuckTime.stop();
+    m_probe->forget();
     for (const auto& stream : m_streams)
         stream->reader->requestStop();
     if (m_opener.joinable())
@@ -221,7 +240,59 @@ void Session::breakSilent()
 {
     for (const auto& stream : m_streams) {
         if (!stream->recovery.trouble() && stream->reader->lastReceived() < m_wokeAt)
-            stream->reader->breakOff();
+            stream->reader->breakOff(
+                {ErrorKind::Unavailable, "The connection had been silent for too long and was given up.", {}, 0});
+    }
+}
+
+void Session::noteReopened(std::size_t generation, std::size_t stream)
+{
+    if (generation != m_generation)
+        return;
+    ++m_reopenings;
+    m_streams[stream]->openedAt = nowNs();
+}
+
+// Heartbeats prove that a vtgate lives, not that a tablet sends what it has.
+void Session::lookForStuck()
+{
+    const std::int64_t now = nowNs();
+    const bool isOneStill = std::ranges::any_of(m_streams, [now](const auto& stream) { return stream->isStill(now); });
+    if (isOneStill)
+        m_probe->ask();
+}
+
+void Session::breakStuck()
+{
+    const std::int64_t now = nowNs();
+    for (std::size_t i = 0; i < m_streams.size(); ++i) {
+        Stream& stream = *m_streams[i];
+        const SourceProbe::Stuck* worst = nullptr;
+        bool isCopying = false;
+        for (const SourceProbe::Stuck& stuck : m_probe->stuck()) {
+            if (stuck.stream != i)
+                continue;
+            isCopying = isCopying || stuck.isCopying;
+            if (std::chrono::steady_clock::now() - stuck.since >= m_pace.stuck / kLooksForStuck &&
+                (!worst || stuck.behind > worst->behind))
+                worst = &stuck;
+        }
+        if (!m_stuckTime.isActive() || !worst || isCopying || !stream.isStill(now))
+            continue;
+        const std::int64_t progress = stream.reader->lastProgress();
+        const bool isAgain = std::exchange(stream.progressAtStuck, progress) == progress;
+        stream.patience = isAgain ? std::min(stream.patience * 2, m_pace.stuckLongest) : m_pace.stuck;
+        stream.openedAt = now;
+        stream.reader->breakOff({ErrorKind::Unavailable,
+                                 "The stream was open and brought nothing, though " + worst->shard + " has " +
+                                     std::to_string(worst->behind) +
+                                     (worst->behind == 1 ? " transaction" : " transactions") +
+                                     " more; it was given up." +
+                                     (isAgain ? " That did not help before: the tablet may be held back, which SHOW "
+                                                "VITESS_THROTTLED_APPS tells, and one of another type may send more."
+                                              : ""),
+                                 {},
+                                 0});
     }
 }
 

@@ -23,6 +23,7 @@
 
 namespace vtscope {
 
+class SourceProbe;
 class StreamReader;
 
 class Session : public QObject
@@ -64,6 +65,9 @@ public:
 
     // While it recovers: of the stream that is tried next.
     std::optional<Trouble> trouble() const;
+    // How far the servers are ahead. Streams that stand still though they are, are found by it and opened again.
+    SourceProbe& probe() { return *m_probe; }
+    const SourceProbe& probe() const { return *m_probe; }
     // Tries to open again at once what has broken.
     void tryNow();
     // The computer has slept, or is on another network: connections may be dead without knowing it. What is broken is
@@ -114,6 +118,9 @@ private:
     void noteEnd(std::size_t generation, bool asked, const Error& error);
     void noteTrouble(std::size_t generation);
     void breakSilent();
+    void noteReopened(std::size_t generation, std::size_t stream);
+    void lookForStuck();
+    void breakStuck();
     void noteJournal();
     void joinReaders();
     void setState(State state);
@@ -145,6 +152,8 @@ private:
     std::int64_t m_wokeAt = 0; // ns since 1970
     QTimer m_rhythm;
     bool m_hasNews = false;
+    std::unique_ptr<SourceProbe> m_probe; // uses this
+    QTimer m_stuckTime;
     std::shared_ptr<Journal> m_journal;
     QTimer m_journalTime;
 };

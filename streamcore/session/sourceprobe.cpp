@@ -1,5 +1,8 @@
 #include "streamcore/session/sourceprobe.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "streamcore/names.h"
 #include "streamcore/position/gtidset.h"
 #include "streamcore/position/position.h"
@@ -8,35 +11,23 @@
 
 namespace vtscope {
 
-namespace {
-
-// Of each shard, where the session is.
-std::vector<ShardPosition> positionsOf(const Session& session)
+struct SourceProbe::Shard
 {
-    const bool isSync = session.request().source == Source::Sync;
-    std::vector<ShardPosition> positions;
-    for (const std::string& position : session.resumePositions()) {
-        for (ShardPosition& shard : isSync ? std::vector{positionIn(position)} : positionsIn(position)) {
-            if (GtidSet::parse(shard.gtid) && !shard.gtid.empty())
-                positions.push_back(std::move(shard));
-        }
-    }
-    return positions;
-}
+    std::size_t stream = 0;
+    ShardPosition position;
+    std::uint64_t behind = 0;
 
-} // namespace
+    std::string name() const
+    {
+        return position.keyspace + "/" + position.shard + (position.table.empty() ? "" : "/") + position.table;
+    }
+};
 
 struct SourceProbe::Answer
 {
-    struct Shard
-    {
-        std::string name;
-        std::string received;
-        std::string executed;
-        std::uint64_t behind = 0;
-    };
     std::vector<Shard> shards;
-    bool isComplete = true;
+    bool isAll = false;     // of the session
+    bool isComplete = true; // all that were asked have answered
 };
 
 SourceProbe::SourceProbe(Session& session, QObject* parent) : QObject(parent), m_session(session)
@@ -62,54 +53,103 @@ void SourceProbe::setOn(bool on)
     ask();
 }
 
+void SourceProbe::forget()
+{
+    m_asking.request_stop();
+    ++m_questions;
+    m_isAsking = false;
+    m_behind.reset();
+    m_stuck.clear();
+    m_seen.clear();
+    m_ahead.clear();
+}
+
+std::vector<SourceProbe::Shard> SourceProbe::shardsToAsk(bool& isAll)
+{
+    const bool isSync = m_session.request().source == Source::Sync;
+    const std::vector<std::string> positions = m_session.resumePositions();
+    std::vector<Shard> shards;
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+        for (ShardPosition& shard : isSync ? std::vector{positionIn(positions[i])} : positionsIn(positions[i])) {
+            if (GtidSet::parse(shard.gtid) && !shard.gtid.empty())
+                shards.push_back({i, std::move(shard)});
+        }
+    }
+    isAll = shards.size() <= kMostShards;
+    if (isAll)
+        return shards;
+    std::erase_if(shards, [this](const Shard& shard) {
+        std::string& seen = m_seen[shard.name()];
+        return std::exchange(seen, shard.position.gtid) != shard.position.gtid;
+    });
+    if (shards.size() <= kMostShards)
+        return shards;
+    m_turn %= shards.size();
+    std::rotate(shards.begin(), shards.begin() + static_cast<std::ptrdiff_t>(m_turn), shards.end());
+    shards.resize(kMostShards);
+    m_turn += kMostShards;
+    return shards;
+}
+
 void SourceProbe::ask()
 {
-    if (m_isAsking || m_session.state() != Session::State::Live)
+    if (m_isAsking || !m_session.isRunning() || m_session.state() == Session::State::Opening)
         return;
-    const std::vector<ShardPosition> positions = positionsOf(m_session);
-    if (positions.empty() || positions.size() > kMostShards)
+    Answer question;
+    question.shards = shardsToAsk(question.isAll);
+    if (question.shards.empty())
         return;
     m_isAsking = true;
-    m_asking = std::jthread([this, positions, connection = m_session.connection(),
-                             type = m_session.request().tabletType](const std::stop_token& stop) {
-        Answer answer;
-        for (const ShardPosition& position : positions) {
-            SqlSession sql(*connection, targetOf(position.keyspace, position.shard, nameOf(type)));
-            const auto rows = sql.execute(Statement::read("select @@global.gtid_executed"), stop);
-            const bool isTold =
-                rows && !rows->rows.empty() && !rows->rows.front().empty() && rows->rows.front().front();
-            auto executed = isTold ? GtidSet::parse(*rows->rows.front().front()) : Result<GtidSet>(GtidSet());
-            if (!isTold || !executed) {
-                answer.isComplete = false;
-                break;
+    m_asking =
+        std::jthread([this, number = ++m_questions, answer = std::move(question), connection = m_session.connection(),
+                      type = m_session.request().tabletType](const std::stop_token& stop) mutable {
+            for (Shard& shard : answer.shards) {
+                SqlSession sql(*connection, targetOf(shard.position.keyspace, shard.position.shard, nameOf(type)));
+                const auto rows = sql.execute(Statement::read("select @@global.gtid_executed"), stop);
+                const bool isTold =
+                    rows && !rows->rows.empty() && !rows->rows.front().empty() && rows->rows.front().front();
+                auto executed = isTold ? GtidSet::parse(*rows->rows.front().front()) : Result<GtidSet>(GtidSet());
+                if (!isTold || !executed) {
+                    answer.isComplete = false;
+                    break;
+                }
+                executed->subtract(*GtidSet::parse(shard.position.gtid));
+                shard.behind = executed->count().value_or(0);
             }
-            const std::string name = executed->text();
-            executed->subtract(*GtidSet::parse(position.gtid));
-            answer.shards.push_back(
-                {position.keyspace + "/" + position.shard + (position.table.empty() ? "" : "/") + position.table,
-                 position.gtid, name, executed->count().value_or(0)});
-        }
-        if (!stop.stop_requested())
+            if (stop.stop_requested())
+                return;
             QMetaObject::invokeMethod(
-                this, [this, answer] { take(answer); }, Qt::QueuedConnection);
-    });
+                this,
+                [this, number, answer = std::move(answer)] {
+                    if (number == m_questions)
+                        take(answer);
+                },
+                Qt::QueuedConnection);
+        });
 }
 
 void SourceProbe::take(const Answer& answer)
 {
+    const auto now = std::chrono::steady_clock::now();
     m_isAsking = false;
     m_behind.reset();
     m_stuck.clear();
-    if (answer.isComplete) {
+    if (answer.isComplete && answer.isAll)
         m_behind = 0;
-        for (const Answer::Shard& shard : answer.shards) {
+    for (const Shard& shard : answer.shards) {
+        if (!answer.isComplete)
+            break;
+        if (m_behind)
             *m_behind += shard.behind;
-            const auto last = m_last.find(shard.name);
-            if (last != m_last.end() && shard.behind > 0 && last->second.first == shard.received &&
-                last->second.second != shard.executed)
-                m_stuck.push_back(shard.name);
-            m_last[shard.name] = {shard.received, shard.executed};
-        }
+        const auto ahead = m_ahead.find(shard.name());
+        const bool isStill = ahead != m_ahead.end() && ahead->second.first == shard.position.gtid;
+        if (shard.behind == 0)
+            m_ahead.erase(shard.name());
+        else if (isStill)
+            m_stuck.push_back(
+                {shard.stream, shard.name(), shard.behind, ahead->second.second, isInsideCopy(shard.position)});
+        else
+            m_ahead[shard.name()] = {shard.position.gtid, now};
     }
     Q_EMIT changed();
 }

@@ -1,5 +1,5 @@
 // How far the servers are ahead of what a session has received, in transactions: their own words for it, asked for from
-// time to time. Lives on the session's thread and never blocks it, but for joining a question at its end.
+// time to time. Part of the session: lives on its thread and never blocks it, but for joining a question at its end.
 #pragma once
 
 #include <QObject>
@@ -22,7 +22,7 @@ class SourceProbe : public QObject
     Q_OBJECT
 
 public:
-    // More shards than this are too many to ask.
+    // More shards than this are too many to ask at once: then those that stand still are, some each time.
     static constexpr std::size_t kMostShards = 16;
     static constexpr std::chrono::seconds kPeriod{10};
 
@@ -30,7 +30,17 @@ public:
     explicit SourceProbe(Session& session, QObject* parent = nullptr);
     ~SourceProbe() override;
 
-    // Asks once; nothing happens while an answer is awaited, and while the session is not live.
+    // A shard whose position has stood still from one answer to the next, though its server was ahead both times.
+    struct Stuck
+    {
+        std::size_t stream = 0;   // in the order of Session::resumePositions()
+        std::string shard;        // with its keyspace, and its table where it has a stream of its own
+        std::uint64_t behind = 0; // transactions
+        std::chrono::steady_clock::time_point since; // its server was found ahead of this position first
+        bool isCopying = false;                      // servers may search long for the next row of a copy
+    };
+
+    // Asks once; nothing happens while an answer is awaited, and while the session does not run.
     void ask();
     // Asks every kPeriod, as long as it is on.
     void setOn(bool on);
@@ -38,23 +48,31 @@ public:
     // Transactions that the servers have and the session has not, over all its shards, when it was asked last; they may
     // be of other tables. Nothing before the first answer, and where it is denied.
     std::optional<std::uint64_t> behind() const { return m_behind; }
-    // Shards whose position has stood still from one answer to the next, though their server went on by more.
-    const std::vector<std::string>& stuck() const { return m_stuck; }
+    const std::vector<Stuck>& stuck() const { return m_stuck; }
+    // What was found belongs to streams that are gone.
+    void forget();
 
 Q_SIGNALS:
     void changed();
 
 private:
+    struct Shard;
     struct Answer;
+    std::vector<Shard> shardsToAsk(bool& isAll);
     void take(const Answer& answer);
 
     Session& m_session;
     QTimer m_timer;
     std::jthread m_asking;
+    std::size_t m_questions = 0;
     bool m_isAsking = false;
     std::optional<std::uint64_t> m_behind;
-    std::vector<std::string> m_stuck;
-    std::map<std::string, std::pair<std::string, std::string>> m_last; // shard → where the session and its server were
+    std::vector<Stuck> m_stuck;
+    // By shard.
+    std::map<std::string, std::string> m_seen; // where it was at the last question
+    std::map<std::string, std::pair<std::string, std::chrono::steady_clock::time_point>>
+        m_ahead;            // of what, and since when
+    std::size_t m_turn = 0; // of the shards that stand still, where asking goes on
 };
 
 } // namespace vtscope

@@ -232,10 +232,10 @@ void takePasts(std::vector<ReaderPlan>& plans, const WatchRequest& request)
 }
 
 // One for each keyspace. What it goes on with is handed to that which it is of.
-std::vector<WatchRequest> byKeyspace(const WatchRequest& asked)
+std::vector<WatchRequest> partsOf(const WatchRequest& asked)
 {
     std::vector<WatchRequest> parts{asked};
-    for (const WatchRequest::Other& other : asked.others) {
+    for (const KeyspaceTables& other : asked.others) {
         WatchRequest& part = parts.emplace_back(asked);
         part.keyspace = other.keyspace;
         part.tables = other.tables;
@@ -398,7 +398,7 @@ Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const Watc
                                         const std::stop_token& stop)
 {
     std::vector<std::string> keyspaces{request.keyspace};
-    for (const WatchRequest::Other& other : request.others) {
+    for (const KeyspaceTables& other : request.others) {
         if (isAmong(keyspaces, other.keyspace))
             return failure(ErrorKind::Usage, "The keyspace " + other.keyspace + " is named twice.");
         keyspaces.push_back(other.keyspace);
@@ -410,7 +410,7 @@ Result<std::vector<ReaderPlan>> prepare(const Connection& connection, const Watc
                        "With tables of several keyspaces a position has to name the keyspace of each shard: a VGTID "
                        "(JSON) does.");
     std::vector<ReaderPlan> plans;
-    for (const WatchRequest& part : byKeyspace(request)) {
+    for (const WatchRequest& part : partsOf(request)) {
         auto prepared = prepareKeyspace(connection, part, stop);
         if (!prepared)
             return prepared;

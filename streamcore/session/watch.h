@@ -9,6 +9,7 @@
 
 #include "streamcore/capture/capture.h"
 #include "streamcore/connection/connection.h"
+#include "streamcore/names.h"
 #include "streamcore/position/position.h"
 #include "streamcore/result.h"
 #include "streamcore/session/journal.h"
@@ -24,17 +25,11 @@ const char* nameOf(Source source); // "VStream", "Sync"
 struct WatchRequest
 {
     enum class Start : std::uint8_t { Now, Copy, Position, Time, Continue };
-    // Tables of another keyspace, on all its shards.
-    struct Other
-    {
-        std::string keyspace;
-        std::vector<std::string> tables;
-    };
 
     std::string keyspace;
-    std::vector<std::string> shards; // empty: all
-    std::vector<std::string> tables; // at least one
-    std::vector<Other> others{};     // watched as well, in streams of their own
+    std::vector<std::string> shards;      // empty: all
+    std::vector<std::string> tables;      // at least one
+    std::vector<KeyspaceTables> others{}; // of other keyspaces, on all their shards, in streams of their own
     Source source = Source::VStream;
     TabletType tabletType = TabletType::Primary;
     std::string cells; // empty: what suits the host

@@ -42,11 +42,11 @@ void StreamReader::join()
         m_thread.join();
 }
 
-void StreamReader::breakOff()
+void StreamReader::breakOff(const Error& why)
 {
     const std::lock_guard lock(m_mutex);
     if (m_stream) {
-        m_isBrokenOff = true;
+        m_brokenOff = why;
         m_stream->cancel();
     }
 }
@@ -176,15 +176,15 @@ Error StreamReader::runOnce(const std::stop_token& stop)
     {
         const std::lock_guard lock(m_mutex);
         m_stream = &stream;
-        m_isBrokenOff = false;
+        m_brokenOff.reset();
     }
     const std::stop_callback cancel(stop, [&stream] { stream.cancel(); });
     Error end = readAll(stop, stream);
     {
         const std::lock_guard lock(m_mutex);
         m_stream = nullptr;
-        if (m_isBrokenOff && !stop.stop_requested())
-            end = Error{ErrorKind::Unavailable, "The connection had been silent for too long and was given up.", {}, 0};
+        if (m_brokenOff && !stop.stop_requested())
+            end = *m_brokenOff;
     }
     m_repeats.reset();
     m_lastEnd = end;
@@ -233,6 +233,8 @@ Error StreamReader::readAll(const std::stop_token& stop, Channel::Stream& stream
         bool hasNews = false;
         for (const Appended& one : m_appended) {
             noteServer(one, received);
+            if (one.entries > 0 || !one.position.empty())
+                m_lastProgress.store(received, std::memory_order_relaxed);
             notePositions(one);
             hasNews = hasNews || one.entries > 0;
             if (!one.error.empty()) {

@@ -68,14 +68,19 @@ public:
     void requestStop();
     // Waits until nothing more is appended: what past() and resumePosition() tell from then on belongs to all that was.
     void join();
-    // Ends the connection at hand as if it had broken.
-    void breakOff();
+    // Ends the connection at hand as if it had broken, for this reason.
+    void breakOff(const Error& why);
 
     // Any thread.
     std::int64_t lastReceived() const
     {
         return m_lastReceived.load(std::memory_order_relaxed);
     } // ns since 1970; 0: nothing yet
+    // When there was a line or a position last, which a heartbeat is not.
+    std::int64_t lastProgress() const
+    {
+        return m_lastProgress.load(std::memory_order_relaxed);
+    }                                                                                     // ns since 1970; 0: not yet
     std::uint64_t received() const { return m_received.load(std::memory_order_relaxed); } // bytes
     // Changes that came again after the stream was opened again, and are not counted among the capture's.
     std::uint64_t repeated() const { return m_repeated.load(std::memory_order_relaxed); }
@@ -106,6 +111,7 @@ private:
     const ReaderDescription m_description;
     Listener m_listener;
     std::atomic<std::int64_t> m_lastReceived{0};
+    std::atomic<std::int64_t> m_lastProgress{0};
     std::atomic<std::uint64_t> m_received{0};
     std::atomic<std::uint64_t> m_repeated{0};
     std::atomic<std::int64_t> m_clockDifference{kNoClock};
@@ -128,7 +134,7 @@ private:
     StreamPast m_past;
     std::optional<std::string> m_throttled;
     Channel::Stream* m_stream = nullptr;
-    bool m_isBrokenOff = false;
+    std::optional<Error> m_brokenOff;
     std::jthread m_thread;
 };
 

@@ -17,6 +17,8 @@
 #include "tests/cli/suites.h"
 #include "tests/contract/branchserver.h"
 
+using namespace Qt::StringLiterals;
+
 namespace vtscope::test {
 
 namespace {
@@ -42,10 +44,18 @@ using Log = std::map<std::string, std::vector<std::string>>;
 class Writer
 {
 public:
-    explicit Writer(std::uint32_t seed) : m_random(seed) {}
+    // writesNotes: also into another keyspace.
+    explicit Writer(std::uint32_t seed, bool writesNotes = false) : m_random(seed), m_writesNotes(writesNotes) {}
 
     void operator()()
     {
+        if (m_writesNotes && pick(0, 2) == 0) {
+            const std::string id = std::to_string(++m_value);
+            m_log["notes " + id].emplace_back("insert 0");
+            ++m_changes;
+            server().sqlAt("solo", {"insert into notes (id) values (" + id + ")"});
+            return;
+        }
         std::vector<std::string> statements{"begin"};
         for (int left = pick(1, 5); left > 0; --left)
             statements.push_back(change());
@@ -76,6 +86,7 @@ private:
     }
 
     std::mt19937 m_random;
+    bool m_writesNotes;
     Log m_log;
     std::size_t m_changes = 0;
     int m_value = 0;
@@ -101,7 +112,7 @@ Log logIn(const QByteArray& text, bool isCsv)
     Log log;
     const QList<QByteArray> lines = linesOf(text);
     for (qsizetype i = isCsv ? 1 : 0; i < lines.size(); ++i) {
-        QByteArray op, id, qty;
+        QByteArray op, id, qty, table;
         if (isCsv) {
             const QList<QByteArray> fields = fieldsOf(lines[i]);
             if (fields.size() != 12) {
@@ -114,11 +125,13 @@ Log logIn(const QByteArray& text, bool isCsv)
         } else {
             const QJsonObject line = QJsonDocument::fromJson(lines[i]).object();
             op = line[u"op"].toString().toUtf8();
+            if (line[u"table"] != u"items"_s)
+                table = line[u"table"].toString().toUtf8() + ' ';
             const QJsonValue key = line[op == "delete" ? u"before" : u"after"][u"id"];
             id = key.isString() ? key.toString().toUtf8() : QByteArray::number(key.toInteger());
             qty = QByteArray::number(line[u"after"][u"qty"].toInteger());
         }
-        log[id.toStdString()].push_back((op == "delete" ? op : op + " " + qty).toStdString());
+        log[(table + id).toStdString()].push_back((op == "delete" ? op : op + " " + qty).toStdString());
     }
     return log;
 }
@@ -140,14 +153,17 @@ QByteArray difference(const Log& expected, const Log& found)
     return text;
 }
 
-// Where both shards are now, as a VGTID.
-std::string executed()
+// Where both shards of commerce are now, and that of solo if it counts, as a VGTID.
+std::string executed(bool isOfSolo = false)
 {
     std::vector<ShardPosition> positions;
-    for (const char* shard : {"-80", "80-"}) {
+    std::vector<ShardPosition> shards{{"commerce", "-80", {}}, {"commerce", "80-", {}}};
+    if (isOfSolo)
+        shards.push_back({"solo", "0", {}});
+    for (const ShardPosition& shard : shards) {
         const QueryRows rows =
-            server().sqlAt(std::string("commerce:") + shard, {"select @@global.gtid_executed as executed"});
-        positions.push_back({"commerce", shard, "MySQL56/" + rows.text(0, "executed")});
+            server().sqlAt(shard.keyspace + ":" + shard.shard, {"select @@global.gtid_executed as executed"});
+        positions.push_back({shard.keyspace, shard.shard, "MySQL56/" + rows.text(0, "executed")});
     }
     return positionText(positions);
 }
@@ -162,6 +178,7 @@ private Q_SLOTS:
     void init();
     void interruptedAtAnyMoment_data();
     void interruptedAtAnyMoment();
+    void captureIsGoneOnWith_data();
     void captureIsGoneOnWith();
     void captureOfAnotherStream_data();
     void captureOfAnotherStream();
@@ -195,6 +212,7 @@ void CursorSuite::init()
 {
     server().sql("delete from items");
     server().sql("delete from orders");
+    server().sqlAt("solo", {"delete from notes"});
     for (const QFileInfo& old : QDir(m_folder.path()).entryInfoList(QDir::Files))
         QFile::remove(old.filePath());
 }
@@ -209,6 +227,8 @@ void CursorSuite::interruptedAtAnyMoment_data()
     QTest::newRow("zstd") << QStringLiteral("out.ndjson.zst") << QStringLiteral("--format ndjson");
     QTest::newRow("one file after the other")
         << QStringLiteral("out.ndjson") << QStringLiteral("--format ndjson --rotate size:20K");
+    QTest::newRow("two keyspaces") << QStringLiteral("out.ndjson")
+                                   << QStringLiteral("--format ndjson --also solo.notes");
     QTest::newRow("one packed file after the other")
         << QStringLiteral("out.csv.gz") << QStringLiteral("--format csv --rotate size:2K");
 }
@@ -220,7 +240,8 @@ void CursorSuite::interruptedAtAnyMoment()
     const std::uint32_t seed = std::random_device{}();
     std::mt19937 random(seed);
     const auto pick = [&](int least, int most) { return std::uniform_int_distribution(least, most)(random); };
-    Writer write(seed);
+    const bool hasNotes = options.contains(u"also");
+    Writer write(seed, hasNotes);
     const bool isCsv = options.contains(u"csv");
     const QStringList arguments =
         watch(options.toLatin1().constData()) + QStringList{QStringLiteral("--out"), m_folder.filePath(name)};
@@ -250,7 +271,8 @@ void CursorSuite::interruptedAtAnyMoment()
         for (int more = pick(0, 10); more > 0; --more)
             write();
     }
-    Program last(arguments + QStringList{QStringLiteral("--stop-position"), QString::fromStdString(executed())});
+    Program last(arguments +
+                 QStringList{QStringLiteral("--stop-position"), QString::fromStdString(executed(hasNotes))});
     QVERIFY2(last.wait() == 0, last.err());
 
     Log found;
@@ -272,15 +294,25 @@ void CursorSuite::interruptedAtAnyMoment()
     qInfo("%d times TERM, %d times KILL, %zu changes, each there once", terminated, killed, write.changes());
 }
 
+void CursorSuite::captureIsGoneOnWith_data()
+{
+    QTest::addColumn<QString>("options");
+    QTest::newRow("one keyspace") << QString();
+    QTest::newRow("two keyspaces") << QStringLiteral("--also solo.notes");
+}
+
 void CursorSuite::captureIsGoneOnWith()
 {
+    QFETCH(QString, options);
+    const bool hasNotes = !options.isEmpty();
     const std::uint32_t seed = std::random_device{}();
     std::mt19937 random(seed);
     const auto pick = [&](int least, int most) { return std::uniform_int_distribution(least, most)(random); };
-    Writer write(seed);
+    Writer write(seed, hasNotes);
     const QStringList arguments =
         at(words("watch --quiet --keyspace commerce --table items --format ndjson --continue --position") +
-           QStringList{QString::fromStdString(executed()), QStringLiteral("--capture"), file("c.vtcap")});
+           QStringList{QString::fromStdString(executed(hasNotes)), QStringLiteral("--capture"), file("c.vtcap")} +
+           options.split(u' ', Qt::SkipEmptyParts));
     int terminated = 0, killed = 0;
     for (int i = 0; i < interruptions(); ++i) {
         Program program(arguments);
@@ -302,7 +334,8 @@ void CursorSuite::captureIsGoneOnWith()
         for (int more = pick(0, 10); more > 0; --more)
             write();
     }
-    Program last(arguments + QStringList{QStringLiteral("--stop-position"), QString::fromStdString(executed())});
+    Program last(arguments +
+                 QStringList{QStringLiteral("--stop-position"), QString::fromStdString(executed(hasNotes))});
     QVERIFY2(last.wait() == 0, last.err());
     const QByteArray which = "seed " + QByteArray::number(seed) + "\n";
     Program print({QStringLiteral("export"), file("c.vtcap"), QStringLiteral("--format"), QStringLiteral("ndjson")});
@@ -314,7 +347,7 @@ void CursorSuite::captureIsGoneOnWith()
     QVERIFY(capture);
     const Ledger ledger = ledgerOf(**capture);
     QVERIFY2(ledger.isComplete(), (which.toStdString() + ledger.words()).c_str());
-    QCOMPARE(ledger.accounts.size(), std::size_t{2});
+    QCOMPARE(ledger.accounts.size(), std::size_t(hasNotes ? 3 : 2));
     for (const Ledger::Account& account : ledger.accounts)
         QVERIFY(account.received.value_or(0) > 0);
     qInfo("%d times TERM, %d times KILL, %zu changes, each there once", terminated, killed, write.changes());
@@ -330,6 +363,7 @@ void CursorSuite::captureOfAnotherStream_data()
     row("table", "--table orders --continue", "This capture is of table items, not orders.");
     row("shard", "--table items --shard -80 --continue", "This capture is of shard -80, 80-, not -80.");
     row("source", "--table items --source sync --continue", "This capture is of VStream, not Sync.");
+    row("keyspace", "--table items --also solo.notes --continue", "This capture is of other keyspaces than solo.");
     row("cursor file", "--table items --continue --cursor-file nowhere", "both say where to go on");
     row("not asked to", "--table items", "File exists");
 }
@@ -558,6 +592,8 @@ void CursorSuite::cursorOfAnotherRun_data()
                             << QByteArray("is of VStream, not Sync");
     QTest::newRow("format") << QStringLiteral("--format ndjson") + out << 2
                             << QByteArray("is of format csv, not ndjson");
+    QTest::newRow("keyspaces") << QStringLiteral("--format csv --also solo.notes") + out << 2
+                               << QByteArray("is of keyspace commerce alone");
     QTest::newRow("standard output") << QStringLiteral("--format csv") << 2 << QByteArray("not standard output");
     QTest::newRow("rotation") << QStringLiteral("--format csv --rotate size:1M") + out << 2
                               << QByteArray("is of one file, without --rotate");

@@ -105,7 +105,6 @@ void ExitCodeSuite::usage_data()
     QTest::newRow("count x") << at(words("watch --keyspace commerce --table items --count 5x"));
     QTest::newRow("no time") << (watchItems() << words("--position") << QStringLiteral("near noon"));
     QTest::newRow("no keyspace in also") << (watchItems() << words("--also notes"));
-    QTest::newRow("also and a cursor file") << (watchItems() << words("--also solo.notes --cursor-file a.cursor"));
     QTest::newRow("chunk 0") << (watchItems() << words("--chunk 0"));
     for (const char* duration : {"soon", "inf", "nan", "1e300h", "600h", "0.1ms", "-1s"})
         QTest::addRow("duration %s", duration)

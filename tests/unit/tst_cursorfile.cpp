@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "streamcore/position/cursorfile.h"
@@ -46,6 +47,23 @@ CursorFile syncFile()
     return file;
 }
 
+// Of several keyspaces.
+CursorFile withOthers(CursorFile file)
+{
+    file.others = {{"billing", {"invoices", "a.b"}}, {"log", {"lines"}}};
+    for (const KeyspaceTables& other : file.others) {
+        if (!file.isSync) {
+            file.positions.push_back({other.keyspace, "-", kGtid});
+            continue;
+        }
+        for (const std::string& table : other.tables) {
+            file.positions.push_back(positionIn(cursorOf({other.keyspace, "-", kGtid})));
+            file.positions.back().table = table;
+        }
+    }
+    return file;
+}
+
 void writeText(const QString& path, const QByteArray& text)
 {
     QFile file(path);
@@ -65,6 +83,7 @@ private Q_SLOTS:
     void isAPosition();
     void whatIsNotOursIsRefused_data();
     void whatIsNotOursIsRefused();
+    void cursorsForEachTableAndShard();
     void whatCannotBeReadOrWritten();
 
 private:
@@ -73,7 +92,7 @@ private:
 
 void CursorFileTest::comesBackAsItWas()
 {
-    for (const CursorFile& file : {vstreamFile(), syncFile()}) {
+    for (const CursorFile& file : {vstreamFile(), syncFile(), withOthers(vstreamFile()), withOthers(syncFile())}) {
         const auto parsed = CursorFile::parse(file.text());
         QVERIFY2(parsed, parsed ? "" : parsed.error().message.c_str());
         QVERIFY2(*parsed == file, parsed->text().c_str());
@@ -115,8 +134,8 @@ void CursorFileTest::whatIsNotOursIsRefused_data()
     QTest::addColumn<QByteArray>("from");
     QTest::addColumn<QByteArray>("to");
     QTest::addColumn<QByteArray>("says");
-    QTest::newRow("newer version") << QByteArray("\"version\": 1") << QByteArray("\"version\": 2")
-                                   << QByteArray("version 2, which this vtscope does not know");
+    QTest::newRow("newer version") << QByteArray("\"version\": 1") << QByteArray("\"version\": 3")
+                                   << QByteArray("version 3, which this vtscope does not know");
     QTest::newRow("no version") << QByteArray("\"version\"") << QByteArray("\"ver\"") << QByteArray("no cursor file");
     QTest::newRow("cut") << QByteArray("}\n") << QByteArray() << QByteArray("no cursor file");
     QTest::newRow("source") << QByteArray("vstream") << QByteArray("kafka") << QByteArray("damaged");
@@ -141,6 +160,26 @@ void CursorFileTest::whatIsNotOursIsRefused()
     QVERIFY(!parsed);
     QCOMPARE(parsed.error().kind, ErrorKind::PositionInvalid);
     QVERIFY2(QByteArray::fromStdString(parsed.error().message).contains(says), parsed.error().message.c_str());
+}
+
+void CursorFileTest::cursorsForEachTableAndShard()
+{
+    for (const CursorFile& whole : {syncFile(), withOthers(syncFile())}) {
+        for (std::size_t i = 0; i < whole.positions.size(); ++i) {
+            CursorFile file = whole;
+            file.positions.erase(file.positions.begin() + static_cast<std::ptrdiff_t>(i));
+            QVERIFY2(!CursorFile::parse(file.text()), file.text().c_str());
+            file = whole;
+            file.positions[i].table = "another";
+            QVERIFY2(!CursorFile::parse(file.text()), file.text().c_str());
+        }
+        CursorFile turned = whole;
+        std::reverse(turned.positions.begin(), turned.positions.end());
+        const auto parsed = CursorFile::parse(turned.text());
+        QVERIFY(parsed);
+        QVERIFY(parsed->positions.front().table == whole.positions.front().table);
+        QVERIFY(parsed->positions.back().table == whole.positions.back().table);
+    }
 }
 
 void CursorFileTest::whatCannotBeReadOrWritten()

@@ -3,6 +3,7 @@
 
 #include "streamcore/capture/ledger.h"
 #include "streamcore/clock.h"
+#include "streamcore/position/position.h"
 #include "streamcore/session/sourceprobe.h"
 #include "tests/contract/watcher.h"
 #include "tests/wire/suites.h"
@@ -13,6 +14,9 @@ namespace vtscope::test {
 namespace {
 
 const char* const kStream = "select * from";
+const std::string kUuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562:";
+constexpr RetryPace kImpatient{std::chrono::milliseconds(50), std::chrono::milliseconds(50),
+                               std::chrono::milliseconds(150)};
 
 std::string heartbeat(std::chrono::nanoseconds ahead, const std::optional<std::string>& throttledBy = {})
 {
@@ -26,6 +30,14 @@ std::string heartbeat(std::chrono::nanoseconds ahead, const std::optional<std::s
     return responseOf({event});
 }
 
+// Not those of the connection test.
+std::ptrdiff_t openings(const ScriptedServer& server)
+{
+    const auto calls = server.calls(kVStream);
+    return std::count_if(calls.begin(), calls.end(),
+                         [](const auto& call) { return call.request.find(kStream) != std::string::npos; });
+}
+
 } // namespace
 
 class LivenessSuite : public QObject
@@ -37,6 +49,10 @@ private Q_SLOTS:
     void clocksThatDiffer_data();
     void clocksThatDiffer();
     void transactionsBehind();
+    void transactionsBehindOfManyShards();
+    void standsStill();
+    void standsStillForAReason_data();
+    void standsStillForAReason();
     void shardsThatAreReplaced();
 };
 
@@ -96,7 +112,6 @@ void LivenessSuite::clocksThatDiffer()
 
 void LivenessSuite::transactionsBehind()
 {
-    const std::string uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562:";
     ScriptedServer server;
     playVtgate(server);
     server.on(
@@ -106,7 +121,7 @@ void LivenessSuite::transactionsBehind()
     Watcher watcher(connectTo(server));
     watcher.session().start(watchT());
     QVERIFY2(watcher.waitForRows(1), watcher.story());
-    SourceProbe probe(watcher.session());
+    SourceProbe& probe = watcher.session().probe();
     const auto ask = [&] {
         QSignalSpy told(&probe, &SourceProbe::changed);
         probe.ask();
@@ -114,14 +129,16 @@ void LivenessSuite::transactionsBehind()
     };
     QVERIFY(!probe.behind());
     answer(server, "gtid_executed",
-           resultOf({"executed"}, {{uuid + "1-20,\n3e11fa47-71ca-11e1-9e33-c80aa9429563:1-2"}}));
+           resultOf({"executed"}, {{kUuid + "1-20,\n3e11fa47-71ca-11e1-9e33-c80aa9429563:1-2"}}));
     QVERIFY(ask());
     QCOMPARE(probe.behind(), std::optional<std::uint64_t>(13 + 2));
     QVERIFY(probe.stuck().empty()); // not known from one answer
-    answer(server, "gtid_executed", resultOf({"executed"}, {{uuid + "1-30"}}));
+    answer(server, "gtid_executed", resultOf({"executed"}, {{kUuid + "1-30"}}));
     QVERIFY(ask());
     QCOMPARE(probe.behind(), std::optional<std::uint64_t>(23));
-    QCOMPARE(probe.stuck(), std::vector<std::string>{"solo/0"});
+    QCOMPARE(probe.stuck().size(), std::size_t{1});
+    QCOMPARE(probe.stuck().front().shard, std::string("solo/0"));
+    QCOMPARE(probe.stuck().front().behind, std::uint64_t{23});
     server.release("later");
     QVERIFY2(watcher.waitForRows(2), watcher.story());
     QVERIFY(ask());
@@ -132,10 +149,113 @@ void LivenessSuite::transactionsBehind()
     QVERIFY(!probe.behind());
 }
 
+// Too many to ask each time: those that stand still are asked in turns.
+void LivenessSuite::transactionsBehindOfManyShards()
+{
+    constexpr std::size_t kShards = 20;
+    binlogdata::VEvent position = eventOf(binlogdata::VGTID);
+    for (std::size_t i = 0; i < kShards; ++i) {
+        auto* entry = position.mutable_vgtid()->add_shard_gtids();
+        entry->set_keyspace("solo");
+        entry->set_shard("shard" + std::to_string(i));
+        entry->set_gtid("MySQL56/" + kUuid + "1-7");
+    }
+    ScriptedServer server;
+    playVtgate(server);
+    server.on(kVStream, Script().send(responseOf({position})).staySilent(), kStream);
+    answer(server, "gtid_executed", resultOf({"executed"}, {{kUuid + "1-8"}}));
+    Watcher watcher(connectTo(server));
+    watcher.session().start(watchT());
+    const auto shardsKnown = [&] {
+        const auto positions = watcher.session().resumePositions();
+        return positions.empty() ? 0 : positionsIn(positions.front()).size();
+    };
+    QVERIFY(watcher.waitFor([&] { return shardsKnown() == kShards; }));
+    SourceProbe& probe = watcher.session().probe();
+    std::set<std::string> stuck;
+    for (std::size_t i = 0; i < kShards && stuck.size() < kShards; ++i) {
+        QSignalSpy told(&probe, &SourceProbe::changed);
+        probe.ask();
+        QVERIFY(i == 0 || told.count() > 0 || told.wait()); // nothing is known to stand still the first time
+        QVERIFY(!probe.behind());
+        for (const SourceProbe::Stuck& one : probe.stuck())
+            stuck.insert(one.shard);
+    }
+    QCOMPARE(stuck.size(), kShards);
+}
+
+// Heartbeats come, and the server has more: the stream is opened again from where it was, and only then.
+void LivenessSuite::standsStill()
+{
+    ScriptedServer server;
+    playVtgate(server);
+    server.once(kVStream, Script().send(goodResponse("1", "one", 7)).send(heartbeat({})).staySilent(), kStream);
+    server.once(kVStream, Script().send(goodResponse("2", "two", 30)).send(heartbeat({})).staySilent(), kStream);
+    answer(server, "gtid_executed", resultOf({"executed"}, {{kUuid + "1-30"}}));
+    Watcher watcher(connectTo(server));
+    watcher.session().setRetryPace(kImpatient);
+    std::vector<std::string> troubles;
+    QObject::connect(&watcher.session(), &Session::stateChanged, &watcher.session(), [&] {
+        if (const auto trouble = watcher.session().trouble())
+            troubles.push_back(trouble->cause.message);
+    });
+    WatchRequest request = watchT();
+    request.recovers = true;
+    watcher.session().start(request);
+    QVERIFY2(watcher.waitForRows(2), watcher.story());
+    QVERIFY(!troubles.empty());
+    QCOMPARE(troubles.front(), std::string("The stream was open and brought nothing, though solo/0 has 23 "
+                                           "transactions more; it was given up."));
+    QVERIFY(watcher.waitFor([&] { return watcher.session().reopenings() == 1; }));
+    vtgate::VStreamRequest asked;
+    QVERIFY(asked.ParseFromString(server.calls(kVStream).back().request));
+    QCOMPARE(asked.vgtid().shard_gtids(0).gtid(), "MySQL56/" + kUuid + "1-7");
+    // Nothing more is there to be had.
+    QTest::qWait(static_cast<int>(3 * kImpatient.stuck.count()));
+    QCOMPARE(openings(server), std::ptrdiff_t{2});
+    QCOMPARE(watcher.session().state(), Session::State::Live);
+}
+
+void LivenessSuite::standsStillForAReason_data()
+{
+    QTest::addColumn<QByteArray>("message");
+    QTest::newRow("held back") << QByteArray::fromStdString(heartbeat({}, "online-ddl"));
+    binlogdata::VEvent inCopy = vgtidEvent(7);
+    auto* last = inCopy.mutable_vgtid()->mutable_shard_gtids(0)->add_table_p_ks();
+    last->set_table_name("t");
+    last->mutable_lastpk()->add_fields()->CopyFrom(plainFields().front());
+    *last->mutable_lastpk()->add_rows() = rowOf({"1"});
+    QTest::newRow("inside a copy") << QByteArray::fromStdString(responseOf({inCopy}));
+}
+
+void LivenessSuite::standsStillForAReason()
+{
+    QFETCH(const QByteArray, message);
+    ScriptedServer server;
+    playVtgate(server);
+    server.on(kVStream, Script().send(goodResponse("1", "one", 7)).send(message.toStdString()).staySilent(), kStream);
+    answer(server, "gtid_executed", resultOf({"executed"}, {{kUuid + "1-30"}}));
+    Watcher watcher(connectTo(server));
+    watcher.session().setRetryPace(kImpatient);
+    WatchRequest request = watchT();
+    request.recovers = true;
+    watcher.session().start(request);
+    QVERIFY2(watcher.waitForRows(1), watcher.story());
+    QElapsedTimer time;
+    time.start();
+    SourceProbe& probe = watcher.session().probe();
+    QVERIFY(watcher.waitFor([&] {
+        probe.ask();
+        return !probe.stuck().empty() && time.elapsed() > 3 * kImpatient.stuck.count();
+    }));
+    QCOMPARE(openings(server), std::ptrdiff_t{1});
+    QCOMPARE(watcher.session().state(), Session::State::Live);
+}
+
 // After a reshard the same stream goes on with other shards; so does what is opened after it.
 void LivenessSuite::shardsThatAreReplaced()
 {
-    const std::string uuid = "MySQL56/3e11fa47-71ca-11e1-9e33-c80aa9429562:";
+    const std::string uuid = "MySQL56/" + kUuid;
     const auto moved = [&](const std::string& id, int number) {
         binlogdata::VEvent row = rowEvent(std::nullopt, rowOf({id, "moved"}));
         binlogdata::VEvent fields = fieldEvent(plainFields());

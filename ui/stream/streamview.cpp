@@ -6,6 +6,7 @@
 
 #include "streamcore/names.h"
 #include "streamcore/position/positiontext.h"
+#include "streamcore/session/sourceprobe.h"
 #include "ui/capture/celltext.h"
 #include "ui/grid/gridview.h"
 #include "ui/stream/keptpositions.h"
@@ -30,10 +31,8 @@ QStringList tablesOf(const WatchRequest& request)
     QStringList tables;
     for (const std::string& table : request.tables)
         tables << text(table);
-    for (const WatchRequest::Other& other : request.others) {
-        for (const std::string& table : other.tables)
-            tables << text(other.keyspace) + u'.' + text(table);
-    }
+    for (const std::string& name : namesOf(request.others))
+        tables << text(name);
     return tables;
 }
 
@@ -76,8 +75,7 @@ QString clockWords(std::chrono::nanoseconds difference)
 }
 
 StreamView::StreamView(std::unique_ptr<Session> session, QWidget* parent)
-    : CaptureView(session->capture(), parent), m_session(std::move(session)),
-      m_probe(std::make_unique<SourceProbe>(*m_session))
+    : CaptureView(session->capture(), parent), m_session(std::move(session))
 {
     connect(m_session.get(), &Session::rowsAppended, &model(), &CaptureModel::takeNew);
     connect(m_session.get(), &Session::stateChanged, this, &StreamView::noteState);
@@ -198,7 +196,7 @@ void StreamView::hideEvent(QHideEvent* event)
 
 void StreamView::probeIfSeen()
 {
-    m_probe->setOn(isVisible() && m_session->state() == Session::State::Live);
+    m_session->probe().setOn(isVisible() && m_session->state() == Session::State::Live);
 }
 
 QString StreamView::title() const

@@ -8,7 +8,6 @@
 
 #include "streamcore/position/cursorfile.h"
 #include "streamcore/session/session.h"
-#include "streamcore/session/sourceprobe.h"
 #include "ui/stream/captureview.h"
 
 namespace vtscope {
@@ -32,7 +31,6 @@ public:
 
     Session& session() { return *m_session; }
     // Asks while the view is visible and its stream open.
-    const SourceProbe& probe() const { return *m_probe; }
     // Into the same capture.
     void start(const WatchRequest& request);
     void start(const SubscribeRequest& request);
@@ -95,7 +93,6 @@ private:
     void countTaken();
 
     std::unique_ptr<Session> m_session;
-    std::unique_ptr<SourceProbe> m_probe; // uses it
     std::optional<SubscribeRequest> m_subscription;
     QPointer<Banner> m_trouble;   // why the stream is not open, and when it is tried again
     std::optional<Break> m_break; // nothing once it was told that it is over

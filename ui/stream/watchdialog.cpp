@@ -58,21 +58,9 @@ QDateTime utcTime(Journal::Time time)
 }
 
 // "customer.users, billing.invoices"; nothing when it is something else.
-std::optional<std::vector<WatchRequest::Other>> othersFrom(const QString& text)
+std::optional<std::vector<KeyspaceTables>> othersFrom(const QString& text)
 {
-    std::vector<WatchRequest::Other> others;
-    for (const std::string& name : namesFrom(text.toStdString())) {
-        const std::size_t dot = name.find('.');
-        if (dot == 0 || dot == std::string::npos || dot + 1 == name.size())
-            return std::nullopt;
-        const std::string keyspace = name.substr(0, dot);
-        auto other = std::find_if(others.begin(), others.end(),
-                                  [&](const WatchRequest::Other& one) { return one.keyspace == keyspace; });
-        if (other == others.end())
-            other = others.insert(other, {keyspace, {}});
-        other->tables.push_back(name.substr(dot + 1));
-    }
-    return others;
+    return byKeyspace(namesFrom(text.toStdString()));
 }
 
 void disableItem(QComboBox* box, int row, const QString& reason)
@@ -144,12 +132,7 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
                                     ? QStringLiteral("planetscale_operator_default")
                                     : tr("the server's choice"));
 
-    QStringList also;
-    for (const WatchRequest::Other& other : request.others) {
-        for (const std::string& table : other.tables)
-            also.append(text(other.keyspace) + u'.' + text(table));
-    }
-    m_also->setText(also.join(QStringLiteral(", ")));
+    m_also->setText(text(listed(namesOf(request.others))));
     m_also->setPlaceholderText(tr("tables of other keyspaces: keyspace.table, …"));
     m_also->setAccessibleName(tr("Tables of other keyspaces"));
 
@@ -508,7 +491,7 @@ WatchRequest WatchDialog::request() const
         request.position = m_position->toPlainText().toStdString();
     if (request.start == Start::Time)
         request.time = Journal::Time(std::chrono::milliseconds(m_time->dateTime().toMSecsSinceEpoch()));
-    request.others = othersFrom(m_also->text()).value_or(std::vector<WatchRequest::Other>());
+    request.others = othersFrom(m_also->text()).value_or(std::vector<KeyspaceTables>());
     m_server->applyTo(request);
     if (request.start == Start::Continue && m_kept) {
         request.start = Start::Position;

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "streamcore/capture/ledger.h"
+#include "streamcore/session/sourceprobe.h"
 #include "ui/capture/celltext.h"
 #include "ui/grid/gridview.h"
 #include "ui/stream/streamview.h"
@@ -215,14 +216,14 @@ void StatusLine::showLag(StreamView& stream)
         reasons << tr("How late changes come: from the moment the tablet reads one, by its clock, to its receipt by "
                       "this machine's.");
     }
-    const auto behind = session.state() == Session::State::Live ? stream.probe().behind() : std::nullopt;
+    const auto behind = session.state() == Session::State::Live ? session.probe().behind() : std::nullopt;
     if (behind) {
         words << tr("%1 behind").arg(locale.toString(static_cast<qulonglong>(*behind)));
         reasons << tr("Behind: transactions that the servers have and this stream has not, when they were asked last; "
                       "they may be of other tables.");
     }
-    for (const std::string& shard : stream.probe().stuck())
-        reasons << tr("%1 has stood still while its server went on.").arg(text(shard));
+    for (const SourceProbe::Stuck& stuck : session.probe().stuck())
+        reasons << tr("%1 has stood still while its server went on.").arg(text(stuck.shard));
     if (const auto difference = session.clockDifference())
         reasons << tr("The server's %1. That is reckoned in.").arg(clockWords(*difference));
     fill(m_lag, words.join(QStringLiteral(" · ")));

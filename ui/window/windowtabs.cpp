@@ -219,9 +219,7 @@ void MainWindow::watchElsewhere(const WatchRequest& request, const RingLimits& r
 
 void MainWindow::watch(const WatchRequest& request, const RingLimits& ring, const QString& folder)
 {
-    std::size_t tables = request.tables.size();
-    for (const WatchRequest::Other& other : request.others)
-        tables += other.tables.size();
+    const std::size_t tables = request.tables.size() + namesOf(request.others).size();
     QString name =
         text(request.keyspace) + u'.' + (tables == 1 ? text(request.tables.front()) : tr("%1 tables").arg(tables));
     StreamView* view = addStream(name, ring, folder);
