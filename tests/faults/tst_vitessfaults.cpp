@@ -23,7 +23,7 @@ namespace {
 
 // Nothing waits so long when all is well; a cluster may search half a minute for a tablet that was away.
 constexpr int kPatience = 150'000;
-constexpr RetryPace kPace{std::chrono::milliseconds(2), std::chrono::milliseconds(200)};
+constexpr RetryPace kPace{std::chrono::milliseconds(2), std::chrono::milliseconds(200), std::chrono::seconds(5)};
 
 std::uint64_t numberOf(const char* variable, std::uint64_t otherwise)
 {
@@ -119,6 +119,9 @@ void TestVitessFaults::initTestCase()
     QVERIFY2(m_cluster->isReady(), qPrintable(m_cluster->why()));
     m_vtgate.findVtgate(*m_cluster);
     m_mysqld.findMysqld(*m_cluster);
+    // Test clusters write lazily: killed, one would come back with tables that are behind its own log.
+    atMysqld(u"set persist innodb_flush_log_at_trx_commit = 1"_s);
+    atMysqld(u"set persist sync_binlog = 1"_s);
     m_connection = connectTo(m_cluster->hostPort());
     m_connection->unlock(std::chrono::hours(10));
     m_writer = std::make_unique<Writer>(m_connection);

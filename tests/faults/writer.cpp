@@ -40,7 +40,7 @@ void Writer::prepare(std::uint64_t seed, std::uint64_t rows)
         executeAtLast(session, "delete from " + table);
         m_rows[table].clear();
         if (rows > 0)
-            executeAtLast(session, inserted(table, 1, rows, kBodyBytes));
+            insertAtLast(session, table, 1, rows, kBodyBytes);
     }
 }
 
@@ -60,7 +60,7 @@ void Writer::write(std::uint64_t transactions)
     }
     SqlSession session(*m_connection, "commerce");
     for (const std::string& table : faultTables())
-        executeAtLast(session, inserted(table, kFirstMark, kMarks, 0));
+        insertAtLast(session, table, kFirstMark, kMarks, 0);
     m_isDone = true;
 }
 
@@ -130,6 +130,16 @@ bool Writer::execute(SqlSession& session, const std::string& text)
     const bool isTaken = session.execute(Statement::write(text)).has_value();
     m_refused += isTaken ? 0 : 1;
     return isTaken;
+}
+
+// Where one shard has taken its rows and the other has not, each row is sent again by itself.
+void Writer::insertAtLast(SqlSession& session, const std::string& table, std::uint64_t firstId, std::uint64_t count,
+                          std::size_t bodyBytes)
+{
+    if (execute(session, inserted(table, firstId, count, bodyBytes)))
+        return;
+    for (std::uint64_t id = firstId; id < firstId + count; ++id)
+        executeAtLast(session, inserted(table, id, 1, bodyBytes));
 }
 
 void Writer::executeAtLast(SqlSession& session, const std::string& text)

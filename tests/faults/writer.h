@@ -47,6 +47,8 @@ private:
     std::string statement(const std::string& table);
     std::string inserted(const std::string& table, std::uint64_t firstId, std::uint64_t count, std::size_t bodyBytes);
     bool execute(SqlSession& session, const std::string& text);
+    void insertAtLast(SqlSession& session, const std::string& table, std::uint64_t firstId, std::uint64_t count,
+                      std::size_t bodyBytes);
     void executeAtLast(SqlSession& session, const std::string& text);
 
     std::shared_ptr<Connection> m_connection;
