@@ -1,7 +1,8 @@
 // Sessions while a real Vitess is broken: its processes killed, its log purged, its tables altered, the network cut. In
 // the end the changes that were seen are those of the database's own log, which a reader of its own reads.
 //
-// VTSCOPE_FAULT_RUNS is the number of runs on a bad network, VTSCOPE_FAULT_SEED the seed of the first.
+// VTSCOPE_FAULT_RUNS is the number of runs on a bad network, VTSCOPE_FAULT_SEED the seed of the first. With
+// VTSCOPE_FAULT_LONG=1 processes stand still for a minute.
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -84,6 +85,8 @@ private Q_SLOTS:
     void initTestCase();
     void vtgateIsKilled();
     void mysqldIsKilled();
+    void processStandsStill_data();
+    void processStandsStill();
     void primaryIsReadOnly();
     void dumpConnectionsAreKilled();
     void tableIsAltered();
@@ -205,6 +208,31 @@ void TestVitessFaults::mysqldIsKilled()
     QCOMPARE(verdictOn(watch, start), QByteArray());
     for (const Error& trouble : watch.troubles)
         QVERIFY2(trouble.kind == ErrorKind::Unavailable, watch.tale());
+}
+
+void TestVitessFaults::processStandsStill_data()
+{
+    QTest::addColumn<bool>("isMysqld");
+    QTest::newRow("vtgate") << false;
+    QTest::newRow("mysqld") << true;
+}
+
+void TestVitessFaults::processStandsStill()
+{
+    QFETCH(bool, isMysqld);
+    VitessProcess& process = isMysqld ? m_mysqld : m_vtgate;
+    m_writer->prepare(10 + isMysqld, 20);
+    const binlogdata::VGtid start = m_log->now();
+    Watch watch(m_cluster->hostPort());
+    QVERIFY2(watch.open(requestFor(WatchRequest::Start::Now)), watch.tale());
+    m_writer->start(300);
+    QVERIFY2(watch.waitForRows(20), watch.tale());
+    process.halt();
+    QTest::qWait(numberOf("VTSCOPE_FAULT_LONG", 0) > 0 ? 60'000 : 8000);
+    const bool isRunning = watch.session().isRunning();
+    process.goOn();
+    QVERIFY2(isRunning, watch.tale());
+    QCOMPARE(verdictOn(watch, start), QByteArray());
 }
 
 void TestVitessFaults::primaryIsReadOnly()

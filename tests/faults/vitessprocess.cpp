@@ -110,6 +110,16 @@ void VitessProcess::kill()
         std::filesystem::remove(m_folder + "/mysql.sock.lock");
 }
 
+void VitessProcess::halt()
+{
+    ::kill(m_process, SIGSTOP);
+}
+
+void VitessProcess::goOn()
+{
+    ::kill(m_process, SIGCONT);
+}
+
 void VitessProcess::start()
 {
     // All that needs memory comes before the fork.

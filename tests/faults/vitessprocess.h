@@ -28,6 +28,9 @@ public:
     void kill();
     // After kill(). Returns at once: it answers some time later.
     void start();
+    // Stands still, with its connections open, until it goes on.
+    void halt();
+    void goOn();
 
 private:
     void find(const std::vector<std::string>& words);
