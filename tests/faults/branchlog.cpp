@@ -190,17 +190,17 @@ struct Key
     const Image& stateAfter(std::size_t count) const { return count == 0 ? log[0]->before : log[count - 1]->after; }
 };
 
-void compareKey(const Key& key, Source source, Verdict& verdict)
+void compareKey(const Key& key, Source source, Copy copy, Verdict& verdict)
 {
     Walk walk;
     for (const LogChange* change : key.log)
         walk.want(textOf(change->op, change->table, change->gtid, change->before, change->after, source));
-    bool isKnown = false;
+    bool isKnown = false, isCopied = false;
     for (const Row* row : key.seen) {
         if (!row->isCopied) {
             const std::string text = textOf(row->op, row->table, row->gtid, row->before, row->after, source);
             // What was made and gone before its turn in the copy is never seen.
-            if (!isKnown && row->op == Op::Insert)
+            if (!isKnown && (row->op == Op::Insert || copy == Copy::ChangesToo))
                 walk.goTo(walk.placeOf(text));
             isKnown = true;
             walk.see(text, verdict);
@@ -214,9 +214,9 @@ void compareKey(const Key& key, Source source, Verdict& verdict)
             note(verdict, verdict.strange, "never so: " + row->words());
             continue;
         }
-        if (isKnown)
+        if (isCopied || (isKnown && copy == Copy::RowsAlone))
             note(verdict, verdict.doubled, "again: " + row->words());
-        isKnown = true;
+        isKnown = isCopied = true;
         walk.goTo(count);
     }
     if (isKnown)
@@ -225,7 +225,8 @@ void compareKey(const Key& key, Source source, Verdict& verdict)
         note(verdict, verdict.lost, "never seen: " + key.log.back()->table + " " + key.log.back()->id());
 }
 
-void compareKeys(const std::vector<LogChange>& log, const std::vector<Row>& seen, Source source, Verdict& verdict)
+void compareKeys(const std::vector<LogChange>& log, const std::vector<Row>& seen, Source source, Copy copy,
+                 Verdict& verdict)
 {
     std::map<std::array<std::string, 3>, Key> keys;
     for (const LogChange& change : log)
@@ -233,7 +234,7 @@ void compareKeys(const std::vector<LogChange>& log, const std::vector<Row>& seen
     for (const Row& row : seen)
         keys[{row.shard, row.table, row.image().at("id")}].seen.push_back(&row);
     for (const auto& [name, key] : keys)
-        compareKey(key, source, verdict);
+        compareKey(key, source, copy, verdict);
     verdict.compared += log.size();
 }
 
@@ -304,11 +305,11 @@ Verdict& Verdict::operator+=(const Verdict& other)
     return *this;
 }
 
-Verdict compare(const std::vector<LogChange>& log, const std::vector<Row>& seen, Source source, bool hasCopy)
+Verdict compare(const std::vector<LogChange>& log, const std::vector<Row>& seen, Source source, Copy copy)
 {
     Verdict verdict;
-    if (hasCopy)
-        compareKeys(log, seen, source, verdict);
+    if (copy != Copy::None)
+        compareKeys(log, seen, source, copy, verdict);
     else
         compareStreams(log, seen, source, verdict);
     if (source == Source::VStream)

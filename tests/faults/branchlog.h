@@ -48,8 +48,15 @@ struct Verdict
     Verdict& operator+=(const Verdict& other);
 };
 
+// What a copy brings of rows whose turn has not come.
+enum class Copy : std::uint8_t {
+    None,       // there is no copy
+    RowsAlone,  // nothing, as the local branch does
+    ChangesToo, // their changes, and then the rows once more, as Vitess does
+};
+
 // Row by row, in the order of each shard (VStream) or of each table in it (Sync). Rows of a copy are taken as the state
 // of their keys, from which all changes must follow.
-Verdict compare(const std::vector<LogChange>& log, const std::vector<Row>& seen, Source source, bool hasCopy);
+Verdict compare(const std::vector<LogChange>& log, const std::vector<Row>& seen, Source source, Copy copy);
 
 } // namespace vtscope::test

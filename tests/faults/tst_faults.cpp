@@ -297,8 +297,8 @@ QByteArray TestFaults::run(std::uint64_t seed)
     if (!hasMarks)
         return "the last rows do not come: " + watcher.story().left(600);
 
-    const Verdict verdict =
-        compare(log.since(start), watcher.rows(), shape.source, shape.start == WatchRequest::Start::Copy);
+    const Verdict verdict = compare(log.since(start), watcher.rows(), shape.source,
+                                    shape.start == WatchRequest::Start::Copy ? Copy::RowsAlone : Copy::None);
     const bool isSync = shape.source == Source::Sync;
     (isSync ? m_sync : m_vstream) += verdict;
     // The capture knows itself whether it lacks something.
