@@ -314,6 +314,49 @@ private Q_SLOTS:
         QCOMPARE(view.model()->tickCount(), 0);
     }
 
+    // Of the table's own columns, by mouse on header and cells and by key.
+    void masksAColumnByItsMenu()
+    {
+        QueueView view(connectionOf(Tag::None), u"shop"_s, mailQueue(), {"-80", "80-"});
+        view.showContents(prepareQueue(test::snapshotOf(test::everyState()), {}));
+        view.resize(1200, 700);
+        view.show();
+        GridHeader* header = view.grid()->header();
+        const auto maskItem = [&](int column, bool isByKey) -> QAction* {
+            view.grid()->setCurrentIndex(view.model()->index(0, column));
+            if (isByKey) {
+                QContextMenuEvent event(QContextMenuEvent::Keyboard, {}, {});
+                QApplication::sendEvent(view.grid(), &event);
+            } else {
+                Q_EMIT header->columnsMenuRequested({}, column);
+            }
+            QAction* found = nullptr;
+            for (auto* menu : view.findChildren<QMenu*>(QString(), Qt::FindDirectChildrenOnly)) {
+                for (QAction* action : menu->actions()) {
+                    if (menu->isVisible() && action->text().remove(u'&').contains(u"mask "_s, Qt::CaseInsensitive))
+                        found = action;
+                }
+                menu->hide();
+            }
+            return found;
+        };
+        for (const bool isByKey : {false, true}) {
+            QVERIFY(!maskItem(QueueModel::State, isByKey));
+            for (const int column : {int(QueueModel::Id), int(QueueModel::FixedCount)}) {
+                const QString value = textOf(*view.model(), 0, column);
+                QAction* mask = maskItem(column, isByKey);
+                QVERIFY(mask);
+                mask->trigger();
+                QVERIFY(view.model()->gridColumn(column).masked);
+                QVERIFY(textOf(*view.model(), 0, column) != value);
+                QAction* unmask = maskItem(column, isByKey);
+                QVERIFY(unmask && unmask->text().remove(u'&').startsWith(u"Unmask "_s));
+                unmask->trigger();
+                QCOMPARE(textOf(*view.model(), 0, column), value);
+            }
+        }
+    }
+
     void anEmptyQueueSaysSo()
     {
         QueueView view(connectionOf(Tag::None), u"shop"_s, mailQueue(), {"-80", "80-"});

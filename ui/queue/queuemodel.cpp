@@ -34,15 +34,14 @@ QueueModel::QueueModel(QueueSettings settings, QObject* parent) : GridModel(pare
     });
 }
 
-// The id and the table's own columns; what vtscope makes of the others are no values of them.
 void QueueModel::maskColumns()
 {
     const Masks masks = KeptMasks::instance().masks();
     if (m_contents.lines.layoutCount() == 0)
         return;
-    for (int column = Id; column < columnCount(); column = column == Id ? FixedCount : column + 1) {
+    for (int column = 0; column < columnCount(); ++column) {
         GridColumn& own = m_columns[static_cast<std::size_t>(column)];
-        own.masked = masks.hides(m_contents.lines.layout(0), own.title.toStdString());
+        own.masked = isOwn(column) && masks.hides(m_contents.lines.layout(0), own.title.toStdString());
     }
 }
 

@@ -71,6 +71,8 @@ class QueueModel : public GridModel
 
 public:
     enum Fixed : int { Tick, Id, State, NextSend, Tries, Priority, Age, Shard, FixedCount };
+    // A column of the table itself; what vtscope makes of the others are no values of them.
+    static bool isOwn(int column) { return column == Id || column >= FixedCount; }
 
     /// `settings` tells when acknowledged messages are purged.
     explicit QueueModel(QueueSettings settings, QObject* parent = nullptr);

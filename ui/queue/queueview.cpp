@@ -104,7 +104,7 @@ void QueueView::build()
     layout->addWidget(m_slot);
 
     connect(header, &GridHeader::sectionClicked, this, &QueueView::sortBy);
-    connect(header, &GridHeader::columnsMenuRequested, this, [this](const QPoint& position) { openMenu(position); });
+    connect(header, &GridHeader::columnsMenuRequested, this, &QueueView::openMenu);
     // New messages come with a refresh, never by themselves: there is nothing to follow.
     connect(m_grid, &GridView::followChanged, this, [this](bool on) {
         if (on)
@@ -433,9 +433,12 @@ bool QueueView::eventFilter(QObject* watched, QEvent* event)
     }
     if (event->type() == QEvent::ContextMenu && (watched == m_grid || watched == m_grid->viewport())) {
         const auto* menu = static_cast<QContextMenuEvent*>(event);
-        openMenu(menu->reason() == QContextMenuEvent::Keyboard && m_grid->currentIndex().isValid()
-                     ? m_grid->viewport()->mapToGlobal(m_grid->visualRect(m_grid->currentIndex()).bottomLeft())
-                     : menu->globalPos());
+        const QModelIndex current = m_grid->currentIndex();
+        const bool isByKey = menu->reason() == QContextMenuEvent::Keyboard && current.isValid();
+        openMenu(isByKey ? m_grid->viewport()->mapToGlobal(m_grid->visualRect(current).bottomLeft())
+                         : menu->globalPos(),
+                 isByKey ? current.column()
+                         : m_grid->indexAt(m_grid->viewport()->mapFromGlobal(menu->globalPos())).column());
         return true;
     }
     return QWidget::eventFilter(watched, event);

@@ -100,7 +100,7 @@ private:
     void toggleAll();
     void sortBy(int column);
     void applyOrder(QueueOrder order);
-    void openMenu(const QPoint& globalPosition);
+    void openMenu(const QPoint& globalPosition, int column);
     void carryOutOrOpen();
     void closeSheet();
     void onWritten(const QString& headline);

@@ -2,6 +2,7 @@
 #include "ui/queue/queueview.h"
 
 #include "ui/capture/celltext.h"
+#include "ui/capture/keptmasks.h"
 #include "ui/grid/gridheader.h"
 #include "ui/grid/gridview.h"
 #include "ui/queue/plansheet.h"
@@ -191,7 +192,7 @@ void QueueView::copySelected() const
         QApplication::clipboard()->setText(lines.join(u'\n') + u'\n');
 }
 
-void QueueView::openMenu(const QPoint& globalPosition)
+void QueueView::openMenu(const QPoint& globalPosition, int column)
 {
     auto* menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
@@ -207,25 +208,33 @@ void QueueView::openMenu(const QPoint& globalPosition)
     menu->addAction(icon(IconName::Copy), tr("&Copy"), this, &QueueView::copySelected)
         ->setEnabled(m_grid->selectedRowCount() > 0);
     menu->addSeparator();
+    if (column >= 0 && QueueModel::isOwn(column)) {
+        const GridColumn& own = m_model->gridColumn(column);
+        const QString title = QString(own.title).replace(u'&', u"&&"_s);
+        menu->addAction(icon(IconName::Mask), own.masked ? tr("Un&mask %1").arg(title) : tr("&Mask %1").arg(title),
+                        this, [this, title = own.title, isMasked = own.masked] {
+                            KeptMasks::instance().set(m_keyspace + u'.' + text(m_table.name), title, !isMasked);
+                        });
+    }
     QMenu* sort = menu->addMenu(tr("&Sort by"));
     QMenu* columns = menu->addMenu(tr("C&olumns"));
     QAction* read = sort->addAction(tr("as read"), this, [this] { applyOrder({}); });
     read->setCheckable(true);
     read->setChecked(m_order == QueueOrder{});
     GridHeader* header = m_grid->header();
-    for (int column = QueueModel::Id; column < m_model->columnCount(); ++column) {
-        const QString title = m_model->gridColumn(column).title;
-        if (const auto by = QueueModel::sortOf(column)) {
-            QAction* action = sort->addAction(title, this, [this, column] { sortBy(column); });
+    for (int each = QueueModel::Id; each < m_model->columnCount(); ++each) {
+        const QString title = m_model->gridColumn(each).title;
+        if (const auto by = QueueModel::sortOf(each)) {
+            QAction* action = sort->addAction(title, this, [this, each] { sortBy(each); });
             action->setCheckable(true);
             action->setChecked(m_order.by == *by);
         }
         QAction* action =
-            columns->addAction(title, this, [header, column](bool on) { header->setSectionHidden(column, !on); });
+            columns->addAction(title, this, [header, each](bool on) { header->setSectionHidden(each, !on); });
         action->setCheckable(true);
-        action->setChecked(!header->isSectionHidden(column));
+        action->setChecked(!header->isSectionHidden(each));
         // Without its id a message cannot be told from another.
-        action->setEnabled(column != QueueModel::Id);
+        action->setEnabled(each != QueueModel::Id);
     }
     menu->popup(globalPosition);
 }
