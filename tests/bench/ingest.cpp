@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -96,8 +97,10 @@ public:
 
     void write(std::uint64_t bytes)
     {
-        // As the engine writes what has arrived at once.
-        static const std::string piece(std::size_t{256} << 10, 'x');
+        // As the engine writes what has arrived at once. From the start of a page: a few bytes behind, processors copy
+        // at a quarter of their speed, and where memory happens to lie would be measured.
+        static constexpr std::size_t kPiece = std::size_t{256} << 10, kPage = 4096;
+        alignas(kPage) static const std::array<char, kPiece> piece{'x'};
         for (std::uint64_t at = 0; at < bytes;) {
             const auto size = std::min<std::uint64_t>(bytes - at, piece.size());
             const ssize_t written = ::pwrite(m_file.handle(), piece.data(), size, static_cast<off_t>(at));

@@ -54,6 +54,7 @@ private Q_SLOTS:
         qputenv("XDG_STATE_HOME", m_home.filePath(u"state"_s).toUtf8());
         useSettingsIn(m_home.path());
     }
+    void returnWatches();
     void endsWhereItWasAskedTo();
     void asksTheServerForLess();
     void ofASyncOnlyOperationsAreLeftOut();
@@ -63,6 +64,29 @@ private Q_SLOTS:
 private:
     QTemporaryDir m_home;
 };
+
+// Wherever the focus is, but in the text of a position.
+void WatchDialogTest::returnWatches()
+{
+    ScriptedServer server;
+    playVtgate(server);
+    WatchDialog dialog(connectTo(server), solo(), watchT(), {});
+    int watched = 0;
+    connect(&dialog, &QDialog::accepted, &dialog, [&] { ++watched; });
+    int fields = 0;
+    for (QWidget* field : dialog.findChildren<QWidget*>()) {
+        dialog.show();
+        const bool isField = qobject_cast<QListWidget*>(field) || qobject_cast<QComboBox*>(field) ||
+                             qobject_cast<QRadioButton*>(field) || qobject_cast<QLineEdit*>(field) ||
+                             qobject_cast<QCheckBox*>(field);
+        if (!isField || !field->isVisible() || !field->isEnabled() || (field->focusPolicy() & Qt::TabFocus) == 0)
+            continue;
+        field->setFocus();
+        QTest::keyClick(field, Qt::Key_Return);
+        QVERIFY2(watched == ++fields, field->metaObject()->className());
+    }
+    QVERIFY(fields > 5);
+}
 
 void WatchDialogTest::endsWhereItWasAskedTo()
 {

@@ -160,7 +160,6 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
     m_ok = buttons->addButton(tr("&Watch"), QDialogButtonBox::AcceptRole);
     setVariant(m_ok, ButtonVariant::Primary);
-    m_ok->setDefault(true);
     connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     auto* layout = new QVBoxLayout(this);
@@ -177,6 +176,9 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
     layout->addWidget(m_choices, 1);
     layout->addWidget(m_problem);
     layout->addWidget(buttons);
+    // Not before it is the dialog's, which would take another button.
+    m_ok->setDefault(true);
+    m_fromFile->setAutoDefault(false);
 
     connect(m_tables, &QListWidget::itemChanged, this, &WatchDialog::update);
     for (QComboBox* box : {m_shard, m_source, m_tablet})
