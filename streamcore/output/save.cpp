@@ -57,6 +57,11 @@ private:
     std::uint64_t m_next = 0;
 };
 
+bool isWhole(const SaveSource& source)
+{
+    return source.lines.count() == source.snapshot.count() - source.snapshot.first();
+}
+
 // Which changes of several captures are the same.
 class Shared
 {
@@ -105,7 +110,8 @@ public:
     Copier(const SaveSource& source, std::size_t number, const Shared& shared, Capture& target, bool keepsNumbers)
         : m_number(number), m_shared(shared), m_snapshot(source.snapshot), m_marks(source.capture->marks()),
           m_descriptions(source.capture->readers()), m_chosen(source.lines), m_target(target),
-          m_keepsNumbers(keepsNumbers), m_line(source.snapshot.first()), m_record(source.snapshot.firstRecord())
+          m_keepsNumbers(keepsNumbers), m_keepsAll(isWhole(source)), m_line(source.snapshot.first()),
+          m_record(source.snapshot.firstRecord())
     {
     }
 
@@ -291,14 +297,14 @@ private:
             }
             ++m_line;
         }
-        if (m_ordinals.empty() && !walked.isContext && !reader.isAwaitingPosition && !m_keepsNumbers)
+        if (m_ordinals.empty() && !walked.isContext && !reader.isAwaitingPosition && !m_keepsAll)
             return {};
         const bool isMissing = !m_ordinals.empty() ? walked.position <= m_entries[m_ordinals.back()].place()
                                                    : reader.isAwaitingPosition && walked.position == 0;
         reader.isAwaitingPosition = reader.hasPositions && isMissing;
-        const bool isWhole = m_ordinals.size() == m_entries.size();
-        const auto appended = isWhole ? m_target.append(reader.target, message, time())
-                                      : m_target.appendChosen(reader.target, message, time(), {m_ordinals, 0});
+        const bool hasAll = m_ordinals.size() == m_entries.size();
+        const auto appended = hasAll ? m_target.append(reader.target, message, time())
+                                     : m_target.appendChosen(reader.target, message, time(), {m_ordinals, 0});
         if (!appended)
             return tl::unexpected(appended.error());
         for (std::size_t i = 0; i < m_lines.size(); ++i) {
@@ -324,6 +330,7 @@ private:
     Chosen m_chosen;
     Capture& m_target;
     bool m_keepsNumbers;
+    bool m_keepsAll; // also messages without lines, whose positions say how far it reaches
     Layouts m_layouts;
     std::vector<Reader> m_readers;
     std::uint64_t m_line;
@@ -345,8 +352,7 @@ Result<SaveResult> copyAll(const std::vector<SaveSource>& sources, Capture& targ
     const Shared shared(sources);
     for (std::size_t i = 0; i < sources.size(); ++i) {
         copiers.push_back(std::make_unique<Copier>(sources[i], i, shared, target, keepsNumbers));
-        const Snapshot& snapshot = sources[i].snapshot;
-        if (sources[i].capture->isPart() || sources[i].lines.count() != snapshot.count() - snapshot.first())
+        if (sources[i].capture->isPart() || !isWhole(sources[i]))
             target.setPart();
     }
     SaveResult result;
@@ -408,16 +414,21 @@ Result<SaveResult> save(const std::vector<SaveSource>& sources, bool keepsNumber
 
 } // namespace
 
+SaveSource wholeOf(std::shared_ptr<const Capture> capture)
+{
+    const Snapshot snapshot = capture->snapshot();
+    return {std::move(capture), snapshot, RowSet::range(snapshot.first(), snapshot.count() - snapshot.first())};
+}
+
 Result<SaveResult> saveCapture(const std::shared_ptr<const Capture>& capture, const std::string& path,
                                const std::stop_token& stop, const std::function<void(std::uint64_t)>& told)
 {
-    const Snapshot snapshot = capture->snapshot();
-    const RowSet all = RowSet::range(snapshot.first(), snapshot.count() - snapshot.first());
-    if (snapshot.first() > 0 || capture->ring().isSet())
-        return save({{capture, snapshot, all}}, true, path, stop, told);
+    const SaveSource whole = wholeOf(capture);
+    if (whole.snapshot.first() > 0 || capture->ring().isSet())
+        return save({whole}, true, path, stop, told);
     if (auto saved = capture->saveTo(path, stop, told); !saved)
         return tl::unexpected(saved.error());
-    return SaveResult{all.count(), 0, 0, 0};
+    return SaveResult{whole.lines.count(), 0, 0, 0};
 }
 
 Result<SaveResult> saveLines(const std::vector<SaveSource>& sources, const std::string& path,

@@ -22,6 +22,9 @@ struct SaveSource
     RowSet lines;
 };
 
+// All lines that it has now.
+SaveSource wholeOf(std::shared_ptr<const Capture> capture);
+
 struct SaveResult
 {
     std::uint64_t lines = 0;   // changes and events in the new capture

@@ -395,6 +395,16 @@ std::optional<std::chrono::nanoseconds> Session::clockDifference() const
     return difference && std::chrono::abs(*difference) >= kTold ? difference : std::nullopt;
 }
 
+std::optional<std::uint64_t> Session::copied() const
+{
+    std::optional<std::uint64_t> copied;
+    for (const auto& stream : m_streams) {
+        if (const auto one = stream->reader->copied())
+            copied = copied.value_or(0) + *one;
+    }
+    return copied;
+}
+
 std::optional<std::string> Session::throttled() const
 {
     for (const auto& stream : m_streams) {

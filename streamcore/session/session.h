@@ -87,6 +87,8 @@ public:
     std::optional<std::chrono::nanoseconds> lag() const;
     // How far the server's clock is ahead of ours, when that is more than messages take: a second or more either way.
     std::optional<std::chrono::nanoseconds> clockDifference() const;
+    // Rows that the copies under way have brought; nothing when there are none.
+    std::optional<std::uint64_t> copied() const;
     // Why the server holds a stream back, in its own words, perhaps empty; nothing while none says so.
     std::optional<std::string> throttled() const;
     // Whether continueFromHere() can go on without a hole: a change stream that is not running and has a position.

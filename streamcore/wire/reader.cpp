@@ -22,6 +22,7 @@ StreamReader::StreamReader(const Connection& connection, std::shared_ptr<Capture
       m_past(m_plan.past)
 {
     m_plan.stop.note(m_description.position, m_position);
+    m_isCopying.store(m_position.isCopying(), std::memory_order_relaxed);
     m_thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -61,6 +62,12 @@ std::optional<std::chrono::nanoseconds> StreamReader::clockDifference() const
 {
     const std::int64_t difference = m_clockDifference.load(std::memory_order_relaxed);
     return difference == kNoClock ? std::nullopt : std::optional(std::chrono::nanoseconds(difference));
+}
+
+std::optional<std::uint64_t> StreamReader::copied() const
+{
+    return m_isCopying.load(std::memory_order_relaxed) ? std::optional(m_copied.load(std::memory_order_relaxed))
+                                                       : std::nullopt;
 }
 
 std::optional<std::string> StreamReader::throttled() const
@@ -235,6 +242,8 @@ Error StreamReader::readAll(const std::stop_token& stop, Channel::Stream& stream
             noteServer(one, received);
             if (one.entries > 0 || !one.position.empty())
                 m_lastProgress.store(received, std::memory_order_relaxed);
+            if (m_isCopying.load(std::memory_order_relaxed))
+                noteCopied(one);
             notePositions(one);
             hasNews = hasNews || one.entries > 0;
             if (!one.error.empty()) {
@@ -314,6 +323,15 @@ void StreamReader::checkStart()
         (void)m_capture->addGap(*m_reader, gap, nowNs());
 }
 
+void StreamReader::noteCopied(const Appended& appended)
+{
+    const Snapshot snapshot = m_capture->snapshot();
+    std::uint64_t copied = 0;
+    for (std::uint64_t i = appended.firstEntry; i < appended.firstEntry + appended.entries; ++i)
+        copied += snapshot.entry(i).isCopied();
+    m_copied.fetch_add(copied, std::memory_order_relaxed);
+}
+
 void StreamReader::notePositions(const Appended& appended)
 {
     m_hasProgress = m_hasProgress || appended.entries > 0 || !appended.position.empty();
@@ -336,6 +354,7 @@ void StreamReader::notePositions(const Appended& appended)
         }
         if (m_plan.stop.isSet())
             m_plan.stop.note(m_position.resume(), m_position);
+        m_isCopying.store(m_position.isCopying(), std::memory_order_relaxed);
     }
     m_past.from = m_position.from();
     if (m_repeats)

@@ -84,6 +84,8 @@ public:
     std::uint64_t received() const { return m_received.load(std::memory_order_relaxed); } // bytes
     // Changes that came again after the stream was opened again, and are not counted among the capture's.
     std::uint64_t repeated() const { return m_repeated.load(std::memory_order_relaxed); }
+    // Rows of a copy that have come; nothing when none is under way.
+    std::optional<std::uint64_t> copied() const;
     // How far the server's clock is ahead of ours, less the time that messages take; nothing before it told its time.
     std::optional<std::chrono::nanoseconds> clockDifference() const;
     // Why the server holds the stream back, in its own words, if it says that it does.
@@ -103,6 +105,7 @@ private:
     Result<void> noteUnknown();
     Result<void> appendSifted();
     void notePositions(const Appended& appended);
+    void noteCopied(const Appended& appended);
     void checkStart();
     void noteServer(const Appended& appended, std::int64_t received);
 
@@ -114,6 +117,8 @@ private:
     std::atomic<std::int64_t> m_lastProgress{0};
     std::atomic<std::uint64_t> m_received{0};
     std::atomic<std::uint64_t> m_repeated{0};
+    std::atomic<std::uint64_t> m_copied{0};
+    std::atomic<bool> m_isCopying{false};
     std::atomic<std::int64_t> m_clockDifference{kNoClock};
 
     // The thread's alone.

@@ -5,6 +5,7 @@
 
 #include "binlogdata.pb.h"
 #include "streamcore/capture/ledger.h"
+#include "streamcore/output/save.h"
 #include "streamcore/position/gtidset.h"
 #include "streamcore/position/position.h"
 #include "vtgate.pb.h"
@@ -76,6 +77,43 @@ public:
 
 private:
     std::shared_ptr<Capture> m_capture;
+};
+
+// Transactions by their numbers, against what a ledger says of them.
+struct Numbers
+{
+    // One to six stretches, anywhere.
+    void readAtRandom(Recording& recording, std::mt19937& random)
+    {
+        const auto pick = [&](std::uint64_t least, std::uint64_t most) {
+            return std::uniform_int_distribution<std::uint64_t>(least, most)(random);
+        };
+        for (std::uint64_t i = pick(1, 6); i > 0; --i) {
+            const std::uint64_t from = pick(1, 60), to = pick(from, 70);
+            recording.read(upTo(from), upTo(to));
+            for (std::uint64_t number = from + 1; number <= to; ++number)
+                covered.insert(number);
+            begin = std::min(begin, from);
+            end = std::max(end, to);
+        }
+    }
+
+    void check(const Ledger& ledger) const
+    {
+        GtidSet missing;
+        for (const Gap& gap : ledger.accounts[0].gaps)
+            QVERIFY(missing.unite(GtidSet::parse(gap.missing).value()));
+        GtidSet wanted;
+        for (std::uint64_t number = begin + 1; number <= end; ++number) {
+            if (!covered.contains(number))
+                wanted.add(Gtid::parse(kUuid + ":" + std::to_string(number)).value());
+        }
+        QVERIFY2(missing == wanted, (missing.text() + " instead of " + wanted.text()).c_str());
+        QCOMPARE(ledger.accounts[0].received.value(), std::uint64_t{covered.size()});
+    }
+
+    std::set<std::uint64_t> covered;
+    std::uint64_t begin = 1000, end = 0;
 };
 
 } // namespace
@@ -256,36 +294,35 @@ private Q_SLOTS:
         QCOMPARE(capture->readerStates()[1].end->message, std::string("broke"));
     }
 
-    // Random stretches against the numbers themselves.
     void againstSetsOfNumbers()
     {
         std::mt19937 random(7);
-        const auto pick = [&](std::uint64_t least, std::uint64_t most) {
-            return std::uniform_int_distribution<std::uint64_t>(least, most)(random);
-        };
         for (int round = 0; round < 500; ++round) {
             Recording recording;
-            std::set<std::uint64_t> covered;
-            std::uint64_t begin = 1000, end = 0;
-            for (std::uint64_t i = pick(1, 6); i > 0; --i) {
-                const std::uint64_t from = pick(1, 60), to = pick(from, 70);
-                recording.read(upTo(from), upTo(to));
-                for (std::uint64_t number = from + 1; number <= to; ++number)
-                    covered.insert(number);
-                begin = std::min(begin, from);
-                end = std::max(end, to);
+            Numbers numbers;
+            numbers.readAtRandom(recording, random);
+            numbers.check(recording.ledger());
+        }
+    }
+
+    // What two captures have is what their merge has.
+    void mergingUnitesThem()
+    {
+        std::mt19937 random(8);
+        const QTemporaryDir folder;
+        const std::string path = folder.filePath(QStringLiteral("merged.vtcap")).toStdString();
+        for (int round = 0; round < 200; ++round) {
+            Numbers numbers;
+            std::vector<SaveSource> sources;
+            for (int i = 0; i < 2; ++i) {
+                Recording recording;
+                numbers.readAtRandom(recording, random);
+                sources.push_back(wholeOf(recording.take()));
             }
-            const Ledger ledger = recording.ledger();
-            GtidSet missing;
-            for (const Gap& gap : ledger.accounts[0].gaps)
-                QVERIFY(missing.unite(GtidSet::parse(gap.missing).value()));
-            GtidSet wanted;
-            for (std::uint64_t number = begin + 1; number <= end; ++number) {
-                if (!covered.contains(number))
-                    wanted.add(Gtid::parse(kUuid + ":" + std::to_string(number)).value());
-            }
-            QVERIFY2(missing == wanted, (missing.text() + " instead of " + wanted.text()).c_str());
-            QCOMPARE(ledger.accounts[0].received.value(), std::uint64_t{covered.size()});
+            QVERIFY(saveLines(sources, path));
+            const auto merged = Capture::open(path).value();
+            QVERIFY(!merged->isPart());
+            numbers.check(ledgerOf(*merged));
         }
     }
 };

@@ -126,6 +126,11 @@ inline void chooseFile(QFileDialog& dialog, const QString& path)
     QTest::keyClick(name, Qt::Key_Return);
 }
 
+inline void chooseFiles(QFileDialog& dialog, const QStringList& paths)
+{
+    chooseFile(dialog, u'"' + paths.join(QStringLiteral("\" \"")) + u'"');
+}
+
 // Scrolls there if it must, and clicks the cell.
 inline void clickCell(GridView& grid, int row, int column, Qt::KeyboardModifiers modifiers = {})
 {

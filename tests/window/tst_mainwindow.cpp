@@ -225,6 +225,7 @@ private Q_SLOTS:
     void acknowledgesByPlan();
     void heldKeysAcknowledgeNothing();
     void opensACaptureFile();
+    void mergesCaptures();
     void saysWhatIsWrongWithAFile_data();
     void saysWhatIsWrongWithAFile();
     void asksBeforeACaptureIsLost_data();
@@ -579,6 +580,55 @@ void MainWindowTest::heldKeysAcknowledgeNothing()
     desk.press(Qt::Key_Return);
     QTRY_COMPARE(queue->plan()->state(), PlanSheet::State::Done);
     QCOMPARE(ackedIds(desk).size(), before.size() + 1);
+}
+
+// Files alone, then what the tab shows with a file; what cannot be merged is told.
+void MainWindowTest::mergesCaptures()
+{
+    QStringList files;
+    for (const char* name : {"one.vtcap", "two.vtcap", "broken.vtcap"})
+        files << m_home->filePath(QLatin1String(name));
+    writeCapture(files[0]);
+    writeCapture(files[1]);
+    QFile broken(files[2]);
+    QVERIFY(broken.open(QIODevice::WriteOnly) && broken.write("nothing") == 7);
+    broken.close();
+    const std::uint64_t lines = Capture::open(files[0].toStdString()).value()->count();
+    Desk desk;
+    QVERIFY(desk.isReady());
+    const auto merge = [&](const QStringList& chosen, const QString& target) {
+        std::optional<Answer<QFileDialog>> where;
+        const Answer<QFileDialog> asked([&](QFileDialog& dialog) {
+            chooseFiles(dialog, chosen);
+            where.emplace([&](QFileDialog& next) { chooseFile(next, target); });
+        });
+        desk.clickMenu(u"File"_s, u"Merge Captures…"_s);
+        return asked.came() && where->came();
+    };
+    const auto says = [&](const QString& words) {
+        for (auto* banner : desk.window.findChildren<Banner*>()) {
+            if (banner->isVisible() && banner->sentence().contains(words))
+                return true;
+        }
+        return false;
+    };
+    const QString both = m_home->filePath(u"both.vtcap"_s);
+    QVERIFY(merge({files[0], files[1]}, both));
+    QTRY_COMPARE(desk.tabs().count(), 1);
+    QCOMPARE(desk.tabs().tabText(0), u"both"_s);
+    QCOMPARE(desk.tab<CaptureView>(0)->model().capture()->count(), 2 * lines);
+    QCOMPARE(desk.status(u"Note"_s), u"Merged 2 captures into both.vtcap."_s);
+    QVERIFY(merge({files[1]}, m_home->filePath(u"three.vtcap"_s)));
+    QTRY_COMPARE(desk.tabs().count(), 2);
+    QCOMPARE(desk.tab<CaptureView>(1)->model().capture()->count(), 3 * lines);
+    const QString never = m_home->filePath(u"never.vtcap"_s);
+    QVERIFY(merge({files[0], files[2]}, never));
+    QTRY_VERIFY(says(u"never.vtcap was not saved"_s));
+    QVERIFY(!QFile::exists(never));
+    // With itself alone: there is nothing to do.
+    QVERIFY(!merge({m_home->filePath(u"three.vtcap"_s)}, never));
+    QTRY_VERIFY(says(u"One capture alone cannot be merged"_s));
+    QCOMPARE(desk.tabs().count(), 2);
 }
 
 void MainWindowTest::opensACaptureFile()

@@ -51,6 +51,7 @@ private Q_SLOTS:
     void transactionsBehind();
     void transactionsBehindOfManyShards();
     void standsStill();
+    void copyIsCounted();
     void standsStillForAReason_data();
     void standsStillForAReason();
     void shardsThatAreReplaced();
@@ -214,6 +215,43 @@ void LivenessSuite::standsStill()
     QTest::qWait(static_cast<int>(3 * kImpatient.stuck.count()));
     QCOMPARE(openings(server), std::ptrdiff_t{2});
     QCOMPARE(watcher.session().state(), Session::State::Live);
+}
+
+void LivenessSuite::copyIsCounted()
+{
+    const auto copiedRow = [](const std::string& id) {
+        binlogdata::VEvent position = vgtidEvent(7);
+        auto* last = position.mutable_vgtid()->mutable_shard_gtids(0)->add_table_p_ks();
+        last->set_table_name("t");
+        last->mutable_lastpk()->add_fields()->CopyFrom(plainFields().front());
+        *last->mutable_lastpk()->add_rows() = rowOf({id});
+        binlogdata::VEvent row = rowEvent(std::nullopt, rowOf({id, "copied"}));
+        row.set_timestamp(0);
+        return responseOf(
+            {eventOf(binlogdata::BEGIN), fieldEvent(plainFields()), row, position, eventOf(binlogdata::COMMIT)});
+    };
+    binlogdata::VEvent completed = eventOf(binlogdata::COPY_COMPLETED);
+    ScriptedServer server;
+    playVtgate(server);
+    server.on(kVStream,
+              Script()
+                  .send(copiedRow("1"))
+                  .send(copiedRow("2"))
+                  .waitFor("counted")
+                  .send(responseOf({vgtidEvent(8), completed}))
+                  .send(goodResponse("3", "three", 9))
+                  .staySilent(),
+              kStream);
+    Watcher watcher(connectTo(server));
+    WatchRequest request = watchT();
+    request.start = WatchRequest::Start::Copy;
+    QVERIFY(!watcher.session().copied());
+    watcher.session().start(request);
+    QVERIFY2(watcher.waitForRows(2), watcher.story());
+    QCOMPARE(watcher.session().copied(), std::optional<std::uint64_t>(2));
+    server.release("counted");
+    QVERIFY2(watcher.waitForRows(3), watcher.story());
+    QVERIFY(!watcher.session().copied());
 }
 
 void LivenessSuite::standsStillForAReason_data()

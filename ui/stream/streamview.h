@@ -35,6 +35,9 @@ public:
     void start(const WatchRequest& request);
     void start(const SubscribeRequest& request);
 
+    // About so many, when it starts with a copy; 0: nobody knows.
+    void setRowsToCopy(std::uint64_t rows) { m_rowsToCopy = rows; }
+    std::uint64_t rowsToCopy() const { return m_rowsToCopy; }
     bool isPaused() const;
     // Freezes the picture, never the capture.
     void setPaused(bool on);
@@ -93,6 +96,7 @@ private:
     void countTaken();
 
     std::unique_ptr<Session> m_session;
+    std::uint64_t m_rowsToCopy = 0;
     std::optional<SubscribeRequest> m_subscription;
     QPointer<Banner> m_trouble;   // why the stream is not open, and when it is tried again
     std::optional<Break> m_break; // nothing once it was told that it is over

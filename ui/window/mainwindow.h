@@ -114,6 +114,7 @@ private:
     void connectWith(ConnectDialog& dialog);
     void connectSaved(const QString& id);
     void onConnected(const std::shared_ptr<Connection>& connection);
+    std::uint64_t rowsToCopy(const WatchRequest& request) const;
     void watch(const WatchRequest& request, const RingLimits& ring = {}, const QString& folder = {});
     void watchElsewhere(const WatchRequest& request, const RingLimits& ring);
     void watchTable(const QString& keyspace, const QString& table);
@@ -149,6 +150,8 @@ private:
     void saveCaptureAs();
     void saveMarks(CaptureView& view, std::function<void()> then = {});
     void saveLinesAs(CaptureView& view, const RowSet& lines);
+    // What the tab shows, if it is a capture, and files: all in a new one, which is opened then.
+    void mergeCaptures();
     void saveTo(CaptureView& view, const QString& path, std::function<void()> then = {});
     void showSaving(const QString& name, std::uint64_t bytes, SaveWork work,
                     std::function<void(const SaveResult&)> done);

@@ -174,7 +174,8 @@ void StatusLine::showLife(StreamView& stream)
 {
     const Session& session = stream.session();
     const auto trouble = session.trouble();
-    m_life->setMinimumWidth(static_cast<int>((trouble ? kReopening : kLife) * metrics().dataAdvance()));
+    m_life->setMinimumWidth(
+        static_cast<int>((trouble || session.copied() ? kReopening : kLife) * metrics().dataAdvance()));
     const auto silence = session.silence();
     if (session.state() == Session::State::Opening) {
         setLife(tr("opening"), Life::None);
@@ -194,6 +195,12 @@ void StatusLine::showLife(StreamView& stream)
         setLife(tr("throttled"), Life::Late,
                 reason->empty() ? tr("The server holds the stream back and does not say why")
                                 : tr("The server holds the stream back: %1").arg(text(*reason)));
+    } else if (const auto copied = session.copied()) {
+        const QLocale locale;
+        const auto count = static_cast<qulonglong>(*copied), all = static_cast<qulonglong>(stream.rowsToCopy());
+        setLife(count <= all ? tr("copying %1 of about %2").arg(locale.toString(count), locale.toString(all))
+                             : tr("copying, %1 rows").arg(locale.toString(count)),
+                Life::Alive, tr("Rows of the table as they are now; then its changes follow"));
     } else {
         setLife(tr("live %1 s").arg(static_cast<double>(silence->count()) / 1000, 0, 'f', 1), Life::Alive);
     }

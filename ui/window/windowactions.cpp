@@ -70,6 +70,7 @@ void MainWindow::buildActions()
     a.connect = action(tr("&New Connection…"), QKeySequence::New, &MainWindow::connectNew);
     a.newStream = action(tr("New Stream &Tab…"), Qt::CTRL | Qt::Key_T, &MainWindow::newStreamTab);
     a.open = action(tr("&Open Capture…"), QKeySequence::Open, &MainWindow::chooseCapture);
+    a.merge = action(tr("Mer&ge Captures…"), {}, &MainWindow::mergeCaptures);
     a.save = action(tr("&Save Capture"), QKeySequence::Save, &MainWindow::saveCapture);
     a.saveAs = action(tr("Save Capture &As…"), Qt::CTRL | Qt::SHIFT | Qt::Key_S, &MainWindow::saveCaptureAs);
     const auto savePart = [this](auto linesOf) {
@@ -252,6 +253,7 @@ void MainWindow::buildMenus()
     file->addAction(a.open);
     m_recent = file->addMenu(tr("Open &Recent"));
     connect(m_recent, &QMenu::aboutToShow, this, &MainWindow::fillRecent);
+    file->addAction(a.merge);
     file->addActions({a.save, a.saveAs});
     file->addMenu(tr("Save &Part As"))->addActions({a.saveShown, a.saveSelected, a.saveMarked});
     file->addAction(a.exportRows);

@@ -10,6 +10,7 @@ struct MainWindow::Actions
     QAction* connect;
     QAction* newStream;
     QAction* open;
+    QAction* merge;
     QAction* save;
     QAction* saveAs;
     QAction* saveShown;

@@ -229,6 +229,64 @@ void MainWindow::saveLinesAs(CaptureView& view, const RowSet& lines)
         });
 }
 
+void MainWindow::mergeCaptures()
+{
+    CaptureView* view = currentCapture();
+    if (view && !mayHoldMasked(*view))
+        return;
+    const QString filter = tr("Captures (*.vtcap)");
+    const QString tab = view ? m_tabs->tabText(m_tabs->currentIndex()).remove(kUnsavedSign.toString()) : QString();
+    QStringList files = QFileDialog::getOpenFileNames(
+        this, view ? tr("Merge %1 with these captures").arg(tab) : tr("Merge these captures"), {}, filter);
+    if (files.isEmpty())
+        return;
+    if (view)
+        files.removeAll(view->property(kPathProperty).toString());
+    files.removeDuplicates();
+    if (files.size() + (view ? 1 : 0) < 2) {
+        showProblem(tr("One capture alone cannot be merged"),
+                    view ? tr("Choose another one than %1.").arg(tab)
+                         : tr("Choose two or more, or open one first and merge it with others."),
+                    {});
+        return;
+    }
+    const QString path = QFileDialog::getSaveFileName(
+        this, tr("Save the merged capture"),
+        QDateTime::currentDateTimeUtc().toString(QStringLiteral("'merged'-yyyy-MM-dd-HHmm'.vtcap'")), filter);
+    if (path.isEmpty())
+        return;
+    const auto shown = view ? view->model().capture() : nullptr;
+    std::uint64_t bytes = shown ? shown->size() : 0;
+    for (const QString& file : std::as_const(files))
+        bytes += static_cast<std::uint64_t>(QFileInfo(file).size());
+    const QString name = QFileInfo(path).fileName();
+    const qsizetype count = files.size() + (view ? 1 : 0);
+    showSaving(
+        name, bytes,
+        [shown, files, file = path.toStdString()](
+            const std::stop_token& stop, const std::function<void(std::uint64_t)>& told) -> Result<SaveResult> {
+            std::vector<SaveSource> sources;
+            if (shown)
+                sources.push_back(wholeOf(shown));
+            for (const QString& one : files) {
+                auto opened = Capture::open(one.toStdString(), {}, stop);
+                if (!opened)
+                    return failure(opened.error().kind, one.toStdString() + ": " + opened.error().message);
+                sources.push_back(wholeOf(std::move(*opened)));
+            }
+            return vtscope::saveLines(sources, file, stop, told);
+        },
+        [this, path, name, count](const SaveResult& saved) {
+            const QLocale locale;
+            QString words = tr("Merged %1 captures into %2.").arg(locale.toString(count), name);
+            if (saved.shared > 0)
+                words += u' ' + tr("%1 changes were in several, and are there once.")
+                                    .arg(locale.toString(static_cast<qulonglong>(saved.shared)));
+            m_status->showNote(words);
+            openCapture(path);
+        });
+}
+
 // A dot before the name while marks of an opened file are not saved.
 void MainWindow::markTab(CaptureView& view)
 {

@@ -213,6 +213,7 @@ void MainWindow::restart(StreamView& stream, WatchRequest::Start start)
         return;
     if (const auto set = capture->setRing(dialog.ring()); !set)
         return showProblem(text(set.error().message), tr("The stream was not started."));
+    stream.setRowsToCopy(rowsToCopy(dialog.request()));
     stream.start(dialog.request());
     stream.grid().setFollow(true);
 }

@@ -226,9 +226,26 @@ void MainWindow::watch(const WatchRequest& request, const RingLimits& ring, cons
     if (!view)
         return;
     addTab(view, icon(IconName::Table), name);
+    view->setRowsToCopy(rowsToCopy(request));
     view->start(request);
     showCurrentTable();
     view->setFocus();
+}
+
+// The servers' estimate; 0: nobody knows.
+std::uint64_t MainWindow::rowsToCopy(const WatchRequest& request) const
+{
+    std::vector<KeyspaceTables> all{{request.keyspace, request.tables}};
+    all.insert(all.end(), request.others.begin(), request.others.end());
+    std::uint64_t rows = 0;
+    for (const KeyspaceTables& one : all) {
+        const Keyspace* keyspace = m_navigator->branch().find(one.keyspace);
+        for (const std::string& name : one.tables) {
+            const Table* table = keyspace ? keyspace->find(name) : nullptr;
+            rows += table ? table->rowEstimate : 0;
+        }
+    }
+    return rows;
 }
 
 void MainWindow::subscribe(const QString& keyspace, const QString& table)
