@@ -21,6 +21,8 @@ struct SourceProbe::Shard
     {
         return position.keyspace + "/" + position.shard + (position.table.empty() ? "" : "/") + position.table;
     }
+    // In Sync a shard has a stream for each table.
+    std::string key() const { return std::to_string(stream) + ' ' + name(); }
 };
 
 struct SourceProbe::Answer
@@ -79,7 +81,7 @@ std::vector<SourceProbe::Shard> SourceProbe::shardsToAsk(bool& isAll)
     if (isAll)
         return shards;
     std::erase_if(shards, [this](const Shard& shard) {
-        std::string& seen = m_seen[shard.name()];
+        std::string& seen = m_seen[shard.key()];
         return std::exchange(seen, shard.position.gtid) != shard.position.gtid;
     });
     if (shards.size() <= kMostShards)
@@ -141,15 +143,15 @@ void SourceProbe::take(const Answer& answer)
             break;
         if (m_behind)
             *m_behind += shard.behind;
-        const auto ahead = m_ahead.find(shard.name());
+        const auto ahead = m_ahead.find(shard.key());
         const bool isStill = ahead != m_ahead.end() && ahead->second.first == shard.position.gtid;
         if (shard.behind == 0)
-            m_ahead.erase(shard.name());
+            m_ahead.erase(shard.key());
         else if (isStill)
             m_stuck.push_back(
                 {shard.stream, shard.name(), shard.behind, ahead->second.second, isInsideCopy(shard.position)});
         else
-            m_ahead[shard.name()] = {shard.position.gtid, now};
+            m_ahead[shard.key()] = {shard.position.gtid, now};
     }
     Q_EMIT changed();
 }

@@ -68,7 +68,7 @@ private:
     bool m_isAsking = false;
     std::optional<std::uint64_t> m_behind;
     std::vector<Stuck> m_stuck;
-    // By shard.
+    // By stream and shard.
     std::map<std::string, std::string> m_seen; // where it was at the last question
     std::map<std::string, std::pair<std::string, std::chrono::steady_clock::time_point>>
         m_ahead;            // of what, and since when

@@ -50,6 +50,7 @@ private Q_SLOTS:
     void clocksThatDiffer();
     void transactionsBehind();
     void transactionsBehindOfManyShards();
+    void transactionsBehindOfOneStreamInSync();
     void standsStill();
     void copyIsCounted();
     void standsStillForAReason_data();
@@ -183,6 +184,41 @@ void LivenessSuite::transactionsBehindOfManyShards()
             stuck.insert(one.shard);
     }
     QCOMPARE(stuck.size(), kShards);
+}
+
+// Two streams of one shard, of which one goes on.
+void LivenessSuite::transactionsBehindOfOneStreamInSync()
+{
+    ScriptedServer server;
+    playPlanetScale(server);
+    for (const char* last : {"7", "30"}) {
+        psdbconnect::v1alpha1::SyncResponse response;
+        response.mutable_cursor()->set_keyspace("solo");
+        response.mutable_cursor()->set_shard("0");
+        response.mutable_cursor()->set_position("MySQL56/" + kUuid + "1-" + last);
+        server.once(kSync, Script().send(response.SerializeAsString()).staySilent());
+    }
+    answer(server, "gtid_executed", resultOf({"executed"}, {{kUuid + "1-30"}}));
+    Watcher watcher(connectTo(server));
+    WatchRequest request = watchT(Source::Sync);
+    request.tables = {"t", "mail"};
+    watcher.session().start(request);
+    const auto havePositions = [&] {
+        const auto positions = watcher.session().resumePositions();
+        return positions.size() == 2 && std::none_of(positions.begin(), positions.end(), [](const std::string& one) {
+                   return positionIn(one).gtid == "current";
+               });
+    };
+    QVERIFY2(watcher.waitFor(havePositions), watcher.story());
+    SourceProbe& probe = watcher.session().probe();
+    for (int i = 0; i < 2; ++i) {
+        QSignalSpy told(&probe, &SourceProbe::changed);
+        probe.ask();
+        QVERIFY(told.count() > 0 || told.wait());
+    }
+    QCOMPARE(probe.behind(), std::optional<std::uint64_t>(23));
+    QCOMPARE(probe.stuck().size(), std::size_t{1});
+    QCOMPARE(probe.stuck().front().behind, std::uint64_t{23});
 }
 
 // Heartbeats come, and the server has more: the stream is opened again from where it was, and only then.
