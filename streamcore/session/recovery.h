@@ -18,7 +18,8 @@ namespace vtscope {
 
 // How long is waited before each try: the first time, then twice as long, up to the longest, each somewhat shorter or
 // longer by chance, so that many clients do not come back at once. A stream that stands still while its servers go on
-// is given up after some time, and after twice as long each time that this did not help.
+// is given up after some time, and after twice as long each time that this did not help; a single shard that does,
+// after four times as long.
 struct RetryPace
 {
     std::chrono::milliseconds first{500};

@@ -3,6 +3,7 @@
 #include <QThreadPool>
 
 #include <algorithm>
+#include <map>
 
 #include "streamcore/clock.h"
 #include "streamcore/decode/entry.h"
@@ -19,6 +20,8 @@ constexpr std::chrono::minutes kJournalEvery{1};
 constexpr std::chrono::seconds kSilenceAfterWake{5};
 // In the time after which a stream that stands still is given up.
 constexpr int kLooksForStuck = 3;
+// A shard's patience, in those of a whole stream: vtgate keeps a transaction back until it has all of it.
+constexpr int kShardPatience = 4;
 
 } // namespace
 
@@ -37,16 +40,17 @@ struct Session::Stream
     }
 
     Recovery recovery;
-    std::chrono::milliseconds patience;   // with standing still
-    std::int64_t openedAt = nowNs();      // last
-    std::int64_t progressAtStuck = -1;    // of the reader, when it was given up for standing still
-    std::unique_ptr<StreamReader> reader; // uses it
+    std::chrono::milliseconds patience;                                                // with standing still
+    std::chrono::steady_clock::time_point openedAt = std::chrono::steady_clock::now(); // last
+    std::map<std::string, std::string> stuckAt; // by shard: where it stood when the stream was given up for it
+    std::unique_ptr<StreamReader> reader;       // uses it
 
-    // It is open and not held back, and has brought nothing for longer than is usual.
-    bool isStill(std::int64_t now) const
+    // Servers may search long for the next row of a copy.
+    bool mayStandStill(Source source) const
     {
-        return !recovery.trouble() && !reader->throttled() &&
-               now - std::max(openedAt, reader->lastProgress()) >= std::chrono::nanoseconds(patience).count();
+        if (recovery.trouble() || reader->throttled())
+            return true;
+        return std::ranges::any_of(positionsIn(source, reader->resumePosition()), isInsideCopy);
     }
 };
 
@@ -55,7 +59,7 @@ Session::Session(std::shared_ptr<Connection> connection, std::shared_ptr<Capture
       m_probe(std::make_unique<SourceProbe>(*this)), m_journal(std::make_shared<Journal>(m_connection->settings()))
 {
     connect(m_probe.get(), &SourceProbe::changed, this, &Session::breakStuck);
-    connect(&m_stuckTime, &QTimer::timeout, this, &Session::lookForStuck);
+    connect(&m_stuckTime, &QTimer::timeout, m_probe.get(), &SourceProbe::askWhereStill);
     m_journalTime.setInterval(kJournalEvery);
     connect(&m_journalTime, &QTimer::timeout, this, &Session::noteJournal);
     m_rhythm.setSingleShot(true);
@@ -250,49 +254,44 @@ void Session::noteReopened(std::size_t generation, std::size_t stream)
     if (generation != m_generation)
         return;
     ++m_reopenings;
-    m_streams[stream]->openedAt = nowNs();
+    m_streams[stream]->openedAt = std::chrono::steady_clock::now();
 }
 
-// Heartbeats prove that a vtgate lives, not that a tablet sends what it has.
-void Session::lookForStuck()
-{
-    const std::int64_t now = nowNs();
-    const bool isOneStill = std::ranges::any_of(m_streams, [now](const auto& stream) { return stream->isStill(now); });
-    if (isOneStill)
-        m_probe->ask();
-}
-
+// Heartbeats prove that a vtgate lives, not that its tablets send what they have.
 void Session::breakStuck()
 {
-    const std::int64_t now = nowNs();
-    for (std::size_t i = 0; i < m_streams.size(); ++i) {
+    const auto now = std::chrono::steady_clock::now();
+    for (std::size_t i = 0; i < m_streams.size() && m_stuckTime.isActive(); ++i) {
         Stream& stream = *m_streams[i];
+        if (stream.mayStandStill(m_request.source))
+            continue;
+        const std::chrono::nanoseconds still(nowNs() - stream.reader->lastProgress());
+        const bool isWhole = still >= stream.patience;
+        const auto patience = isWhole ? m_pace.stuck / kLooksForStuck : stream.patience * kShardPatience;
         const SourceProbe::Stuck* worst = nullptr;
-        bool isCopying = false;
         for (const SourceProbe::Stuck& stuck : m_probe->stuck()) {
-            if (stuck.stream != i)
-                continue;
-            isCopying = isCopying || stuck.isCopying;
-            if (std::chrono::steady_clock::now() - stuck.since >= m_pace.stuck / kLooksForStuck &&
-                (!worst || stuck.behind > worst->behind))
+            const bool isDue = stuck.stream == i && now - std::max(stuck.since, stream.openedAt) >= patience;
+            if (isDue && (!worst || stuck.behind > worst->behind))
                 worst = &stuck;
         }
-        if (!m_stuckTime.isActive() || !worst || isCopying || !stream.isStill(now))
+        if (!worst || (isWhole && now - stream.openedAt < stream.patience) || (!isWhole && m_request.minimizesSkew))
             continue;
-        const std::int64_t progress = stream.reader->lastProgress();
-        const bool isAgain = std::exchange(stream.progressAtStuck, progress) == progress;
+        const bool isAgain = std::exchange(stream.stuckAt[worst->shard], worst->gtid) == worst->gtid;
         stream.patience = isAgain ? std::min(stream.patience * 2, m_pace.stuckLongest) : m_pace.stuck;
         stream.openedAt = now;
-        stream.reader->breakOff({ErrorKind::Unavailable,
-                                 "The stream was open and brought nothing, though " + worst->shard + " has " +
-                                     std::to_string(worst->behind) +
-                                     (worst->behind == 1 ? " transaction" : " transactions") +
-                                     " more; it was given up." +
-                                     (isAgain ? " That did not help before: the tablet may be held back, which SHOW "
-                                                "VITESS_THROTTLED_APPS tells, and one of another type may send more."
-                                              : ""),
-                                 {},
-                                 0});
+        const std::string transactions =
+            std::to_string(worst->behind) + (worst->behind == 1 ? " transaction" : " transactions") + " more";
+        stream.reader->breakOff(
+            {ErrorKind::Unavailable,
+             (isWhole ? "The stream was open and brought nothing, though " + worst->shard + " has " + transactions
+                      : "The stream brought nothing from " + worst->shard +
+                            " while other shards went on, though it has " + transactions) +
+                 "; it was given up." +
+                 (isAgain ? " That did not help before: the tablet may be held back, which SHOW VITESS_THROTTLED_APPS "
+                            "tells, and one of another type may send more."
+                          : ""),
+             {},
+             0});
     }
 }
 
@@ -302,11 +301,7 @@ void Session::noteJournal()
         return;
     std::vector<ShardPosition> positions;
     for (const std::string& position : collectPositions()) {
-        if (m_request.source == Source::Sync) {
-            positions.push_back(positionIn(position));
-            continue;
-        }
-        for (ShardPosition& one : positionsIn(position))
+        for (ShardPosition& one : positionsIn(m_request.source, position))
             positions.push_back(std::move(one));
     }
     // A journal that cannot be written takes nothing from the stream.

@@ -65,7 +65,8 @@ public:
 
     // While it recovers: of the stream that is tried next.
     std::optional<Trouble> trouble() const;
-    // How far the servers are ahead. Streams that stand still though they are, are found by it and opened again.
+    // How far the servers are ahead. Streams and shards that stand still though they are, are found by it and opened
+    // again.
     SourceProbe& probe() { return *m_probe; }
     const SourceProbe& probe() const { return *m_probe; }
     // Tries to open again at once what has broken.
@@ -121,7 +122,6 @@ private:
     void noteTrouble(std::size_t generation);
     void breakSilent();
     void noteReopened(std::size_t generation, std::size_t stream);
-    void lookForStuck();
     void breakStuck();
     void noteJournal();
     void joinReaders();

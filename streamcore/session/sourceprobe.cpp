@@ -66,41 +66,63 @@ void SourceProbe::forget()
     m_ahead.clear();
 }
 
-std::vector<SourceProbe::Shard> SourceProbe::shardsToAsk(bool& isAll)
+std::vector<SourceProbe::Shard> SourceProbe::shards() const
 {
-    const bool isSync = m_session.request().source == Source::Sync;
     const std::vector<std::string> positions = m_session.resumePositions();
     std::vector<Shard> shards;
     for (std::size_t i = 0; i < positions.size(); ++i) {
-        for (ShardPosition& shard : isSync ? std::vector{positionIn(positions[i])} : positionsIn(positions[i])) {
+        for (ShardPosition& shard : positionsIn(m_session.request().source, positions[i])) {
             if (GtidSet::parse(shard.gtid) && !shard.gtid.empty())
                 shards.push_back({i, std::move(shard)});
         }
     }
-    isAll = shards.size() <= kMostShards;
-    if (isAll)
-        return shards;
+    return shards;
+}
+
+void SourceProbe::keepStill(std::vector<Shard>& shards)
+{
     std::erase_if(shards, [this](const Shard& shard) {
         std::string& seen = m_seen[shard.key()];
         return std::exchange(seen, shard.position.gtid) != shard.position.gtid;
     });
     if (shards.size() <= kMostShards)
-        return shards;
+        return;
     m_turn %= shards.size();
     std::rotate(shards.begin(), shards.begin() + static_cast<std::ptrdiff_t>(m_turn), shards.end());
     shards.resize(kMostShards);
     m_turn += kMostShards;
-    return shards;
 }
 
 void SourceProbe::ask()
 {
-    if (m_isAsking || !m_session.isRunning() || m_session.state() == Session::State::Opening)
+    if (!canAsk())
         return;
-    Answer question;
-    question.shards = shardsToAsk(question.isAll);
-    if (question.shards.empty())
+    std::vector<Shard> all = shards();
+    if (all.size() <= kMostShards)
+        askThese(std::move(all), true);
+    else
+        askWhereStill();
+}
+
+void SourceProbe::askWhereStill()
+{
+    if (!canAsk())
         return;
+    std::vector<Shard> still = shards();
+    keepStill(still);
+    askThese(std::move(still), false);
+}
+
+bool SourceProbe::canAsk() const
+{
+    return !m_isAsking && m_session.isRunning() && m_session.state() != Session::State::Opening;
+}
+
+void SourceProbe::askThese(std::vector<Shard> shards, bool isAll)
+{
+    if (shards.empty())
+        return;
+    Answer question{std::move(shards), isAll};
     m_isAsking = true;
     m_asking =
         std::jthread([this, number = ++m_questions, answer = std::move(question), connection = m_session.connection(),
@@ -134,25 +156,23 @@ void SourceProbe::take(const Answer& answer)
 {
     const auto now = std::chrono::steady_clock::now();
     m_isAsking = false;
-    m_behind.reset();
     m_stuck.clear();
-    if (answer.isComplete && answer.isAll)
-        m_behind = 0;
+    std::uint64_t behind = 0;
     for (const Shard& shard : answer.shards) {
         if (!answer.isComplete)
             break;
-        if (m_behind)
-            *m_behind += shard.behind;
+        behind += shard.behind;
         const auto ahead = m_ahead.find(shard.key());
         const bool isStill = ahead != m_ahead.end() && ahead->second.first == shard.position.gtid;
         if (shard.behind == 0)
             m_ahead.erase(shard.key());
         else if (isStill)
-            m_stuck.push_back(
-                {shard.stream, shard.name(), shard.behind, ahead->second.second, isInsideCopy(shard.position)});
+            m_stuck.push_back({shard.stream, shard.name(), shard.position.gtid, shard.behind, ahead->second.second});
         else
             m_ahead[shard.key()] = {shard.position.gtid, now};
     }
+    if (answer.isAll)
+        m_behind = answer.isComplete ? std::optional(behind) : std::nullopt;
     Q_EMIT changed();
 }
 

@@ -22,7 +22,7 @@ class SourceProbe : public QObject
     Q_OBJECT
 
 public:
-    // More shards than this are too many to ask at once: then those that stand still are, some each time.
+    // More shards than this are too many to ask at once: then some of those that stand still are asked each time.
     static constexpr std::size_t kMostShards = 16;
     static constexpr std::chrono::seconds kPeriod{10};
 
@@ -35,18 +35,20 @@ public:
     {
         std::size_t stream = 0;   // in the order of Session::resumePositions()
         std::string shard;        // with its keyspace, and its table where it has a stream of its own
+        std::string gtid;         // where
         std::uint64_t behind = 0; // transactions
         std::chrono::steady_clock::time_point since; // its server was found ahead of this position first
-        bool isCopying = false;                      // servers may search long for the next row of a copy
     };
 
-    // Asks once; nothing happens while an answer is awaited, and while the session does not run.
+    // Asks once, all shards or those whose position has not moved since that was asked last. Nothing happens while an
+    // answer is awaited, and while the session does not run.
     void ask();
+    void askWhereStill();
     // Asks every kPeriod, as long as it is on.
     void setOn(bool on);
 
-    // Transactions that the servers have and the session has not, over all its shards, when it was asked last; they may
-    // be of other tables. Nothing before the first answer, and where it is denied.
+    // Transactions that the servers have and the session has not, over all its shards, when all were asked last; they
+    // may be of other tables. Nothing before the first answer, and where it is denied.
     std::optional<std::uint64_t> behind() const { return m_behind; }
     const std::vector<Stuck>& stuck() const { return m_stuck; }
     // What was found belongs to streams that are gone.
@@ -58,7 +60,10 @@ Q_SIGNALS:
 private:
     struct Shard;
     struct Answer;
-    std::vector<Shard> shardsToAsk(bool& isAll);
+    bool canAsk() const;
+    std::vector<Shard> shards() const;
+    void keepStill(std::vector<Shard>& shards);
+    void askThese(std::vector<Shard> shards, bool isAll);
     void take(const Answer& answer);
 
     Session& m_session;
@@ -69,7 +74,7 @@ private:
     std::optional<std::uint64_t> m_behind;
     std::vector<Stuck> m_stuck;
     // By stream and shard.
-    std::map<std::string, std::string> m_seen; // where it was at the last question
+    std::map<std::string, std::string> m_seen; // where it was when what stands still was asked for last
     std::map<std::string, std::pair<std::string, std::chrono::steady_clock::time_point>>
         m_ahead;            // of what, and since when
     std::size_t m_turn = 0; // of the shards that stand still, where asking goes on

@@ -52,6 +52,8 @@ private Q_SLOTS:
     void transactionsBehindOfManyShards();
     void transactionsBehindOfOneStreamInSync();
     void standsStill();
+    void oneShardStandsStill_data();
+    void oneShardStandsStill();
     void copyIsCounted();
     void standsStillForAReason_data();
     void standsStillForAReason();
@@ -177,7 +179,7 @@ void LivenessSuite::transactionsBehindOfManyShards()
     std::set<std::string> stuck;
     for (std::size_t i = 0; i < kShards && stuck.size() < kShards; ++i) {
         QSignalSpy told(&probe, &SourceProbe::changed);
-        probe.ask();
+        probe.askWhereStill();
         QVERIFY(i == 0 || told.count() > 0 || told.wait()); // nothing is known to stand still the first time
         QVERIFY(!probe.behind());
         for (const SourceProbe::Stuck& one : probe.stuck())
@@ -251,6 +253,68 @@ void LivenessSuite::standsStill()
     QTest::qWait(static_cast<int>(3 * kImpatient.stuck.count()));
     QCOMPARE(openings(server), std::ptrdiff_t{2});
     QCOMPARE(watcher.session().state(), Session::State::Live);
+}
+
+void LivenessSuite::oneShardStandsStill_data()
+{
+    QTest::addColumn<bool>("minimizesSkew");
+    QTest::newRow("goes on when it is opened again") << false;
+    QTest::newRow("waits for the others") << true;
+}
+
+// The other one goes on all the time; both have more.
+void LivenessSuite::oneShardStandsStill()
+{
+    QFETCH(const bool, minimizesSkew);
+    const auto positions = [](int moving, int standing) {
+        binlogdata::VEvent position = eventOf(binlogdata::VGTID);
+        for (const auto& [shard, last] : {std::pair("-80", moving), std::pair("80-", standing)}) {
+            auto* entry = position.mutable_vgtid()->add_shard_gtids();
+            entry->set_keyspace("solo");
+            entry->set_shard(shard);
+            entry->set_gtid("MySQL56/" + kUuid + "1-" + std::to_string(last));
+        }
+        return responseOf({position});
+    };
+    constexpr int kFirst = 10;
+    constexpr int kTimes = 200;
+    ScriptedServer server;
+    playVtgate(server);
+    Script standing;
+    for (int i = 0; i < kTimes; ++i)
+        standing.send(positions(kFirst + i, 7)).delay(kImpatient.stuck / 10);
+    Script going;
+    for (int i = 0; i < kTimes; ++i)
+        going.send(positions(kFirst + kTimes + i, kFirst + i)).delay(kImpatient.stuck / 10);
+    server.once(kVStream, standing.staySilent(), kStream);
+    server.on(kVStream, going.staySilent(), kStream);
+    answer(server, "gtid_executed", resultOf({"executed"}, {{kUuid + "1-1000"}}));
+    Watcher watcher(connectTo(server));
+    watcher.session().setRetryPace(kImpatient);
+    std::vector<std::string> troubles;
+    QObject::connect(&watcher.session(), &Session::stateChanged, &watcher.session(), [&] {
+        if (const auto trouble = watcher.session().trouble())
+            troubles.push_back(trouble->cause.message);
+    });
+    WatchRequest request = watchT();
+    request.recovers = true;
+    request.minimizesSkew = minimizesSkew;
+    watcher.session().start(request);
+    constexpr int kLong = static_cast<int>(12 * kImpatient.stuck.count());
+    if (minimizesSkew) {
+        QTest::qWait(kLong);
+        QCOMPARE(openings(server), std::ptrdiff_t{1});
+        return;
+    }
+    QVERIFY(watcher.waitFor([&] { return watcher.session().reopenings() == 1; }));
+    QVERIFY(!troubles.empty());
+    QCOMPARE(troubles.front(), std::string("The stream brought nothing from solo/80- while other shards went on, "
+                                           "though it has 993 transactions more; it was given up."));
+    vtgate::VStreamRequest asked;
+    QVERIFY(asked.ParseFromString(server.calls(kVStream).back().request));
+    QCOMPARE(asked.vgtid().shard_gtids(1).gtid(), "MySQL56/" + kUuid + "1-7");
+    QTest::qWait(kLong);
+    QCOMPARE(openings(server), std::ptrdiff_t{2});
 }
 
 void LivenessSuite::copyIsCounted()
