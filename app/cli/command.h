@@ -67,6 +67,7 @@ int runDiscover(const QStringList& arguments);
 int runWatch(const QStringList& arguments);
 int runExport(const QStringList& arguments);
 int runConvert(const QStringList& arguments);
+int runDiff(const QStringList& arguments);
 int runQueue(const QStringList& arguments);
 
 // 0, or the signal (SIGINT, SIGTERM) that asked the program to end; known after catchInterrupts().

@@ -1,8 +1,7 @@
 // convert: captures to a capture.
-#include <sys/stat.h>
-
 #include <cstdio>
 
+#include "app/cli/captures.h"
 #include "app/cli/command.h"
 #include "app/cli/exitcode.h"
 #include "streamcore/output/format.h"
@@ -40,37 +39,30 @@ int runConvert(const QStringList& arguments)
     if (const auto code = options.parse(arguments, 1, Options::kAnyNumber))
         return *code;
     const std::string out = options.value("out");
-    struct stat facts
-    {
-    };
     if (out.empty())
         return report({ErrorKind::Usage, "Name the new capture with --out.", {}, 0});
-    if (::lstat(out.c_str(), &facts) == 0)
-        return report({ErrorKind::Usage, out + " exists already; choose another name.", {}, 0});
+    if (const auto isNew = checkIsNew(out); !isNew)
+        return report(isNew.error());
     const auto filter = filterFrom(options);
     if (!filter)
         return report(filter.error());
     const bool isMarkedOnly = options.has("marked");
 
-    std::vector<SaveSource> sources;
+    std::vector<CaptureLines> sources;
     std::vector<std::string> columns;
     std::uint64_t damaged = 0;
     for (const QString& path : options.positional()) {
-        const auto capture = Capture::open(path.toStdString());
-        if (!capture)
-            return report(capture.error());
-        if ((*capture)->tornBytes() > 0 && !options.has("quiet"))
-            std::fprintf(stderr, "vtscope-cli: %s ends in the middle of a message; the last %llu bytes are left out.\n",
-                         path.toUtf8().constData(), static_cast<unsigned long long>((*capture)->tornBytes()));
-        damaged += (*capture)->damagedMessages();
-        const Snapshot snapshot = (*capture)->snapshot();
-        for (std::string& name : columnsOf(snapshot, 0, snapshot.layoutCount()))
+        auto opened = openCapture(path, options.has("quiet"));
+        if (!opened)
+            return report(opened.error());
+        damaged += opened->capture->damagedMessages();
+        for (std::string& name : columnsOf(opened->snapshot, 0, opened->snapshot.layoutCount()))
             columns.push_back(std::move(name));
-        sources.push_back({*capture, snapshot, {}});
+        sources.push_back(std::move(*opened));
     }
     if (const auto known = checkColumns(*filter, columns); !known)
         return report(known.error());
-    for (SaveSource& source : sources)
+    for (CaptureLines& source : sources)
         source.lines = linesOf(*source.capture, source.snapshot, *filter, isMarkedOnly);
 
     catchInterrupts();

@@ -21,6 +21,7 @@ constexpr const char* kHelp = R"(vtscope-cli - watch the changes of a Vitess or 
   vtscope-cli watch     CONNECTION --keyspace K --table T   row changes, live
   vtscope-cli export    CAPTURE --format F                  a capture as CSV, NDJSON, redo or undo SQL
   vtscope-cli convert   CAPTURE… --out F.vtcap              captures, or lines of them, as a capture
+  vtscope-cli diff      CAPTURE CAPTURE                     changes that only one of two captures has
   vtscope-cli queue     list|ack|subscribe CONNECTION …     message tables
 
 CONNECTION is --connection NAME, or --host HOST[:PORT] --username U with one of --password-file F, --password-stdin,
@@ -28,7 +29,8 @@ CONNECTION is --connection NAME, or --host HOST[:PORT] --username U with one of 
 without it. Every subcommand has --help.
 
 Exit codes: 0 done · 1 other failure · 2 usage, unknown name · 3 login or role · 4 no connection · 5 position · 6 stream ended with
-an error · 7 fewer messages acknowledged than planned · 8 output · 9 damaged capture · 130, 143 interrupted, after a clean end
+an error · 7 fewer messages acknowledged than planned, or captures differ · 8 output · 9 damaged capture · 130, 143 interrupted, after
+a clean end
 )";
 
 int run(QStringList arguments)
@@ -53,6 +55,8 @@ int run(QStringList arguments)
         return runExport(arguments);
     if (command == u"convert")
         return runConvert(arguments);
+    if (command == u"diff")
+        return runDiff(arguments);
     if (command == u"queue")
         return runQueue(arguments);
     if (!command.isEmpty())

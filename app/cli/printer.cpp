@@ -10,6 +10,7 @@
 #include "app/cli/formatoptions.h"
 #include "app/cli/gaps.h"
 #include "app/cli/limits.h"
+#include "app/cli/tablerow.h"
 #include "streamcore/clock.h"
 #include "streamcore/names.h"
 
@@ -18,36 +19,6 @@ namespace vtscope::cli {
 namespace {
 
 constexpr std::chrono::seconds kSavePeriod{1};
-
-void appendShort(const Cell& cell, std::string& out)
-{
-    switch (cell.state) {
-    case Cell::State::Absent:
-        out += "-";
-        break;
-    case Cell::State::NotSent:
-        out += "(not sent)";
-        break;
-    case Cell::State::Null:
-        out += "NULL";
-        break;
-    case Cell::State::Value: {
-        const EyeText eye = eyeText(cell, 60);
-        QString text = eye.text;
-        text.replace(u'\n', QStringLiteral("\\n"))
-            .replace(u'\r', QStringLiteral("\\r"))
-            .replace(u'\t', QStringLiteral("\\t"));
-        for (QChar& c : text) {
-            if (c.category() == QChar::Other_Control || c.category() == QChar::Other_Format)
-                c = QChar(0xFFFD);
-        }
-        out += eye.isHex ? "0x" + text.remove(u' ').toStdString() : cell.bytes.empty() ? "''" : text.toStdString();
-        if (eye.isTruncated)
-            out += "…(" + std::to_string(eye.size) + " B)";
-        break;
-    }
-    }
-}
 
 } // namespace
 
@@ -334,34 +305,7 @@ void Printer::printRow(const Snapshot& snapshot, std::uint64_t number, const std
             flush(false);
         return;
     }
-    std::string time;
-    appendTime(m_change.time(), time);
-    m_buffer.append(time, 11, 12).append("Z  ").append(m_change.layout().shard).append("  ");
-    m_buffer += m_change.isCopied() ? "copy  " : std::string(nameOf(m_change.op())).append("  ");
-    m_buffer.append(m_change.layout().table);
-    if (m_change.fault() != RowFault::None) {
-        m_buffer.append("  not decodable: ").append(faultText(m_change.fault())).append(", kept as received\n");
-        return;
-    }
-    const Schema* schema = m_change.schema();
-    for (std::size_t i = 0; schema && i < schema->columns.size(); ++i) {
-        const bool isChanged = m_change.isChanged(i);
-        const std::string& name = schema->columns[i].name;
-        if ((m_change.op() == Op::Update && !isChanged && !schema->columns[i].isKey) ||
-            (!m_request.options.columns.empty() && !isAmong(m_request.options.columns, name)))
-            continue;
-        m_buffer.append("  ").append(name).append("=");
-        if (m_request.options.masked.hides(m_change.layout(), name)) {
-            m_buffer += kMask;
-            continue;
-        }
-        if (isChanged) {
-            appendShort(m_change.before(i), m_buffer);
-            m_buffer += " → ";
-        }
-        appendShort(m_change.current(i), m_buffer);
-    }
-    m_buffer += '\n';
+    appendTableRow(m_change, m_request.options, m_buffer);
 }
 
 void Printer::printEvent(const Snapshot& snapshot, std::uint64_t number)

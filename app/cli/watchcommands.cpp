@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "app/cli/captures.h"
 #include "app/cli/command.h"
 #include "app/cli/cursor.h"
 #include "app/cli/exitcode.h"
@@ -321,14 +322,10 @@ int runExport(const QStringList& arguments)
     if (!how)
         return report(how.error());
     how->generated = namesFrom(options.value("generated"));
-    const auto capture = Capture::open(options.positional().front().toStdString());
-    if (!capture)
-        return report(capture.error());
-    if ((*capture)->tornBytes() > 0 && !options.has("quiet"))
-        std::fprintf(stderr,
-                     "vtscope-cli: the capture ends in the middle of a message; the last %llu bytes are left out.\n",
-                     static_cast<unsigned long long>((*capture)->tornBytes()));
-    const Snapshot snapshot = (*capture)->snapshot();
+    const auto opened = openCapture(options.positional().front(), options.has("quiet"));
+    if (!opened)
+        return report(opened.error());
+    const auto& [capture, snapshot, lines] = *opened;
     std::vector<Layout> tables;
     for (std::uint32_t i = 0; i < snapshot.layoutCount(); ++i)
         tables.push_back(snapshot.layout(i));
@@ -362,12 +359,12 @@ int runExport(const QStringList& arguments)
             stderr,
             "vtscope-cli: there is no exact SQL for %llu of the changes; a comment in place of each says why.\n",
             static_cast<unsigned long long>(result->refused));
-    tellGaps(**capture);
+    tellGaps(*capture);
     if (out != "-" && !options.has("quiet"))
         std::fprintf(stderr, "vtscope-cli: %llu changes, %llu bytes in %s\n",
                      static_cast<unsigned long long>(result->changes), static_cast<unsigned long long>(result->bytes),
                      out.c_str());
-    const std::uint64_t left = (*capture)->damagedMessages();
+    const std::uint64_t left = capture->damagedMessages();
     if (result->damaged == 0 && left == 0)
         return kDone;
     std::fprintf(

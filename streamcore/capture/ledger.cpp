@@ -7,6 +7,7 @@
 #include "streamcore/capture/record.h"
 #include "streamcore/decode/fieldnumbers.h"
 #include "streamcore/decode/scanner.h"
+#include "streamcore/names.h"
 #include "streamcore/position/position.h"
 
 namespace vtscope {
@@ -326,6 +327,14 @@ std::vector<Coverage> coverageOf(const Capture& capture)
         }
     }
     return coverage;
+}
+
+bool covers(const std::vector<Coverage>& coverage, const Gtid& gtid, const Layout& layout)
+{
+    return std::any_of(coverage.begin(), coverage.end(), [&](const Coverage& one) {
+        return one.shard == layout.shard && one.keyspace == layout.keyspace && isAmong(one.tables, layout.table) &&
+               one.transactions.contains(gtid);
+    });
 }
 
 std::vector<Gap> gapsBefore(const std::vector<ReaderState>& readers)

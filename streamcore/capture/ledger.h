@@ -53,6 +53,8 @@ struct Coverage
 };
 // Of a VStream; nothing of a part, and of what has lost something or began inside a copy.
 std::vector<Coverage> coverageOf(const Capture& capture);
+// Whether the changes of this table in this transaction are there.
+bool covers(const std::vector<Coverage>& coverage, const Gtid& gtid, const Layout& layout);
 
 // What was missed because this reader, the last of these, began behind where the ones before it had ended.
 std::vector<Gap> gapsBefore(const std::vector<ReaderState>& readers);

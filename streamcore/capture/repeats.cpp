@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <limits>
 
-#include "streamcore/capture/hash.h"
+#include "streamcore/capture/changekey.h"
 #include "streamcore/capture/record.h"
 #include "streamcore/decode/entry.h"
 #include "streamcore/decode/fieldnumbers.h"
 #include "streamcore/decode/scanner.h"
 #include "streamcore/decode/walker.h"
-#include "streamcore/decode/wirewriter.h"
 #include "streamcore/position/position.h"
 
 namespace vtscope {
@@ -29,61 +28,10 @@ std::string nameOf(const Layout& layout)
     return layout.keyspace + '\0' + layout.shard;
 }
 
-Bytes fieldIn(Bytes message, std::uint32_t number)
-{
-    Scanner scanner(message);
-    while (scanner.next()) {
-        if (scanner.isBytes(number))
-            return scanner.bytes();
-    }
-    return {};
-}
-
-Bytes delimitedIn(Bytes message, std::uint32_t offset)
-{
-    return offset == 0 ? Bytes() : delimitedAt(message.data() + offset, message.data() + message.size());
-}
-
 // Whether it can come again, and be known again.
 bool canRepeat(const Entry& entry)
 {
     return isChange(entry.op()) || entry.op() == Op::Ddl || entry.op() == Op::Statement || entry.op() == Op::Journal;
-}
-
-std::uint64_t kindOf(Op op, bool isCopied)
-{
-    return static_cast<std::uint64_t>(op) << 1 | (isCopied ? 1 : 0);
-}
-
-// What a line is, whenever it comes.
-std::uint64_t keyOf(const Entry& entry, const Layout& layout, Bytes message)
-{
-    std::uint64_t key = hashOf(layout.table, kindOf(entry.op(), entry.isCopied()));
-    switch (entry.images()) {
-    case Images::RowChange:
-        key = hashOf(fieldIn(delimitedIn(message, entry.second), vevent::kGtid), key);
-        return hashOf(delimitedIn(message, entry.first), key);
-    case Images::Rows:
-        key = hashOf(delimitedIn(message, entry.first), key);
-        return hashOf(delimitedIn(message, entry.second), key + 1);
-    case Images::Event:
-        break;
-    }
-    const Bytes event = delimitedIn(message, entry.first);
-    for (const std::uint32_t number : {vevent::kGtid, vevent::kStatement, vevent::kJournal, vevent::kDml})
-        key = hashOf(fieldIn(event, number), key + 1);
-    return key;
-}
-
-// What a logged change leaves, as a row of the copy.
-std::optional<std::uint64_t> copiedKeyOf(const Entry& entry, const Layout& layout, Bytes message)
-{
-    if (entry.isCopied() || entry.images() != Images::RowChange ||
-        (entry.op() != Op::Insert && entry.op() != Op::Update))
-        return std::nullopt;
-    std::string change;
-    appendBytesField(rowchange::kAfter, fieldIn(delimitedIn(message, entry.first), rowchange::kAfter), change);
-    return hashOf(change, hashOf({}, hashOf(layout.table, kindOf(Op::Insert, true))));
 }
 
 Bytes shardEntry(Bytes vgtid, Bytes keyspace, Bytes shard)

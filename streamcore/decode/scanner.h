@@ -206,4 +206,15 @@ inline Bytes delimitedAt(const char* at, const char* end)
     return at < end && readDelimited(at, end, bytes) ? bytes : Bytes();
 }
 
+// The bytes of the first field with this number; empty when there is none.
+inline Bytes fieldIn(Bytes message, std::uint32_t number)
+{
+    Scanner scanner(message);
+    while (scanner.next()) {
+        if (scanner.isBytes(number))
+            return scanner.bytes();
+    }
+    return {};
+}
+
 } // namespace vtscope

@@ -8,15 +8,13 @@
 #include <cstdio>
 
 #include "streamcore/capture/appendfile.h"
+#include "streamcore/capture/changekey.h"
 #include "streamcore/capture/ledger.h"
 #include "streamcore/capture/ownrecords.h"
 #include "streamcore/capture/record.h"
 #include "streamcore/decode/entry.h"
-#include "streamcore/decode/fieldnumbers.h"
 #include "streamcore/decode/layouts.h"
-#include "streamcore/decode/scanner.h"
 #include "streamcore/decode/walker.h"
-#include "streamcore/names.h"
 
 namespace vtscope {
 
@@ -57,7 +55,7 @@ private:
     std::uint64_t m_next = 0;
 };
 
-bool isWhole(const SaveSource& source)
+bool isWhole(const CaptureLines& source)
 {
     return source.lines.count() == source.snapshot.count() - source.snapshot.first();
 }
@@ -66,9 +64,9 @@ bool isWhole(const SaveSource& source)
 class Shared
 {
 public:
-    explicit Shared(const std::vector<SaveSource>& sources)
+    explicit Shared(const std::vector<CaptureLines>& sources)
     {
-        for (const SaveSource& source : sources)
+        for (const CaptureLines& source : sources)
             m_coverage.push_back(sources.size() > 1 ? coverageOf(*source.capture) : std::vector<Coverage>());
     }
 
@@ -76,30 +74,17 @@ public:
     // transaction, else the one at hand.
     bool isElsewhere(std::size_t source, const Entry& entry, const Layout& layout, std::string_view message) const
     {
-        if (m_coverage.size() < 2 || entry.images() != Images::RowChange)
+        if (m_coverage.size() < 2)
             return false;
-        const auto event = delimitedAt(message.data() + entry.second, message.data() + message.size());
-        std::optional<Gtid> gtid;
-        for (Scanner scanner(event); !gtid && scanner.next();) {
-            if (scanner.isBytes(field::vevent::kGtid))
-                gtid = Gtid::parse(scanner.bytes());
-        }
+        const auto gtid = gtidOf(entry, message);
         for (std::size_t i = 0; gtid && i < m_coverage.size(); ++i) {
-            if (has(i, *gtid, layout))
+            if (covers(m_coverage[i], *gtid, layout))
                 return i != source;
         }
         return false;
     }
 
 private:
-    bool has(std::size_t source, const Gtid& gtid, const Layout& layout) const
-    {
-        return std::any_of(m_coverage[source].begin(), m_coverage[source].end(), [&](const Coverage& one) {
-            return one.shard == layout.shard && one.keyspace == layout.keyspace && isAmong(one.tables, layout.table) &&
-                   one.transactions.contains(gtid);
-        });
-    }
-
     std::vector<std::vector<Coverage>> m_coverage;
 };
 
@@ -107,7 +92,7 @@ private:
 class Copier
 {
 public:
-    Copier(const SaveSource& source, std::size_t number, const Shared& shared, Capture& target, bool keepsNumbers)
+    Copier(const CaptureLines& source, std::size_t number, const Shared& shared, Capture& target, bool keepsNumbers)
         : m_number(number), m_shared(shared), m_snapshot(source.snapshot), m_marks(source.capture->marks()),
           m_descriptions(source.capture->readers()), m_chosen(source.lines), m_target(target),
           m_keepsNumbers(keepsNumbers), m_keepsAll(isWhole(source)), m_line(source.snapshot.first()),
@@ -345,7 +330,7 @@ private:
     std::vector<std::uint64_t> m_lines;    // … and their lines in the source
 };
 
-Result<SaveResult> copyAll(const std::vector<SaveSource>& sources, Capture& target, bool keepsNumbers,
+Result<SaveResult> copyAll(const std::vector<CaptureLines>& sources, Capture& target, bool keepsNumbers,
                            const std::stop_token& stop, const std::function<void(std::uint64_t)>& told)
 {
     std::vector<std::unique_ptr<Copier>> copiers;
@@ -379,16 +364,14 @@ Result<SaveResult> copyAll(const std::vector<SaveSource>& sources, Capture& targ
         if (told)
             told(bytes);
     }
-    if (auto sealed = target.seal(); !sealed)
-        return tl::unexpected(sealed.error());
     result.lines = target.count() - target.first();
     return result;
 }
 
-Result<SaveResult> save(const std::vector<SaveSource>& sources, bool keepsNumbers, const std::string& path,
+Result<SaveResult> save(const std::vector<CaptureLines>& sources, bool keepsNumbers, const std::string& path,
                         const std::stop_token& stop, const std::function<void(std::uint64_t)>& told)
 {
-    for (const SaveSource& source : sources) {
+    for (const CaptureLines& source : sources) {
         if (source.snapshot.liesIn(path))
             return failure(ErrorKind::Output, path + " is this capture itself. Choose another name.");
     }
@@ -407,6 +390,8 @@ Result<SaveResult> save(const std::vector<SaveSource>& sources, bool keepsNumber
     auto result = copyAll(sources, **target, keepsNumbers, stop, told);
     if (!result)
         return abandon(std::move(result.error()));
+    if (auto sealed = (*target)->seal(); !sealed)
+        return abandon(std::move(sealed.error()));
     if (::fsync(file) != 0 || ::rename(partial.c_str(), path.c_str()) != 0)
         return abandon(systemError("The capture " + path + " cannot be written", errno));
     return result;
@@ -414,16 +399,10 @@ Result<SaveResult> save(const std::vector<SaveSource>& sources, bool keepsNumber
 
 } // namespace
 
-SaveSource wholeOf(std::shared_ptr<const Capture> capture)
-{
-    const Snapshot snapshot = capture->snapshot();
-    return {std::move(capture), snapshot, RowSet::range(snapshot.first(), snapshot.count() - snapshot.first())};
-}
-
 Result<SaveResult> saveCapture(const std::shared_ptr<const Capture>& capture, const std::string& path,
                                const std::stop_token& stop, const std::function<void(std::uint64_t)>& told)
 {
-    const SaveSource whole = wholeOf(capture);
+    const CaptureLines whole = wholeOf(capture);
     if (whole.snapshot.first() > 0 || capture->ring().isSet())
         return save({whole}, true, path, stop, told);
     if (auto saved = capture->saveTo(path, stop, told); !saved)
@@ -431,10 +410,22 @@ Result<SaveResult> saveCapture(const std::shared_ptr<const Capture>& capture, co
     return SaveResult{whole.lines.count(), 0, 0, 0};
 }
 
-Result<SaveResult> saveLines(const std::vector<SaveSource>& sources, const std::string& path,
+Result<SaveResult> saveLines(const std::vector<CaptureLines>& sources, const std::string& path,
                              const std::stop_token& stop, const std::function<void(std::uint64_t)>& told)
 {
     return save(sources, false, path, stop, told);
+}
+
+Result<Collected> collectLines(const std::vector<CaptureLines>& sources, const std::stop_token& stop,
+                               const std::function<void(std::uint64_t)>& told)
+{
+    auto target = Capture::createUnnamed();
+    if (!target)
+        return tl::unexpected(std::move(target.error()));
+    auto result = copyAll(sources, **target, false, stop, told);
+    if (!result)
+        return tl::unexpected(std::move(result.error()));
+    return Collected{std::move(*target), *result};
 }
 
 } // namespace vtscope

@@ -11,19 +11,9 @@
 
 #include "streamcore/capture/capture.h"
 #include "streamcore/result.h"
-#include "streamcore/select/rowset.h"
+#include "streamcore/select/capturelines.h"
 
 namespace vtscope {
-
-struct SaveSource
-{
-    std::shared_ptr<const Capture> capture; // for its marks
-    Snapshot snapshot;
-    RowSet lines;
-};
-
-// All lines that it has now.
-SaveSource wholeOf(std::shared_ptr<const Capture> capture);
 
 struct SaveResult
 {
@@ -43,8 +33,17 @@ Result<SaveResult> saveCapture(const std::shared_ptr<const Capture>& capture, co
 // rows that came in the same message lie in the file too, hidden; so are the messages that say how to read them.
 // Several captures are put together by time of receipt; a change that more than one of them has is there once, where
 // servers name its transaction (VStream of Vitess 24 and newer).
-Result<SaveResult> saveLines(const std::vector<SaveSource>& sources, const std::string& path,
+Result<SaveResult> saveLines(const std::vector<CaptureLines>& sources, const std::string& path,
                              const std::stop_token& stop = {},
                              const std::function<void(std::uint64_t bytes)>& told = {});
+
+// The same in a capture without a name, which is gone when nobody holds it any more.
+struct Collected
+{
+    std::shared_ptr<Capture> capture;
+    SaveResult result;
+};
+Result<Collected> collectLines(const std::vector<CaptureLines>& sources, const std::stop_token& stop = {},
+                               const std::function<void(std::uint64_t bytes)>& told = {});
 
 } // namespace vtscope

@@ -1,6 +1,7 @@
 #include "tests/bench/select.h"
 
 #include "streamcore/decode/entry.h"
+#include "streamcore/select/difference.h"
 #include "streamcore/select/filterlines.h"
 #include "streamcore/select/find.h"
 #include "streamcore/select/keyindex.h"
@@ -43,6 +44,7 @@ constexpr const char* kFind = "select.find";
 constexpr const char* kFirst = "select.first";
 constexpr const char* kIndex = "select.history.index";
 constexpr const char* kHistory = "select.history";
+constexpr const char* kDiff = "select.diff"; // with itself: both are gone through
 constexpr const char* kBytes = "select.bytes";
 
 void filterAll(const Snapshot& snapshot, const char* text)
@@ -92,7 +94,7 @@ std::vector<std::string> namesOfWorks()
     names.emplace_back(kFind);
     for (const Sorted& sorted : kSorted)
         names.emplace_back(sorted.name);
-    names.insert(names.end(), {kFirst, kIndex, kHistory});
+    names.insert(names.end(), {kFirst, kIndex, kHistory, kDiff});
     return names;
 }
 
@@ -120,6 +122,10 @@ std::vector<Figure> measureSelect()
     works.emplace_back([&] {
         if (linesOfKey(snapshot, index, snapshot.count() / 2, {}).value().count() == 0)
             throw std::runtime_error(kHistory);
+    });
+    works.emplace_back([&] {
+        if (differenceOf(wholeOf(capture), wholeOf(capture), KeyOf::Transaction).value().shared != capture->changes())
+            throw std::runtime_error(kDiff);
     });
     const auto costs = measureInTurn(works, roundCount());
     const auto perRow = [&](std::size_t i) {

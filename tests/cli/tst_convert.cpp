@@ -20,6 +20,8 @@ private Q_SLOTS:
     void whatIsConvertedIsReadAsBefore();
     void severalInOne();
     void whatCannotBeConverted();
+    void whatOnlyOneHas();
+    void whatCannotBeCompared();
 
 private:
     // Captures so many inserts into items and returns what was printed of them, with a header.
@@ -165,6 +167,92 @@ void ConvertSuite::whatCannotBeConverted()
     QCOMPARE(codeOf({part, out, file}, "lines in "), 0);
     QCOMPARE(exported(part), exported(file));
     QVERIFY(!QFile::exists(other + QStringLiteral(".part")));
+}
+
+void ConvertSuite::whatOnlyOneHas()
+{
+    const QString both = path(QStringLiteral("both sides.vtcap")), early = path(QStringLiteral("early.vtcap")),
+                  late = path(QStringLiteral("late.vtcap"));
+    QVERIFY(!capture(both, 20).isEmpty());
+    const auto part = [&](const QString& out, const QString& filter) {
+        Program convert(
+            {QStringLiteral("convert"), both, QStringLiteral("--out"), out, QStringLiteral("--filter"), filter});
+        return convert.wait() == 0;
+    };
+    const QList<QByteArray> rows = exported(both);
+    const int last = rows.back().split(',')[rows.front().split(',').indexOf("id")].toInt();
+    QVERIFY(last > 0);
+    QVERIFY(part(early, QStringLiteral("id < %1").arg(last - 3)));
+    QVERIFY(part(late, QStringLiteral("id > %1").arg(last - 10)));
+    const qsizetype early0 = exported(early).size() - 1, late0 = exported(late).size() - 1,
+                    all = exported(both).size() - 1;
+    const qsizetype shared = early0 + late0 - all;
+    QVERIFY(shared > 0 && early0 > shared && late0 > shared);
+
+    Program same({QStringLiteral("diff"), both, both});
+    QCOMPARE(same.wait(), 0);
+    QVERIFY(same.out().isEmpty());
+
+    const QString onlyFirst = path(QStringLiteral("only first.vtcap"));
+    Program diff({QStringLiteral("diff"), early, late, QStringLiteral("--first"), onlyFirst});
+    QCOMPARE(diff.wait(), 7);
+    QVERIFY2(diff.err().contains(QByteArray::number(shared) + " changes are in both, " +
+                                 QByteArray::number(early0 - shared) + " only in early.vtcap, " +
+                                 QByteArray::number(late0 - shared) + " only in late.vtcap."),
+             diff.err());
+    const QList<QByteArray> lines = linesOf(diff.out());
+    const auto count = [&](const char* sign) {
+        return std::count_if(lines.begin(), lines.end(), [&](const QByteArray& line) { return line.startsWith(sign); });
+    };
+    QCOMPARE(count("< "), early0 - shared);
+    QCOMPARE(count("> "), late0 - shared);
+    QVERIFY(lines.front().contains("insert  items  id="));
+    QCOMPARE(exported(onlyFirst), exported(early).mid(0, 1 + early0 - shared));
+
+    Program csv({QStringLiteral("diff"), early, late, QStringLiteral("--format"), QStringLiteral("csv"),
+                 QStringLiteral("--bom"), QStringLiteral("--delimiter"), QStringLiteral(";")});
+    QCOMPARE(csv.wait(), 7);
+    const QList<QByteArray> table = linesOf(csv.out());
+    QVERIFY2(table.front().startsWith("\xef\xbb\xbfonly_in;"), table.front());
+    QCOMPARE(table.size(), lines.size() + 1);
+    for (const QByteArray& one : table)
+        QCOMPARE(one.count(';'), table.front().count(';'));
+    QVERIFY(table[1].startsWith("first;") && table.back().startsWith("second;"));
+
+    Program json({QStringLiteral("diff"), early, late, QStringLiteral("--format"), QStringLiteral("ndjson"),
+                  QStringLiteral("--filter"), QStringLiteral("id > %1").arg(last - 2), QStringLiteral("--mask"),
+                  QStringLiteral("name")});
+    QCOMPARE(json.wait(), 7);
+    const QList<QByteArray> objects = linesOf(json.out());
+    QCOMPARE(objects.size(), 2);
+    for (const QByteArray& one : objects) {
+        const QJsonObject object = QJsonDocument::fromJson(one).object();
+        QCOMPARE(object.value(u"only_in").toString(), QStringLiteral("second"));
+        QCOMPARE(object.value(u"after").toObject().value(u"name").toString(), QStringLiteral("***"));
+    }
+}
+
+void ConvertSuite::whatCannotBeCompared()
+{
+    const QString file = path(QStringLiteral("compared.vtcap"));
+    QVERIFY(!capture(file, 3).isEmpty());
+    const auto codeOf = [](const QStringList& arguments, const char* words) {
+        Program program(QStringList{QStringLiteral("diff")} + arguments);
+        const int code = program.wait();
+        return program.err().contains(words) ? code : -1;
+    };
+    QCOMPARE(codeOf({file}, "a file is missing"), 2);
+    QCOMPARE(codeOf({file, path(QStringLiteral("nowhere"))}, "cannot be opened"), 9);
+    QCOMPARE(codeOf({file, file, QStringLiteral("--by"), QStringLiteral("luck")}, "--by"), 2);
+    QCOMPARE(codeOf({file, file, QStringLiteral("--format"), QStringLiteral("redo")}, "--format"), 2);
+    QCOMPARE(codeOf({file, file, QStringLiteral("--filter"), QStringLiteral("nonesuch = 1")}, "nonesuch"), 2);
+    QCOMPARE(codeOf({file, file, QStringLiteral("--mask"), QStringLiteral("name"), QStringLiteral("--first"),
+                     path(QStringLiteral("masked.vtcap"))},
+                    "--mask"),
+             2);
+    QCOMPARE(codeOf({file, file, QStringLiteral("--first"), file}, "exists already"), 2);
+    QCOMPARE(
+        codeOf({file, file, QStringLiteral("--second"), path(QStringLiteral("no/such/folder.vtcap"))}, "cannot be"), 8);
 }
 
 std::unique_ptr<QObject> makeConvertSuite()

@@ -313,7 +313,7 @@ private Q_SLOTS:
         const std::string path = folder.filePath(QStringLiteral("merged.vtcap")).toStdString();
         for (int round = 0; round < 200; ++round) {
             Numbers numbers;
-            std::vector<SaveSource> sources;
+            std::vector<CaptureLines> sources;
             for (int i = 0; i < 2; ++i) {
                 Recording recording;
                 numbers.readAtRandom(recording, random);

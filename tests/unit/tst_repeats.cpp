@@ -399,7 +399,7 @@ private Q_SLOTS:
                         transaction.rows.emplace_back(below(random, kTables.size()), std::to_string(below(random, 3)));
                 }
             }
-            std::vector<SaveSource> sources;
+            std::vector<CaptureLines> sources;
             std::vector<std::vector<std::size_t>> from, to; // transactions wholly in each
             for (int i = 0; i < 2; ++i) {
                 const auto capture = Capture::createUnnamed(0).value();

@@ -61,7 +61,7 @@ Lines tail(const Lines& lines, std::uint64_t first)
     return {lines.begin() + static_cast<std::ptrdiff_t>(first), lines.end()};
 }
 
-std::shared_ptr<Capture> saved(const std::vector<SaveSource>& sources, const std::string& path)
+std::shared_ptr<Capture> saved(const std::vector<CaptureLines>& sources, const std::string& path)
 {
     return saveLines(sources, path) ? Capture::open(path).value() : nullptr;
 }

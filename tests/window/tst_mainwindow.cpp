@@ -179,7 +179,7 @@ private:
 };
 
 // A sealed capture with changes of every type.
-void writeCapture(const QString& path)
+void writeCapture(const QString& path, std::size_t without = 0)
 {
     const auto capture = Capture::create(path.toStdString(), 0).value();
     ReaderDescription description;
@@ -187,7 +187,9 @@ void writeCapture(const QString& path)
     description.keyspace = "solo";
     description.tables = {"alltypes"};
     const ReaderId reader = capture->openReader(description).value();
-    for (const std::string& message : readMessages("vstream-live-alltypes.bin"))
+    std::vector<std::string> messages = readMessages("vstream-live-alltypes.bin");
+    messages.resize(messages.size() - without);
+    for (const std::string& message : messages)
         (void)capture->append(reader, message, 1).value();
     QVERIFY(capture->seal().has_value());
 }
@@ -226,6 +228,7 @@ private Q_SLOTS:
     void heldKeysAcknowledgeNothing();
     void opensACaptureFile();
     void mergesCaptures();
+    void comparesCaptures();
     void saysWhatIsWrongWithAFile_data();
     void saysWhatIsWrongWithAFile();
     void asksBeforeACaptureIsLost_data();
@@ -628,6 +631,63 @@ void MainWindowTest::mergesCaptures()
     // With itself alone: there is nothing to do.
     QVERIFY(!merge({m_home->filePath(u"three.vtcap"_s)}, never));
     QTRY_VERIFY(says(u"One capture alone cannot be merged"_s));
+    QCOMPARE(desk.tabs().count(), 2);
+}
+
+// What is told, and what is shown of it in a tab that has no file.
+void MainWindowTest::comparesCaptures()
+{
+    const QString one = m_home->filePath(u"one.vtcap"_s), two = m_home->filePath(u"two.vtcap"_s),
+                  broken = m_home->filePath(u"broken.vtcap"_s);
+    writeCapture(one);
+    writeCapture(two, 4);
+    QFile nothing(broken);
+    QVERIFY(nothing.open(QIODevice::WriteOnly) && nothing.write("nothing") == 7);
+    nothing.close();
+    const std::uint64_t all = Capture::open(one.toStdString()).value()->changes(),
+                        some = Capture::open(two.toStdString()).value()->changes();
+    QVERIFY(all > some && some > 0);
+    Desk desk;
+    QVERIFY(desk.isReady());
+    desk.window.openCapture(one);
+    QTRY_COMPARE(desk.tabs().count(), 1);
+    const auto compareWith = [&](const QString& path) {
+        const Answer<QFileDialog> asked([&](QFileDialog& dialog) { chooseFile(dialog, path); });
+        desk.clickMenu(u"Analyze"_s, u"Compare with a Capture…"_s);
+        return asked.came();
+    };
+    const auto notice = [&]() -> Banner* {
+        for (auto* banner : desk.window.findChildren<Banner*>()) {
+            if (banner->isVisible())
+                return banner;
+        }
+        return nullptr;
+    };
+    const auto says = [&](const QString& words) { return notice() && notice()->sentence().contains(words); };
+    QVERIFY(compareWith(broken));
+    QTRY_VERIFY(says(u"The captures were not compared"_s));
+    QVERIFY(compareWith(one));
+    QTRY_VERIFY(says(u"one and %1 have the same changes: %2"_s.arg(one).arg(all)));
+    QVERIFY(compareWith(two));
+    QTRY_VERIFY(says(u"%1 changes in both, %2 only in one, 0 only in two"_s.arg(some).arg(all - some)));
+    QVERIFY(clickOn(*notice(), u"Show Those Only in one"_s));
+    QTRY_COMPARE(desk.tabs().count(), 2);
+    QCOMPARE(desk.tabs().tabText(1), u"only in one"_s);
+    QCOMPARE(desk.tab<CaptureView>(1)->model().capture()->changes(), all - some);
+    QVERIFY(clickOn(*notice(), u"Compare by Values"_s));
+    QTRY_VERIFY(says(u"%1 changes in both"_s.arg(some)) && !buttonOf(*notice(), u"Compare by Values"_s));
+
+    // It is gone with its tab, without a question as long as nothing was done in it.
+    desk.press(Qt::Key_W, Qt::ControlModifier);
+    QTRY_COMPARE(desk.tabs().count(), 1);
+    QVERIFY(clickOn(*notice(), u"Show Those Only in one"_s));
+    QTRY_COMPARE(desk.tabs().count(), 2);
+    clickCell(desk.tab<CaptureView>(1)->grid(), 0, 1);
+    desk.tab<CaptureView>(1)->toggleMark();
+    QTRY_VERIFY(desk.tabs().tabText(1) != u"only in one"_s);
+    const Answer<QMessageBox> question([](QMessageBox& box) { box.reject(); });
+    desk.press(Qt::Key_W, Qt::ControlModifier);
+    QTRY_VERIFY(question.came());
     QCOMPARE(desk.tabs().count(), 2);
 }
 

@@ -264,6 +264,13 @@ void MainWindow::showProblem(const QString& sentence, const QString& second, con
         m_start->showProblem(sentence, second, details);
         return;
     }
+    showNotice(Banner::Kind::Error, sentence, second, details);
+}
+
+void MainWindow::showNotice(Banner::Kind kind, const QString& sentence, const QString& second, const QString& details)
+{
+    m_notice->setKind(kind);
+    m_notice->clearButtons();
     m_notice->setSentence(sentence);
     m_notice->setSecond(second);
     m_notice->setDetails(details);
@@ -392,7 +399,7 @@ void MainWindow::updateAll()
     a.pause->setChecked(stream && stream->isPaused());
     a.follow->setChecked(stream && stream->grid().follow());
     enable({a.exportRows}, capture || queue, tr("Nothing to export in this tab"));
-    enable({a.save, a.saveAs, a.saveShown}, capture, tr("No capture in this tab"));
+    enable({a.save, a.saveAs, a.saveShown, a.compare}, capture, tr("No capture in this tab"));
     enable({a.saveSelected}, capture && capture->grid().selectedRowCount() > 0, tr("No change is selected"));
     enable({a.saveMarked}, capture && capture->model().capture()->marks().count() > 0, tr("No change is marked"));
     enable({a.closeTab, a.nextTab, a.previousTab, a.nextPane, a.previousPane}, m_tabs->count() > 0,

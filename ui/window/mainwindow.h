@@ -6,6 +6,7 @@
 #include <QPointer>
 #include <QTimer>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,12 +16,14 @@
 #include "streamcore/session/wake.h"
 #include "streamcore/session/watch.h"
 #include "ui/connect/connector.h"
+#include "ui/style/banner.h"
 #include "ui/task.h"
 
 class QAction;
 class QFrame;
 class QLabel;
 class QMenu;
+class QProgressDialog;
 class QPushButton;
 class QSplitter;
 class QStackedWidget;
@@ -29,7 +32,6 @@ class QTabWidget;
 namespace vtscope {
 
 class ActionLogView;
-class Banner;
 class Capture;
 class CaptureView;
 class ConnectDialog;
@@ -70,6 +72,7 @@ protected:
 
 private:
     struct Actions;
+    struct Comparison;
     // Told the bytes gone through; on a worker thread.
     using SaveWork =
         std::function<Result<SaveResult>(const std::stop_token&, const std::function<void(std::uint64_t)>& told)>;
@@ -86,6 +89,8 @@ private:
     void showWork();
     void fillStart();
     void showProblem(const QString& sentence, const QString& second = {}, const QString& details = {});
+    // In the place of a problem; buttons may be added to it.
+    void showNotice(Banner::Kind kind, const QString& sentence, const QString& second, const QString& details = {});
     void showConnectFailure(const CheckFailure& failure);
     void inspectCurrent();
     void showCurrentTable();
@@ -126,6 +131,9 @@ private:
     void subscribe(const QString& keyspace, const QString& table);
     void openNext();
     void showCapture(const std::shared_ptr<Capture>& capture, const QString& path);
+    // Without a file: gone with its tab, unless it is saved.
+    void showUnnamed(const std::shared_ptr<Capture>& capture, const QString& title);
+    CaptureView* addCapture(const std::shared_ptr<Capture>& capture, const QString& title, const QString& kind);
     void connectView(CaptureView* view);
     // folder: empty for that of captures that are not saved yet.
     StreamView* addStream(const QString& name, const RingLimits& ring = {}, const QString& folder = {});
@@ -152,11 +160,23 @@ private:
     void saveLinesAs(CaptureView& view, const RowSet& lines);
     // What the tab shows, if it is a capture, and files: all in a new one, which is opened then.
     void mergeCaptures();
+    QString titleOf(const QWidget& tab) const;
+    // Of work under way on another thread, which its Cancel cancels: that of m_saving.
+    QProgressDialog* showProgress(const QString& title, const QString& words,
+                                  const std::shared_ptr<std::atomic<std::uint64_t>>& gone, std::uint64_t whole);
+    void endProgress(QProgressDialog* progress);
     void saveTo(CaptureView& view, const QString& path, std::function<void()> then = {});
     void showSaving(const QString& name, std::uint64_t bytes, SaveWork work,
                     std::function<void(const SaveResult&)> done);
     void markTab(CaptureView& view);
     void discard(QWidget* tab);
+
+    // windowcompare.cpp
+    // What the tab shows with a file.
+    void compareCapture();
+    void compare(const std::shared_ptr<Comparison>& what);
+    void showComparison(const std::shared_ptr<Comparison>& what);
+    void showAlone(const std::shared_ptr<Comparison>& what, std::size_t side);
 
     // windowslots.cpp
     void startStop();

@@ -71,6 +71,7 @@ void MainWindow::buildActions()
     a.newStream = action(tr("New Stream &Tab…"), Qt::CTRL | Qt::Key_T, &MainWindow::newStreamTab);
     a.open = action(tr("&Open Capture…"), QKeySequence::Open, &MainWindow::chooseCapture);
     a.merge = action(tr("Mer&ge Captures…"), {}, &MainWindow::mergeCaptures);
+    a.compare = action(tr("&Compare with a Capture…"), {}, &MainWindow::compareCapture);
     a.save = action(tr("&Save Capture"), QKeySequence::Save, &MainWindow::saveCapture);
     a.saveAs = action(tr("Save Capture &As…"), Qt::CTRL | Qt::SHIFT | Qt::Key_S, &MainWindow::saveCaptureAs);
     const auto savePart = [this](auto linesOf) {
@@ -331,6 +332,8 @@ void MainWindow::buildMenus()
     analyze->addActions({a.filter, a.applyValue->menuAction(), a.savedFilters->menuAction(), a.clearFilter});
     analyze->addSeparator();
     analyze->addActions({a.history, a.back});
+    analyze->addSeparator();
+    analyze->addAction(a.compare);
 
     QMenu* help = menuBar()->addMenu(tr("&Help"));
     help->addAction(action(tr("&Keyboard Shortcuts"), QKeySequence::HelpContents, &MainWindow::showShortcuts));

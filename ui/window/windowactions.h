@@ -11,6 +11,7 @@ struct MainWindow::Actions
     QAction* newStream;
     QAction* open;
     QAction* merge;
+    QAction* compare;
     QAction* save;
     QAction* saveAs;
     QAction* saveShown;

@@ -29,6 +29,10 @@ constexpr QStringView kUnsavedSign = u"• ";
 QString questionOf(const CaptureView& view, const Capture& capture, const QString& title)
 {
     const auto* stream = qobject_cast<const StreamView*>(&view);
+    if (!stream && capture.path().empty())
+        return MainWindow::tr("If you discard it, %1 is gone with its marks and notes; the capture that its changes "
+                              "were taken from stays as it is.")
+            .arg(title);
     if (!stream)
         return MainWindow::tr("If you discard them, marks and notes of %1 are lost; its changes stay in the file.")
             .arg(title);
@@ -48,11 +52,20 @@ QString questionOf(const CaptureView& view, const Capture& capture, const QStrin
         .arg(count, saved);
 }
 
+// Of a capture that is not streamed: without a file it keeps its marks for itself.
+bool hasLosableMarks(CaptureView& view)
+{
+    const auto capture = view.model().capture();
+    return capture->hasUnsavedMarks() ||
+           (capture->path().empty() && !qobject_cast<StreamView*>(&view) &&
+            view.property(kSavedMarksProperty).toULongLong() != capture->marks().revision());
+}
+
 bool isLost(CaptureView& view)
 {
     const auto capture = view.model().capture();
     if (!qobject_cast<StreamView*>(&view))
-        return capture->hasUnsavedMarks();
+        return hasLosableMarks(view);
     return capture->changes() > 0 && !capture->path().empty() &&
            (view.property(kSavedProperty).toULongLong() != capture->count() ||
             view.property(kSavedMarksProperty).toULongLong() != capture->marks().revision());
@@ -97,12 +110,39 @@ void MainWindow::saveCaptureAs()
     if (suggested.isEmpty())
         suggested = view->property(kSavedPathProperty).toString();
     if (suggested.isEmpty())
-        suggested = m_tabs->tabText(m_tabs->currentIndex()) +
-                    QDateTime::currentDateTimeUtc().toString(QStringLiteral("-yyyy-MM-dd")) + QStringLiteral(".vtcap");
+        suggested = titleOf(*view) + QDateTime::currentDateTimeUtc().toString(QStringLiteral("-yyyy-MM-dd")) +
+                    QStringLiteral(".vtcap");
     const QString path =
         QFileDialog::getSaveFileName(this, tr("Save the capture"), suggested, tr("Captures (*.vtcap)"));
     if (!path.isEmpty())
         saveTo(*view, path);
+}
+
+QProgressDialog* MainWindow::showProgress(const QString& title, const QString& words,
+                                          const std::shared_ptr<std::atomic<std::uint64_t>>& gone, std::uint64_t whole)
+{
+    auto* progress = new QProgressDialog(words, tr("Cancel"), 0, kPerMille, this);
+    progress->setWindowTitle(title);
+    progress->setWindowModality(Qt::WindowModal);
+    progress->setMinimumDuration(kShowProgressMs);
+    progress->setAutoReset(false);
+    connect(progress, &QProgressDialog::canceled, this, [this, progress] {
+        m_saving.cancel();
+        progress->deleteLater();
+    });
+    auto* clock = new QTimer(progress);
+    connect(clock, &QTimer::timeout, progress, [progress, gone, whole = std::max<std::uint64_t>(whole, 1)] {
+        progress->setValue(static_cast<int>(std::min<std::uint64_t>(*gone * kPerMille / whole, kPerMille)));
+    });
+    clock->start(kProgressMs);
+    return progress;
+}
+
+void MainWindow::endProgress(QProgressDialog* progress)
+{
+    progress->disconnect(this);
+    progress->close();
+    progress->deleteLater();
 }
 
 // Works beside the GUI thread; what the window shows meanwhile can only be canceled. bytes: what there is to go
@@ -112,29 +152,14 @@ void MainWindow::showSaving(const QString& name, std::uint64_t bytes, SaveWork w
 {
     if (m_saving.isRunning())
         return;
-    auto* progress = new QProgressDialog(tr("Saving %1 …").arg(name), tr("Cancel"), 0, kPerMille, this);
-    progress->setWindowTitle(tr("Saving"));
-    progress->setWindowModality(Qt::WindowModal);
-    progress->setMinimumDuration(kShowProgressMs);
-    progress->setAutoReset(false);
-    connect(progress, &QProgressDialog::canceled, this, [this, progress] {
-        m_saving.cancel();
-        progress->deleteLater();
-    });
     const auto gone = std::make_shared<std::atomic<std::uint64_t>>(0);
-    auto* clock = new QTimer(progress);
-    connect(clock, &QTimer::timeout, progress, [progress, gone, bytes = std::max<std::uint64_t>(bytes, 1)] {
-        progress->setValue(static_cast<int>(std::min<std::uint64_t>(*gone * kPerMille / bytes, kPerMille)));
-    });
-    clock->start(kProgressMs);
+    auto* progress = showProgress(tr("Saving"), tr("Saving %1 …").arg(name), gone, bytes);
     m_saving.start(
         [work = std::move(work), gone](const std::stop_token& stop) {
             return work(stop, [&](std::uint64_t now) { *gone = now; });
         },
         [this, progress, name, done = std::move(done)](const Result<SaveResult>& saved) {
-            progress->disconnect(this);
-            progress->close();
-            progress->deleteLater();
+            endProgress(progress);
             if (!saved) {
                 showProblem(tr("%1 was not saved").arg(name), text(saved.error().message), text(saved.error().detail));
                 return;
@@ -202,7 +227,7 @@ void MainWindow::saveLinesAs(CaptureView& view, const RowSet& lines)
 {
     if (!mayHoldMasked(view))
         return;
-    const QString suggested = m_tabs->tabText(m_tabs->currentIndex()).remove(kUnsavedSign.toString()) +
+    const QString suggested = titleOf(view) +
                               QDateTime::currentDateTimeUtc().toString(QStringLiteral("-yyyy-MM-dd-HHmm")) +
                               QStringLiteral(".vtcap");
     const QLocale locale;
@@ -217,7 +242,7 @@ void MainWindow::saveLinesAs(CaptureView& view, const RowSet& lines)
     const auto capture = view.model().capture();
     showSaving(
         QFileInfo(path).fileName(), capture->size(),
-        [source = SaveSource{capture, view.model().snapshot(), lines},
+        [source = CaptureLines{capture, view.model().snapshot(), lines},
          file = path.toStdString()](const std::stop_token& stop, const std::function<void(std::uint64_t)>& told) {
             return vtscope::saveLines({source}, file, stop, told);
         },
@@ -235,7 +260,7 @@ void MainWindow::mergeCaptures()
     if (view && !mayHoldMasked(*view))
         return;
     const QString filter = tr("Captures (*.vtcap)");
-    const QString tab = view ? m_tabs->tabText(m_tabs->currentIndex()).remove(kUnsavedSign.toString()) : QString();
+    const QString tab = view ? titleOf(*view) : QString();
     QStringList files = QFileDialog::getOpenFileNames(
         this, view ? tr("Merge %1 with these captures").arg(tab) : tr("Merge these captures"), {}, filter);
     if (files.isEmpty())
@@ -265,7 +290,7 @@ void MainWindow::mergeCaptures()
         name, bytes,
         [shown, files, file = path.toStdString()](
             const std::stop_token& stop, const std::function<void(std::uint64_t)>& told) -> Result<SaveResult> {
-            std::vector<SaveSource> sources;
+            std::vector<CaptureLines> sources;
             if (shown)
                 sources.push_back(wholeOf(shown));
             for (const QString& one : files) {
@@ -293,8 +318,14 @@ void MainWindow::markTab(CaptureView& view)
     const int tab = m_tabs->indexOf(&view);
     if (tab < 0)
         return;
-    const QString name = m_tabs->tabText(tab).remove(kUnsavedSign.toString());
-    m_tabs->setTabText(tab, view.model().capture()->hasUnsavedMarks() ? kUnsavedSign.toString() + name : name);
+    const QString name = titleOf(view);
+    m_tabs->setTabText(tab, hasLosableMarks(view) ? kUnsavedSign.toString() + name : name);
+}
+
+// Without that dot.
+QString MainWindow::titleOf(const QWidget& tab) const
+{
+    return m_tabs->tabText(m_tabs->indexOf(&tab)).remove(kUnsavedSign.toString());
 }
 
 void MainWindow::settle(const QList<QWidget*>& tabs, std::function<void()> then)
@@ -307,8 +338,7 @@ void MainWindow::settle(const QList<QWidget*>& tabs, std::function<void()> then)
             continue;
         lost << view;
         const auto* stream = qobject_cast<StreamView*>(view);
-        questions << questionOf(*view, *view->model().capture(),
-                                stream ? stream->title() : QFileInfo(text(view->model().capture()->path())).fileName());
+        questions << questionOf(*view, *view->model().capture(), stream ? stream->title() : titleOf(*view));
     }
     if (lost.isEmpty()) {
         then();
@@ -326,7 +356,7 @@ void MainWindow::settle(const QList<QWidget*>& tabs, std::function<void()> then)
     const int answer = box.exec();
     if (answer == QMessageBox::Discard)
         then();
-    else if (answer != QMessageBox::Cancel)
+    else if (answer == QMessageBox::Save || answer == QMessageBox::SaveAll)
         keepEach(std::move(lost), std::move(then));
 }
 
@@ -350,7 +380,9 @@ void MainWindow::keepEach(QList<QPointer<CaptureView>> views, std::function<void
     }
     QString suggested = view->property(kSavedPathProperty).toString();
     if (suggested.isEmpty())
-        suggested = stream ? stream->title() + QStringLiteral(".vtcap") : text(view->model().capture()->path());
+        suggested = view->property(kPathProperty).toString();
+    if (suggested.isEmpty())
+        suggested = (stream ? stream->title() : titleOf(*view)) + QStringLiteral(".vtcap");
     if (!mayHoldMasked(*view))
         return;
     const QString path =

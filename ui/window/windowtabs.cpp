@@ -353,18 +353,29 @@ void MainWindow::openNext()
 void MainWindow::showCapture(const std::shared_ptr<Capture>& capture, const QString& path)
 {
     noteRecentCapture(path);
-    auto* view = new CaptureView(capture);
+    CaptureView* view = addCapture(capture, QFileInfo(path).completeBaseName(), tr("captured file, offline"));
     view->setProperty(kPathProperty, path);
+    view->emptyState().setFact(path);
+}
+
+void MainWindow::showUnnamed(const std::shared_ptr<Capture>& capture, const QString& title)
+{
+    CaptureView* view = addCapture(capture, title, tr("not saved, gone with this tab"));
+    view->setProperty(kSavedMarksProperty, static_cast<qulonglong>(capture->marks().revision()));
+}
+
+CaptureView* MainWindow::addCapture(const std::shared_ptr<Capture>& capture, const QString& title, const QString& kind)
+{
+    auto* view = new CaptureView(capture);
     const auto readers = capture->readers();
-    view->setSource(readers.empty() ? QFileInfo(path).fileName() : describe(readers.front()),
-                    readers.empty() ? QString()
-                                    : tr("%1 · captured file, offline").arg(text(readers.front().connection)));
+    view->setSource(readers.empty() ? title : describe(readers.front()),
+                    readers.empty() ? QString() : tr("%1 · %2").arg(text(readers.front().connection), kind));
     view->emptyState().setIcon(IconName::Capture);
     view->emptyState().setSentence(tr("This capture holds no changes"));
-    view->emptyState().setFact(path);
     connectView(view);
-    addTab(view, icon(IconName::Capture), QFileInfo(path).completeBaseName());
+    addTab(view, icon(IconName::Capture), title);
     view->setFocus();
+    return view;
 }
 
 // The inspector shows what is current in it.
