@@ -689,6 +689,16 @@ void MainWindowTest::comparesCaptures()
     desk.press(Qt::Key_W, Qt::ControlModifier);
     QTRY_VERIFY(question.came());
     QCOMPARE(desk.tabs().count(), 2);
+
+    // Saved it has a file, and loses nothing.
+    const QString kept = m_home->filePath(u"kept.vtcap"_s);
+    const Answer<QFileDialog> where([&](QFileDialog& dialog) { chooseFile(dialog, kept); });
+    desk.press(Qt::Key_S, Qt::ControlModifier);
+    QTRY_VERIFY(QFile::exists(kept));
+    QTRY_COMPARE(desk.tabs().tabText(1), u"only in one"_s);
+    QCOMPARE(Capture::open(kept.toStdString()).value()->marks().count(), std::uint64_t{1});
+    desk.press(Qt::Key_W, Qt::ControlModifier);
+    QTRY_COMPARE(desk.tabs().count(), 1);
 }
 
 void MainWindowTest::opensACaptureFile()

@@ -133,6 +133,7 @@ private:
     void showCapture(const std::shared_ptr<Capture>& capture, const QString& path);
     // Without a file: gone with its tab, unless it is saved.
     void showUnnamed(const std::shared_ptr<Capture>& capture, const QString& title);
+    void tellSource(CaptureView& view, const QString& title, const QString& kind);
     CaptureView* addCapture(const std::shared_ptr<Capture>& capture, const QString& title, const QString& kind);
     void connectView(CaptureView* view);
     // folder: empty for that of captures that are not saved yet.

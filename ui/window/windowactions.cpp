@@ -71,7 +71,7 @@ void MainWindow::buildActions()
     a.newStream = action(tr("New Stream &Tab…"), Qt::CTRL | Qt::Key_T, &MainWindow::newStreamTab);
     a.open = action(tr("&Open Capture…"), QKeySequence::Open, &MainWindow::chooseCapture);
     a.merge = action(tr("Mer&ge Captures…"), {}, &MainWindow::mergeCaptures);
-    a.compare = action(tr("&Compare with a Capture…"), {}, &MainWindow::compareCapture);
+    a.compare = action(tr("Com&pare with a Capture…"), {}, &MainWindow::compareCapture);
     a.save = action(tr("&Save Capture"), QKeySequence::Save, &MainWindow::saveCapture);
     a.saveAs = action(tr("Save Capture &As…"), Qt::CTRL | Qt::SHIFT | Qt::Key_S, &MainWindow::saveCaptureAs);
     const auto savePart = [this](auto linesOf) {

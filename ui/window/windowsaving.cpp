@@ -195,6 +195,8 @@ void MainWindow::saveTo(CaptureView& view, const QString& path, std::function<vo
                 view->setProperty(kSavedChangesProperty, changes);
                 view->setProperty(kSavedMarksProperty, marks);
                 view->setProperty(kSavedPathProperty, path);
+                if (view->model().capture()->path().empty() && !qobject_cast<StreamView*>(view))
+                    tellSource(*view, name, tr("saved as %1").arg(name));
                 view->model().capture()->noteMarksSaved(marks);
                 markTab(*view);
             }

@@ -364,12 +364,17 @@ void MainWindow::showUnnamed(const std::shared_ptr<Capture>& capture, const QStr
     view->setProperty(kSavedMarksProperty, static_cast<qulonglong>(capture->marks().revision()));
 }
 
+void MainWindow::tellSource(CaptureView& view, const QString& title, const QString& kind)
+{
+    const auto readers = view.model().capture()->readers();
+    view.setSource(readers.empty() ? title : describe(readers.front()),
+                   readers.empty() ? kind : tr("%1 · %2").arg(text(readers.front().connection), kind));
+}
+
 CaptureView* MainWindow::addCapture(const std::shared_ptr<Capture>& capture, const QString& title, const QString& kind)
 {
     auto* view = new CaptureView(capture);
-    const auto readers = capture->readers();
-    view->setSource(readers.empty() ? title : describe(readers.front()),
-                    readers.empty() ? QString() : tr("%1 · %2").arg(text(readers.front().connection), kind));
+    tellSource(*view, title, kind);
     view->emptyState().setIcon(IconName::Capture);
     view->emptyState().setSentence(tr("This capture holds no changes"));
     connectView(view);
