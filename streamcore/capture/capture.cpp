@@ -177,14 +177,20 @@ Result<std::uint64_t> Capture::writeOwn(RecordType type, ReaderId reader, std::i
     return at;
 }
 
+WalkerSource walkerSourceOf(const ReaderDescription& reader)
+{
+    const auto firstOf = [](const std::vector<std::string>& names) {
+        return names.empty() ? std::string() : names.front();
+    };
+    return {static_cast<Api>(reader.api), reader.keyspace, firstOf(reader.shards), firstOf(reader.tables),
+            reader.api == ReaderDescription::Api::Sync && positionIn(reader.position).gtid.empty()};
+}
+
 void Capture::addReader(const ReaderDescription& description)
 {
-    WalkerSource source{static_cast<Api>(description.api), description.keyspace,
-                        description.shards.empty() ? std::string() : description.shards.front(),
-                        description.tables.empty() ? std::string() : description.tables.front()};
     Reader& reader = m_readers.emplace_back();
     reader.description = description;
-    reader.walker = Walker::make(std::move(source), *m_layouts);
+    reader.walker = Walker::make(walkerSourceOf(description), *m_layouts);
     reader.first = description.position;
 }
 
@@ -457,6 +463,11 @@ void Capture::noteMarksSaved(std::uint64_t revision)
 {
     if (m_marks.revision() == revision)
         m_hasUnsavedMarks = false;
+}
+
+std::uint64_t Capture::end() const
+{
+    return alignRecord(m_data->end());
 }
 
 std::uint64_t Capture::size() const

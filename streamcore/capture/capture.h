@@ -62,6 +62,10 @@ struct ReaderDescription
     std::optional<ReaderId> continues{};
 };
 
+// Of its messages from the first one on.
+struct WalkerSource;
+WalkerSource walkerSourceOf(const ReaderDescription& reader);
+
 struct ReaderEnd
 {
     int code = 0;         // gRPC's; 0: ended by the server without error
@@ -266,7 +270,8 @@ public:
     std::uint64_t changes() const { return m_changes.load(std::memory_order_acquire); } // changes alone
     std::uint64_t droppedChanges() const { return m_droppedChanges.load(std::memory_order_acquire); }
     std::uint64_t faults() const { return m_faults.load(std::memory_order_acquire); } // undecodable rows and messages
-    std::uint64_t size() const;                                                       // bytes of the log that are kept
+    std::uint64_t end() const;  // where in the log the next record will probably lie
+    std::uint64_t size() const; // bytes of the log that are kept
     std::uint64_t tornBytes() const { return m_tornBytes; }
     // Messages that were left out when the capture was walked, because their bytes are not those that were written.
     std::uint64_t damagedMessages() const { return m_damagedMessages; }

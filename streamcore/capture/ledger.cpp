@@ -272,6 +272,8 @@ std::string Ledger::words() const
     };
     add(gaps(), "gap", "");
     add(dropped, "change", " dropped");
+    if (faults > 0)
+        words += (words.empty() ? "" : ", ") + std::to_string(faults) + " not decodable";
     add(damaged, "message", " damaged");
     if (isPart)
         words += words.empty() ? "a part of a capture" : ", a part of a capture";
@@ -305,7 +307,7 @@ Ledger ledgerOf(const Capture& capture)
 std::vector<Coverage> coverageOf(const Capture& capture)
 {
     std::vector<Coverage> coverage;
-    if (capture.isPart() || capture.droppedChanges() > 0 || capture.damagedMessages() > 0)
+    if (capture.isPart() || capture.droppedChanges() > 0 || capture.faults() > 0 || capture.damagedMessages() > 0)
         return coverage;
     for (const ReaderState& reader : capture.readerStates()) {
         if (reader.description.api != ReaderDescription::Api::VStream || !reader.description.sql.empty())

@@ -35,8 +35,8 @@ struct Ledger
 
     std::size_t gaps() const;
     // Nothing is missing that came to pass while it was recorded.
-    bool isComplete() const { return gaps() == 0 && dropped == 0 && damaged == 0 && !isPart; }
-    // "complete", "1 gap", "3 gaps, 1,000 changes dropped".
+    bool isComplete() const { return gaps() == 0 && dropped == 0 && faults == 0 && damaged == 0 && !isPart; }
+    // "complete", "1 gap", "3 gaps, 1,000 changes dropped, 2 not decodable".
     std::string words() const;
 };
 

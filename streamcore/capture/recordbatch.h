@@ -21,7 +21,9 @@ public:
     // Room for a message of this size; the caller fills it before the next call.
     char* add(RecordType type, std::size_t size, std::int64_t received);
     void add(RecordType type, std::string_view message, std::int64_t received);
-    void clear();
+    // at: where in the log the next ones will probably lie. They lie in memory as they will in the log's pages, so that
+    // the kernel copies whole lines of the cache, which is up to four times as fast.
+    void clear(std::uint64_t at = 0);
 
     bool isFull() const { return m_size >= kFullSize; }
     bool isEmpty() const { return m_starts.empty(); }
@@ -37,8 +39,17 @@ private:
     // A single huge message does not keep its memory for ever.
     static constexpr std::size_t kKeptSize = std::size_t{4} << 20;
 
-    std::unique_ptr<char[]> m_bytes;
-    std::size_t m_room = 0;
+    struct Free
+    {
+        void operator()(char* bytes) const;
+    };
+
+    char* begin() const { return m_pages.get() + m_inPage; }
+    void grow(std::size_t least);
+
+    std::unique_ptr<char, Free> m_pages;
+    std::size_t m_room = 0;   // of these
+    std::size_t m_inPage = 0; // where the first record begins
     std::size_t m_size = 0;
     std::vector<std::size_t> m_starts;
 };

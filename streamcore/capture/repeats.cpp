@@ -53,10 +53,7 @@ Repeats::Repeats(const Snapshot& snapshot, const ReaderDescription& resumed, con
     : m_isSync(resumed.api == ReaderDescription::Api::Sync), m_resume(resumed.position),
       m_position(m_isSync ? positionIn(resumed.position).gtid : std::string())
 {
-    m_walker = Walker::make({static_cast<Api>(resumed.api), resumed.keyspace,
-                             resumed.shards.empty() ? std::string() : resumed.shards.front(),
-                             resumed.tables.empty() ? std::string() : resumed.tables.front()},
-                            m_layouts);
+    m_walker = Walker::make(walkerSourceOf(resumed), m_layouts);
     for (const ShardPosition& shard : m_isSync ? std::vector<ShardPosition>() : positionsIn(m_resume)) {
         std::string name = shard.keyspace + '\0' + shard.shard;
         if (shard.gtid.empty() || !shard.lastKeys.empty())

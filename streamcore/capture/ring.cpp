@@ -179,16 +179,13 @@ void Capture::restore(const CheckpointFacts& checkpoint, bool keepsNumbers)
 {
     const std::uint32_t transactions = m_transactions;
     const std::size_t readers = m_readers.size();
-    std::vector<Entry> ignored;
     for (const CheckpointFacts::Reader& reader : checkpoint.readers) {
         ReaderDescription description = reader.state.description;
         if (description.continues)
             *description.continues += static_cast<ReaderId>(readers);
         addReader(description);
         takeState(m_readers.back(), reader.state);
-        m_readers.back().walker->walk(reader.context, 0, m_transactions, ignored);
-        m_readers.back().walker->setTransaction(reader.transaction);
-        ignored.clear();
+        m_readers.back().walker->goOn(reader.context, reader.transaction);
     }
     m_transactions = std::max(transactions, checkpoint.transactions);
     if (!keepsNumbers)

@@ -1,5 +1,7 @@
 #include "streamcore/decode/resultwalker.h"
 
+#include <algorithm>
+
 #include "streamcore/decode/fieldnumbers.h"
 #include "streamcore/decode/fields.h"
 #include "streamcore/decode/wirewriter.h"
@@ -18,17 +20,6 @@ bool hasField(Bytes message, std::uint32_t field)
             return true;
     }
     return false;
-}
-
-// The first field with this number as bytes, empty if there is none.
-Bytes fieldBytes(Bytes message, std::uint32_t field)
-{
-    Scanner scanner(message);
-    while (scanner.next()) {
-        if (scanner.isBytes(field))
-            return scanner.bytes();
-    }
-    return {};
 }
 
 [[gnu::always_inline]] inline bool nextRow(Scanner& scanner)
@@ -72,7 +63,7 @@ void ResultWalker::walkSync()
             walkResult(scanner.bytes(), m_rows, Op::Insert);
             break;
         case sync::kDeletes:
-            walkResult(fieldBytes(scanner.bytes(), deletes::kResult), m_deletes, Op::Delete);
+            walkResult(fieldIn(scanner.bytes(), deletes::kResult), m_deletes, Op::Delete);
             break;
         case sync::kUpdates:
             walkSyncUpdate(scanner.bytes());
@@ -93,20 +84,35 @@ void ResultWalker::walkSync()
         addUndecodable(0, streamLayoutHere());
     if (m_result.position == 0)
         return;
-    // Sync marks the copy only by the last key in its cursor; when it goes, the copy is complete.
-    const bool isCopying = hasField(cursorBytes, cursor::kLastKey);
-    if (isCopying) {
+    noteCopy(cursorBytes, firstEntry);
+}
+
+// Sync marks the copy only by the last key in its cursors: when it goes, the copy is complete. That of an empty table
+// has none: it is complete when the position moves.
+void ResultWalker::noteCopy(Bytes cursorBytes, std::size_t firstEntry)
+{
+    const bool hadLastKey = m_hasLastKey, wasBeginning = m_source.beginsCopy;
+    m_hasLastKey = hasField(cursorBytes, cursor::kLastKey);
+    bool isEmpty = false;
+    if (m_hasLastKey) {
+        m_source.beginsCopy = false;
         for (std::size_t i = firstEntry; i < m_out->size(); ++i) {
             if ((*m_out)[i].op() == Op::Insert)
                 (*m_out)[i].setCopied();
         }
-    } else if (m_isSyncCopying) {
-        m_result.hasCopyCompleted = true;
-        addEvent(Op::CopyCompleted, m_result.position, streamLayoutHere(), m_received, true);
+    } else if (wasBeginning) {
+        const Bytes position = fieldIn(cursorBytes, cursor::kPosition);
+        isEmpty = !m_copyPosition.empty() && position != m_copyPosition;
+        m_source.beginsCopy = !isEmpty;
+        m_copyPosition.assign(position);
     }
-    m_result.isContext |= isCopying != m_isSyncCopying;
-    m_isSyncCopying = isCopying;
-    m_result.isCopying = isCopying;
+    m_result.hasCopyCompleted = isEmpty || (hadLastKey && !m_hasLastKey);
+    if (m_result.hasCopyCompleted)
+        addEvent(Op::CopyCompleted, m_result.position, streamLayoutHere(), m_received, true);
+    if (isEmpty) // what came with it came after the copy
+        std::rotate(m_out->begin() + static_cast<std::ptrdiff_t>(firstEntry), m_out->end() - 1, m_out->end());
+    m_result.isContext |= m_hasLastKey != hadLastKey || m_source.beginsCopy != wasBeginning;
+    m_result.isCopying = m_hasLastKey;
 }
 
 void ResultWalker::walkResult(Bytes bytes, FieldList& fields, Op op)
@@ -161,8 +167,8 @@ void ResultWalker::noteUpdateFields(Bytes before, Bytes after)
 
 void ResultWalker::walkSyncUpdate(Bytes update)
 {
-    const Bytes before = fieldBytes(update, updates::kBefore);
-    const Bytes after = fieldBytes(update, updates::kAfter);
+    const Bytes before = fieldIn(update, updates::kBefore);
+    const Bytes after = fieldIn(update, updates::kAfter);
     const char* const oldRows = afterFields(before.data(), before.data() + before.size(), m_updates.before);
     const char* const newRows = afterFields(after.data(), after.data() + after.size(), m_updates.after);
     Scanner olds(before), news(after);
@@ -235,7 +241,7 @@ std::string ResultWalker::context() const
         appendBytesField(updates::kAfter, m_updates.after.bytes, part);
         appendBytesField(sync::kUpdates, part, message);
     }
-    if (m_isSyncCopying) {
+    if (m_hasLastKey || m_source.beginsCopy) {
         std::string part;
         appendBytesField(cursor::kLastKey, {}, part);
         appendBytesField(sync::kCursor, part, message);

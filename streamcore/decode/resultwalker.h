@@ -26,6 +26,7 @@ private:
     void walkMessage() override;
     void walkSync();
     void walkSyncUpdate(Bytes update);
+    void noteCopy(Bytes cursor, std::size_t firstEntry);
     void walkQuery(std::uint32_t resultField, std::uint32_t errorField);
     void walkResult(Bytes result, FieldList& fields, Op op);
     void noteUpdateFields(Bytes before, Bytes after);
@@ -38,7 +39,8 @@ private:
     FieldList m_deletes; // Sync deletes: key columns only
     UpdateFields m_updates;
     std::optional<std::uint32_t> m_layoutWithoutFields;
-    bool m_isSyncCopying = false;
+    bool m_hasLastKey = false;  // of a copy, as Sync tells it
+    std::string m_copyPosition; // where it began, once that is told
 };
 
 } // namespace vtscope

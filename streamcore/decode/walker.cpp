@@ -31,6 +31,15 @@ WalkResult Walker::walk(Bytes message, std::int64_t received, std::uint32_t& tra
     return m_result;
 }
 
+void Walker::goOn(Bytes context, std::uint32_t transaction)
+{
+    m_source.beginsCopy = false;
+    std::vector<Entry> ignored;
+    std::uint32_t counter = 0;
+    walk(context, 0, counter, ignored);
+    m_own = transaction;
+}
+
 const char* Walker::afterFields(const char* start, const char* end, const FieldList& list)
 {
     const Bytes rest(start, static_cast<std::size_t>(end - start));

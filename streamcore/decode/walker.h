@@ -24,6 +24,7 @@ struct WalkerSource
     std::string keyspace; // of everything the reader receives; a VStream names them itself
     std::string shard;
     std::string table;
+    bool beginsCopy = false; // Sync: opened at the empty position
 };
 
 // What one message told besides its changes. Offsets point at the length of a field in the message; 0 = none.
@@ -51,12 +52,12 @@ public:
     // capture's counter of transactions, shared by its readers; it is read and advanced.
     WalkResult walk(Bytes message, std::int64_t received, std::uint32_t& transaction, std::vector<Entry>& out);
 
-    // A message such as this reader's server could have sent, after which a new walker goes on like this one. The
-    // entries that it gives mean nothing.
+    // A message such as this reader's server could have sent, for goOn().
     virtual std::string context() const = 0;
     // The number of the transaction that its last rows belonged to; more of them may come.
     std::uint32_t transaction() const { return m_own; }
-    void setTransaction(std::uint32_t number) { m_own = number; }
+    // Goes on like the walker that these are of, not from the first message.
+    void goOn(Bytes context, std::uint32_t transaction);
 
 protected:
     // The columns in which rows come at the moment, as the server last sent them.

@@ -143,6 +143,7 @@ Result<ExportResult> writeChanges(const Snapshot& snapshot, const RowSet& rows, 
     for (std::uint64_t i = 0; i < order.count(); ++i) {
         const std::uint64_t number = order.at(i);
         const Entry& entry = snapshot.entry(number);
+        result.lost += entry.op() == Op::Undecodable;
         if (isChange(entry.op())) {
             change.read(snapshot, number);
             const bool hasPosition = formatter->wantsPosition(change);

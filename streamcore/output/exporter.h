@@ -26,6 +26,7 @@ struct ExportResult
     std::uint64_t changes = 0;
     std::uint64_t bytes = 0;
     std::uint64_t faults = 0;  // undecodable rows among them, written raw
+    std::uint64_t lost = 0;    // undecodable messages in the row set, whose changes nobody can tell
     std::uint64_t refused = 0; // among them for which there is no exact SQL: a comment stands in their place
     std::uint64_t damaged = 0; // changes from messages whose bytes are not those that were captured
 };

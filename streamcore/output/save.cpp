@@ -166,14 +166,9 @@ private:
 
     void addReader(const ReaderDescription& description, ReaderId target)
     {
-        const auto firstOf = [](const std::vector<std::string>& names) {
-            return names.empty() ? std::string() : names.front();
-        };
-        WalkerSource source{static_cast<Api>(description.api), description.keyspace, firstOf(description.shards),
-                            firstOf(description.tables)};
         const bool hasPositions =
             description.api == ReaderDescription::Api::VStream || description.api == ReaderDescription::Api::Sync;
-        m_readers.push_back({target, Walker::make(std::move(source), m_layouts), hasPositions, false});
+        m_readers.push_back({target, Walker::make(walkerSourceOf(description), m_layouts), hasPositions, false});
     }
 
     // The reader of this record, which is opened in the target when it is met first.
@@ -237,8 +232,7 @@ private:
         for (std::size_t i = 0; i < checkpoint->readers.size(); ++i) {
             const CheckpointFacts::Reader& told = checkpoint->readers[i];
             addReader(told.state.description, static_cast<ReaderId>(*first + static_cast<ReaderId>(i)));
-            m_entries.clear();
-            m_readers.back().walker->walk(told.context, 0, m_transactions, m_entries);
+            m_readers.back().walker->goOn(told.context, told.transaction);
         }
         return {};
     }

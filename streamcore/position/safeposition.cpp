@@ -163,12 +163,24 @@ bool SafePosition::isKnown() const
     return m_isKnown;
 }
 
+std::vector<ShardPosition> SafePosition::resumePositions() const
+{
+    if (m_form == Form::Vgtid)
+        return positionsIn(resume());
+    return {positionIn(resume())};
+}
+
 std::vector<ShardPosition> SafePosition::unknown() const
 {
-    const std::string position = resume();
-    std::vector<ShardPosition> shards =
-        m_form == Form::Cursor ? std::vector{positionIn(position)} : positionsIn(position);
+    std::vector<ShardPosition> shards = resumePositions();
     std::erase_if(shards, [](const ShardPosition& shard) { return shard.gtid != "current"; });
+    return shards;
+}
+
+std::vector<ShardPosition> SafePosition::beginning() const
+{
+    std::vector<ShardPosition> shards = resumePositions();
+    std::erase_if(shards, [](const ShardPosition& shard) { return !shard.gtid.empty() || isInsideCopy(shard); });
     return shards;
 }
 

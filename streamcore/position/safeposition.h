@@ -46,6 +46,8 @@ public:
     // Of shards inside a copy that is between two tables: with the table that would be copied next. An empty one may be
     // finished already; positions do not tell that.
     std::vector<ShardPosition> betweenTables() const;
+    // Shards whose copy begins anew when the stream goes on from resume().
+    std::vector<ShardPosition> beginning() const;
     bool isCursor() const { return m_form == Form::Cursor; }
 
     // The serialised VGtid or TableCursor to go on from.
@@ -54,6 +56,7 @@ public:
     std::uint64_t from() const;
 
 private:
+    std::vector<ShardPosition> resumePositions() const;
     struct Shard
     {
         std::string keyspace;

@@ -6,11 +6,15 @@
 
 namespace vtscope {
 
-Result<void> checkReachable(const Connection& connection, const ShardPosition& position, TabletType type,
-                            const std::stop_token& stop)
+Result<std::string> checkReachable(const Connection& connection, const ShardPosition& position, TabletType type,
+                                   const std::stop_token& stop)
 {
+    const std::string where = position.keyspace + "/" + position.shard;
+    const std::string otherwise = " If it has not, the stream stays silent for 90 s and ends.";
+    if (position.gtid.empty() || position.gtid == "current")
+        return std::string();
     if (!position.gtid.starts_with("MySQL56/"))
-        return {};
+        return "Nobody can be asked whether " + where + " still has this position." + otherwise;
     SqlSession session(connection, targetOf(position.keyspace, position.shard, nameOf(type)));
     const std::string set = quotedText(position.gtid.substr(position.gtid.find('/') + 1));
     const auto purged = session.execute(Statement::read("select gtid_subset(@@global.gtid_purged, " + set + ")"), stop);
@@ -21,7 +25,6 @@ Result<void> checkReachable(const Connection& connection, const ShardPosition& p
     if (!purged && purged.error().kind == ErrorKind::Unavailable &&
         (isMysqlAway(purged.error().detail) || purged.error().detail.find("no healthy tablet") != std::string::npos))
         return tl::unexpected(purged.error());
-    const std::string where = position.keyspace + "/" + position.shard;
     if (isNo(purged)) {
         return failure(ErrorKind::PositionPurged,
                        "The server no longer has the changes of " + where +
@@ -37,7 +40,10 @@ Result<void> checkReachable(const Connection& connection, const ShardPosition& p
                            ": it lies in the future there, or belongs to another shard or branch.",
                        position.gtid);
     }
-    return {};
+    if (purged && executed)
+        return std::string();
+    const Error& why = purged ? executed.error() : purged.error();
+    return where + " does not tell whether it still has this position (" + why.message + ")." + otherwise;
 }
 
 } // namespace vtscope

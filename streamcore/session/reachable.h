@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stop_token>
+#include <string>
 
 #include "streamcore/connection/connection.h"
 #include "streamcore/position/position.h"
@@ -10,9 +11,10 @@
 namespace vtscope {
 
 // Asks by SQL, because servers answer a position that was purged, lies in the future or belongs to another branch with
-// 90 s of silence. Error kinds PositionPurged and PositionInvalid, and Unavailable while there is no tablet that serves;
-// where the question is not answered otherwise the stream has the last word.
-Result<void> checkReachable(const Connection& connection, const ShardPosition& position, TabletType type,
-                            const std::stop_token& stop);
+// 90 s of silence. Error kinds PositionPurged and PositionInvalid, and Unavailable while there is no tablet that
+// serves; where the question is not answered otherwise the stream has the last word, and a sentence says what is not
+// known. Empty: it can.
+Result<std::string> checkReachable(const Connection& connection, const ShardPosition& position, TabletType type,
+                                   const std::stop_token& stop);
 
 } // namespace vtscope

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "streamcore/session/reachable.h"
+#include "streamcore/session/watch.h"
 #include "streamcore/wire/streamplan.h"
 
 namespace vtscope {
@@ -71,9 +72,8 @@ Recovery::Recovery(const Connection& connection, TabletType type, RetryPace pace
 Result<ReaderPlan> Recovery::next(const ReaderPlan& plan, const StreamReader::Break& broken,
                                   const std::stop_token& stop)
 {
-    const bool isSync = plan.description.api == ReaderDescription::Api::Sync;
-    const std::vector<ShardPosition> positions =
-        isSync ? std::vector{positionIn(broken.position)} : positionsIn(broken.position);
+    const Source source = plan.description.api == ReaderDescription::Api::Sync ? Source::Sync : Source::VStream;
+    const std::vector<ShardPosition> positions = positionsIn(source, broken.position);
     Error error = broken.error;
     // Our own limit is raised once; what a server does not send no client can take.
     if (error.kind == ErrorKind::MessageTooLarge && plan.limit == Channel::Limit::Usual &&
@@ -108,15 +108,19 @@ Result<ReaderPlan> Recovery::next(const ReaderPlan& plan, const StreamReader::Br
         if (!wait(time, stop))
             return failure(ErrorKind::Canceled, "Stopped while the stream was broken.");
         std::optional<Error> lost;
+        ReaderPlan next = planFrom(plan, broken.position);
         for (const ShardPosition& position : positions) {
-            if (const auto reachable = checkReachable(m_connection, position, m_type, stop); !reachable) {
+            const auto reachable = checkReachable(m_connection, position, m_type, stop);
+            if (!reachable) {
                 lost = reachable.error();
                 break;
             }
+            if (next.doubt.empty())
+                next.doubt = *reachable;
         }
         if (!lost) {
             ++m_tries;
-            return planFrom(plan, broken.position);
+            return next;
         }
         error = *lost;
     }

@@ -26,6 +26,8 @@ struct RetryPace
     std::chrono::milliseconds longest{30'000};
     std::chrono::milliseconds stuck{30'000};
     std::chrono::milliseconds stuckLongest{15 * 60'000};
+    // Servers look so long for a tablet that has a position, in silence, and then say that there is none.
+    std::chrono::milliseconds search{100'000};
 };
 
 // A stream that is broken at the moment.

@@ -42,6 +42,7 @@ struct Session::Stream
     Recovery recovery;
     std::chrono::milliseconds patience;                                                // with standing still
     std::chrono::steady_clock::time_point openedAt = std::chrono::steady_clock::now(); // last
+    std::int64_t progressBefore = 0;                                                   // of the reader, that opening
     std::map<std::string, std::string> stuckAt; // by shard: where it stood when the stream was given up for it
     std::unique_ptr<StreamReader> reader;       // uses it
 
@@ -131,7 +132,9 @@ void Session::takePlans(const std::shared_ptr<Opened>& opened)
         return;
     }
     const std::size_t generation = m_generation;
+    m_tables.clear();
     for (ReaderPlan& plan : *opened->plans) {
+        m_tables.push_back(m_request.source == Source::Sync ? plan.description.tables.front() : std::string());
         const auto& stream = m_streams.emplace_back(
             std::make_unique<Stream>(*m_connection, m_request.tabletType, m_pace, [this, generation] {
                 QMetaObject::invokeMethod(
@@ -197,6 +200,7 @@ void Session::joinReaders()
         m_pasts.push_back(stream->reader->past());
         m_lastReceived = std::max(m_lastReceived, stream->reader->lastReceived());
         m_repeated += stream->reader->repeated();
+        m_hadProgress = m_hadProgress || stream->reader->lastProgress() != 0;
     }
     m_streams.clear();
 }
@@ -255,6 +259,7 @@ void Session::noteReopened(std::size_t generation, std::size_t stream)
         return;
     ++m_reopenings;
     m_streams[stream]->openedAt = std::chrono::steady_clock::now();
+    m_streams[stream]->progressBefore = m_streams[stream]->reader->lastProgress();
 }
 
 // Heartbeats prove that a vtgate lives, not that its tablets send what they have.
@@ -267,6 +272,8 @@ void Session::breakStuck()
             continue;
         const std::chrono::nanoseconds still(nowNs() - stream.reader->lastProgress());
         const bool isWhole = still >= stream.patience;
+        if (stream.reader->lastProgress() == stream.progressBefore && now - stream.openedAt < m_pace.search)
+            continue;
         const auto patience = isWhole ? m_pace.stuck / kLooksForStuck : stream.patience * kShardPatience;
         const SourceProbe::Stuck* worst = nullptr;
         for (const SourceProbe::Stuck& stuck : m_probe->stuck()) {
@@ -299,13 +306,8 @@ void Session::noteJournal()
 {
     if (m_isSubscription)
         return;
-    std::vector<ShardPosition> positions;
-    for (const std::string& position : collectPositions()) {
-        for (ShardPosition& one : positionsIn(m_request.source, position))
-            positions.push_back(std::move(one));
-    }
     // A journal that cannot be written takes nothing from the stream.
-    QThreadPool::globalInstance()->start([journal = m_journal, positions = std::move(positions)] {
+    QThreadPool::globalInstance()->start([journal = m_journal, positions = shardPositions()] {
         (void)journal->note(std::chrono::system_clock::now(), positions);
     });
 }
@@ -326,6 +328,19 @@ std::vector<std::string> Session::collectPositions() const
     for (const auto& stream : m_streams)
         positions.push_back(stream->reader->resumePosition());
     return positions;
+}
+
+std::vector<ShardPosition> Session::shardPositions() const
+{
+    std::vector<ShardPosition> shards;
+    const std::vector<std::string> positions = resumePositions();
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+        for (ShardPosition& shard : positionsIn(m_request.source, positions[i])) {
+            shard.table = m_tables[i];
+            shards.push_back(std::move(shard));
+        }
+    }
+    return shards;
 }
 
 bool Session::canContinue() const
@@ -357,13 +372,33 @@ void Session::continueFromHere()
 
 std::optional<std::chrono::milliseconds> Session::silence() const
 {
-    std::int64_t last = m_lastReceived;
-    for (const auto& stream : m_streams)
-        last = std::max(last, stream->reader->lastReceived());
+    std::int64_t last = 0;
+    for (const auto& stream : m_streams) {
+        const std::int64_t received = stream->reader->lastReceived();
+        if (received != 0 && !stream->recovery.trouble())
+            last = last == 0 ? received : std::min(last, received);
+    }
+    if (last == 0)
+        last = m_lastReceived;
     if (last == 0)
         return std::nullopt;
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     return std::chrono::duration_cast<std::chrono::milliseconds>(now - std::chrono::nanoseconds(last));
+}
+
+bool Session::hasProgress() const
+{
+    return m_hadProgress ||
+           std::ranges::any_of(m_streams, [](const auto& stream) { return stream->reader->lastProgress() != 0; });
+}
+
+std::string Session::doubt() const
+{
+    for (const auto& stream : m_streams) {
+        if (std::string doubt = stream->reader->doubt(); !doubt.empty())
+            return doubt;
+    }
+    return {};
 }
 
 std::optional<std::chrono::nanoseconds> Session::lag() const

@@ -80,8 +80,12 @@ public:
     // For the streams that are opened from now on.
     void setRetryPace(const RetryPace& pace) { m_pace = pace; }
 
-    // Time since the last message of any reader (a heartbeat counts); nothing before the first.
+    // Whether a tablet has sent anything: a change, or where it stands. Heartbeats come without one.
+    bool hasProgress() const;
+    // Time since the last message (a heartbeat counts), of the stream that is silent longest among those that are open;
+    // nothing before the first. Longer than kStall is no pause: servers send something each second.
     std::optional<std::chrono::milliseconds> silence() const;
+    static constexpr std::chrono::seconds kStall{20};
     // How late the newest change came: from the moment the tablet read it to its receipt. Where the two clocks differ
     // by more than a second that is reckoned in. Nothing before the first change, and never in Sync, which tells no
     // time.
@@ -92,6 +96,8 @@ public:
     std::optional<std::uint64_t> copied() const;
     // Why the server holds a stream back, in its own words, perhaps empty; nothing while none says so.
     std::optional<std::string> throttled() const;
+    // Of a stream that has not said anything since it was opened: why it may never. Empty: there is no such doubt.
+    std::string doubt() const;
     // Whether continueFromHere() can go on without a hole: a change stream that is not running and has a position.
     bool canContinue() const;
     // What another session has to be asked for to go on from the last safe position. Only when canContinue().
@@ -103,6 +109,9 @@ public:
     {
         return m_isSubscription ? std::vector<std::string>() : collectPositions();
     }
+
+    // What these say of each shard; in Sync of each table in it, which has its name here.
+    std::vector<ShardPosition> shardPositions() const;
 
 Q_SIGNALS:
     // Lines [first, first + count) of the capture are new. At most every 33 ms.
@@ -137,6 +146,7 @@ private:
     std::optional<Error> m_error;
     std::jthread m_opener;
     std::vector<std::unique_ptr<Stream>> m_streams;
+    std::vector<std::string> m_tables;    // Sync: of each stream
     std::vector<std::string> m_positions; // of streams that are gone
     std::vector<StreamPast> m_pasts;
     RetryPace m_pace;
@@ -146,6 +156,7 @@ private:
     std::size_t m_ended = 0;
     std::uint64_t m_taken = 0;
     std::int64_t m_lastReceived = 0;
+    bool m_hadProgress = false; // of streams that are gone
     std::atomic<bool> m_isNewsPosted = false;
     std::uint64_t m_endAtChanges = 0; // of the capture; 0: no limit
     std::uint64_t m_endAtBytes = 0;   // of the readers; 0: no limit

@@ -2,7 +2,8 @@
 
 #include <time.h>
 
-#include <QNetworkInformation>
+#include <QHostAddress>
+#include <QNetworkInterface>
 
 namespace vtscope {
 
@@ -27,34 +28,37 @@ std::chrono::nanoseconds Wake::sleptSoFar()
     return timeOf(CLOCK_BOOTTIME) - timeOf(CLOCK_MONOTONIC);
 }
 
-Wake::Wake(Slept slept, QObject* parent) : QObject(parent), m_slept(std::move(slept)), m_last(m_slept())
+// In an order that does not change by itself.
+QStringList Wake::addressesNow()
+{
+    QStringList addresses;
+    for (const QHostAddress& address : QNetworkInterface::allAddresses()) {
+        if (!address.isLoopback() && !address.isLinkLocal())
+            addresses << address.toString();
+    }
+    addresses.sort();
+    return addresses;
+}
+
+Wake::Wake(Slept slept, Addresses addresses, QObject* parent)
+    : QObject(parent), m_slept(std::move(slept)), m_addresses(std::move(addresses)), m_lastSlept(m_slept()),
+      m_lastAddresses(m_addresses())
 {
     m_timer.setInterval(kPeriod);
     connect(&m_timer, &QTimer::timeout, this, &Wake::look);
     m_timer.start();
-    watchNetwork();
 }
 
+// Without any address there is nothing to be tried.
 void Wake::look()
 {
     const auto slept = m_slept();
-    if (slept - std::exchange(m_last, slept) >= kSleep)
+    QStringList addresses = m_addresses();
+    const bool isElsewhere = !addresses.isEmpty() && addresses != m_lastAddresses;
+    const bool hasSlept = slept - std::exchange(m_lastSlept, slept) >= kSleep;
+    m_lastAddresses = std::move(addresses);
+    if (hasSlept || isElsewhere)
         Q_EMIT woken();
-}
-
-void Wake::watchNetwork()
-{
-    using Reachability = QNetworkInformation::Reachability;
-    if (!QNetworkInformation::loadBackendByFeatures(QNetworkInformation::Feature::Reachability))
-        return;
-    const auto isOnline = [](Reachability reachability) { return reachability != Reachability::Disconnected; };
-    const QNetworkInformation* network = QNetworkInformation::instance();
-    m_isOnline = isOnline(network->reachability());
-    connect(network, &QNetworkInformation::reachabilityChanged, this, [this, isOnline](Reachability reachability) {
-        if (isOnline(reachability) && !std::exchange(m_isOnline, isOnline(reachability)))
-            Q_EMIT woken();
-        m_isOnline = isOnline(reachability);
-    });
 }
 
 } // namespace vtscope

@@ -1,8 +1,9 @@
-// Notices what connections do not: that the computer has slept, or that its network is back. On the thread of the
+// Notices what connections do not: that the computer has slept, or is on another network. On the thread of the
 // application; never blocks.
 #pragma once
 
 #include <QObject>
+#include <QStringList>
 #include <QTimer>
 
 #include <chrono>
@@ -15,27 +16,28 @@ class Wake : public QObject
     Q_OBJECT
 
 public:
-    // How long the computer has slept since it was started.
+    // How long the computer has slept since it was started, and under which addresses it can be reached.
     using Slept = std::function<std::chrono::nanoseconds()>;
+    using Addresses = std::function<QStringList()>;
 
-    // Looks each second at how long it has slept, and is told about the network where the system tells.
-    explicit Wake(Slept slept = sleptSoFar, QObject* parent = nullptr);
+    // Looks each second.
+    explicit Wake(Slept slept = sleptSoFar, Addresses addresses = addressesNow, QObject* parent = nullptr);
 
     // Looks now.
     void look();
 
     static std::chrono::nanoseconds sleptSoFar();
+    static QStringList addressesNow();
 
 Q_SIGNALS:
     void woken();
 
 private:
-    void watchNetwork();
-
     Slept m_slept;
-    std::chrono::nanoseconds m_last;
+    Addresses m_addresses;
+    std::chrono::nanoseconds m_lastSlept;
+    QStringList m_lastAddresses;
     QTimer m_timer;
-    bool m_isOnline = true;
 };
 
 } // namespace vtscope

@@ -355,9 +355,13 @@ Result<std::vector<ReaderPlan>> prepareKeyspace(const Connection& connection, co
             return tl::unexpected(found.error());
         stops = std::move(*found);
     }
+    std::string doubt;
     for (const ShardPosition& position : positions) {
-        if (auto reachable = checkReachable(connection, position, request.tabletType, stop); !reachable)
+        auto reachable = checkReachable(connection, position, request.tabletType, stop);
+        if (!reachable)
             return tl::unexpected(reachable.error());
+        if (doubt.empty())
+            doubt = std::move(*reachable);
     }
     if (stop.stop_requested())
         return failure(ErrorKind::Canceled, "Stopped before the stream was open.");
@@ -381,6 +385,7 @@ Result<std::vector<ReaderPlan>> prepareKeyspace(const Connection& connection, co
             plans.push_back(vstreamPlan(description, options, *selects, vgtidOf(stream),
                                         tablesToCopy(stream, request.tables).tables));
             plans.back().stop = StopPosition(SafePosition::Form::Vgtid, ends);
+            plans.back().doubt = doubt;
         }
         takePasts(plans, request);
         return plans;
@@ -389,6 +394,7 @@ Result<std::vector<ReaderPlan>> prepareKeyspace(const Connection& connection, co
     for (std::size_t i = 0; i < starts.size(); ++i) {
         description.tables = {request.tables[i * request.tables.size() / starts.size()]};
         plans.push_back(syncPlan(description, options, request.rule, starts[i]));
+        plans.back().doubt = doubt;
         for (const ShardPosition& wanted : stops) {
             if (wanted.shard == plans.back().description.shards.front())
                 plans.back().stop = StopPosition(SafePosition::Form::Cursor, {wanted});

@@ -7,6 +7,7 @@
 #include "streamcore/capture/repeats.h"
 #include "streamcore/clock.h"
 #include "streamcore/decode/entry.h"
+#include "streamcore/names.h"
 #include "streamcore/position/position.h"
 #include "vtrpc.pb.h"
 
@@ -76,6 +77,12 @@ std::optional<std::string> StreamReader::throttled() const
     return m_throttled;
 }
 
+std::string StreamReader::doubt() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_doubt;
+}
+
 StreamPast StreamReader::past() const
 {
     const std::lock_guard lock(m_mutex);
@@ -135,6 +142,7 @@ Result<void> StreamReader::open()
     {
         const std::lock_guard lock(m_mutex);
         m_past.readers.push_back(*reader);
+        m_doubt.clear();
     }
     return m_plan.past.isEmpty() ? Result<void>() : noteUnknown();
 }
@@ -153,23 +161,38 @@ Result<void> StreamReader::noteUnknown()
             return added;
     }
     const Snapshot snapshot = m_capture->snapshot();
-    for (const ShardPosition& shard : m_position.betweenTables()) {
-        bool mayBeFinished = false;
-        for (std::uint32_t i = 0; i < snapshot.layoutCount() && !mayBeFinished; ++i) {
+    // Of this table, or of any that the reader has.
+    const auto hasBrought = [&](const ShardPosition& shard, const std::string& table) {
+        for (std::uint32_t i = 0; i < snapshot.layoutCount(); ++i) {
             const Layout& layout = snapshot.layout(i);
-            mayBeFinished =
-                layout.table == shard.table && layout.shard == shard.shard && layout.keyspace == shard.keyspace;
+            if ((table.empty() ? isAmong(m_description.tables, layout.table) : layout.table == table) &&
+                layout.shard == shard.shard && layout.keyspace == shard.keyspace)
+                return true;
         }
-        if (!mayBeFinished)
+        return false;
+    };
+    const auto add = [&](const ShardPosition& shard, const std::string& cause) {
+        const std::string table = m_position.isCursor() ? m_description.tables.front() : std::string();
+        return m_capture->addGap(*m_reader, {shard.keyspace, shard.shard, table, {}, cause}, nowNs());
+    };
+    for (const ShardPosition& shard : m_position.betweenTables()) {
+        if (!hasBrought(shard, shard.table))
             continue;
-        const Gap gap{shard.keyspace,
-                      shard.shard,
-                      {},
-                      {},
-                      "The copy broke behind table " + shard.table +
-                          ", which was empty, or before it, and copies it again: rows that came since and were "
-                          "deleted until it was open again may look as if they were still there."};
-        if (auto added = m_capture->addGap(*m_reader, gap, nowNs()); !added)
+        if (auto added = add(shard, "The copy broke behind table " + shard.table +
+                                        ", which was empty, or before it, and copies it again: rows that came since "
+                                        "and were deleted until it was open again may look as if they were still "
+                                        "there.");
+            !added)
+            return added;
+    }
+    for (const ShardPosition& shard : m_position.beginning()) {
+        if (!hasBrought(shard, {}))
+            continue;
+        if (auto added =
+                add(shard, "The copy broke where servers cannot go on with it (before its first key, or at one "
+                           "with an ENUM or SET) and began anew: rows that had come and were deleted until "
+                           "then may look as if they were still there.");
+            !added)
             return added;
     }
     return {};
@@ -184,6 +207,7 @@ Error StreamReader::runOnce(const std::stop_token& stop)
         const std::lock_guard lock(m_mutex);
         m_stream = &stream;
         m_brokenOff.reset();
+        m_doubt = m_plan.doubt;
     }
     const std::stop_callback cancel(stop, [&stream] { stream.cancel(); });
     Error end = readAll(stop, stream);
@@ -216,7 +240,7 @@ Error StreamReader::readAll(const std::stop_token& stop, Channel::Stream& stream
     };
     while (!hasProblem && !m_plan.stop.isReached() && stream.read(message)) {
         // What else has arrived by now goes with it.
-        m_batch.clear();
+        m_batch.clear(m_capture->end());
         std::int64_t received = 0;
         do {
             received = nowNs();

@@ -34,6 +34,7 @@ struct ReaderPlan
     StopPosition stop{}; // where the reader ends by itself, with error kind Ended
     StreamPast past{};   // of the stream that it goes on with
     Channel::Limit limit = Channel::Limit::Usual;
+    std::string doubt{}; // why it is not known whether the server can go on from there; empty: it is
 };
 
 class StreamReader
@@ -90,6 +91,8 @@ public:
     std::optional<std::chrono::nanoseconds> clockDifference() const;
     // Why the server holds the stream back, in its own words, if it says that it does.
     std::optional<std::string> throttled() const;
+    // That of the plan, until something comes.
+    std::string doubt() const;
     std::string resumePosition() const;
     StreamPast past() const;
     const ReaderDescription& description() const { return m_description; } // as it was opened first
@@ -138,6 +141,7 @@ private:
     SafePosition m_position;
     StreamPast m_past;
     std::optional<std::string> m_throttled;
+    std::string m_doubt;
     Channel::Stream* m_stream = nullptr;
     std::optional<Error> m_brokenOff;
     std::jthread m_thread;

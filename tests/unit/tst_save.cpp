@@ -97,9 +97,8 @@ private Q_SLOTS:
         for (const std::string& message : messages) {
             if (random() % 5 == 0) {
                 other = Walker::make({Api::VStream, "solo", {}, {}}, otherLayouts);
-                other->walk(walker->context(), 0, otherTransactions, otherEntries);
+                other->goOn(walker->context(), walker->transaction());
                 otherTransactions = transactions;
-                other->setTransaction(walker->transaction());
             }
             entries.clear();
             otherEntries.clear();

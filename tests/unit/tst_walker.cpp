@@ -340,6 +340,68 @@ private Q_SLOTS:
         QCOMPARE(layouts.at(entries[2].layout).before, layouts.at(entries[2].layout).after);
     }
 
+    // Of an empty table no last key comes: its copy is complete when the position moves, and what comes with that is
+    // new.
+    void syncCopyThatHasNoRows()
+    {
+        const auto response = [](const std::string& position, bool hasRow, bool hasKey) {
+            psdbconnect::v1alpha1::SyncResponse made;
+            made.mutable_cursor()->set_position(position);
+            if (hasKey)
+                made.mutable_cursor()->mutable_last_known_pk();
+            if (hasRow) {
+                *made.add_result()->add_fields() = field("a");
+                made.mutable_result(0)->add_rows()->add_lengths(-1);
+            }
+            return made.SerializeAsString();
+        };
+        struct Step
+        {
+            std::string message;
+            std::vector<Op> ops;
+            bool isCopied = false;
+        };
+        const auto check = [](Walker& walker, const std::vector<Step>& steps) {
+            std::uint32_t transactions = 0;
+            for (const Step& step : steps) {
+                std::vector<Entry> entries;
+                const WalkResult walked = walker.walk(step.message, 1, transactions, entries);
+                std::vector<Op> ops;
+                for (const Entry& entry : entries) {
+                    ops.push_back(entry.op());
+                    QVERIFY(!isChange(entry.op()) || entry.isCopied() == step.isCopied);
+                }
+                QCOMPARE(ops, step.ops);
+                QCOMPARE(walked.hasCopyCompleted, std::ranges::count(ops, Op::CopyCompleted) == 1);
+            }
+        };
+        Layouts layouts;
+        const auto made = [&](bool beginsCopy) {
+            return Walker::make({Api::Sync, "ks", "-", "t", beginsCopy}, layouts);
+        };
+        check(*made(true), {{response("1-5", false, false), {}},
+                            {response("1-5", false, false), {}},
+                            {response("1-6", true, false), {Op::CopyCompleted, Op::Insert}},
+                            {response("1-7", true, false), {Op::Insert}}});
+        check(*made(true), {{response("1-5", false, false), {}},
+                            {response("1-5", true, true), {Op::Insert}, true},
+                            {response("1-6", true, true), {Op::Insert}, true},
+                            {response("1-7", false, false), {Op::CopyCompleted}},
+                            {response("1-8", true, false), {Op::Insert}}});
+        check(*made(false), {{response("1-5", false, false), {}}, {response("1-6", true, false), {Op::Insert}}});
+        // Those that go on like another one.
+        for (const bool isOver : {false, true}) {
+            const auto first = made(true), next = made(true);
+            check(*first, {{response("1-5", false, false), {}}});
+            if (isOver)
+                check(*first, {{response("1-6", false, false), {Op::CopyCompleted}}});
+            next->goOn(first->context(), 1);
+            using Ops = std::vector<Op>;
+            check(*next, {{response("1-7", false, false), isOver ? Ops() : Ops{Op::CopyCompleted}},
+                          {response("1-8", true, false), {Op::Insert}}});
+        }
+    }
+
     // A FIELD event before every row, of two tables in turn: as many layouts as tables, and no schema change.
     void fieldEventsOfSeveralTablesAreKeptApart()
     {

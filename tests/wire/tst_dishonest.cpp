@@ -1,7 +1,11 @@
 // Messages that are not what they should be: kept as received, flagged, and what comes behind them is read all the
 // same.
+#include <QTemporaryDir>
 #include <QtTest>
 
+#include "streamcore/capture/ledger.h"
+#include "streamcore/output/exporter.h"
+#include "streamcore/select/capturelines.h"
 #include "tests/contract/watcher.h"
 #include "tests/wire/suites.h"
 #include "tests/wire/vtgate.h"
@@ -173,6 +177,15 @@ void DishonestSuite::garbageMessage()
     QVERIFY2(watched.waitForGood(), watched.watcher->story());
     QVERIFY(watched.watcher->countOf(Op::Undecodable) >= 1);
     QVERIFY(watched.watcher->capture()->faults() >= 1);
+    const Ledger ledger = ledgerOf(*watched.watcher->capture());
+    QVERIFY(!ledger.isComplete());
+    QVERIFY2(ledger.words().ends_with(" not decodable"), ledger.words().c_str());
+    QVERIFY(coverageOf(*watched.watcher->capture()).empty());
+    const QTemporaryDir folder;
+    const auto exported =
+        exportChanges(watched.watcher->capture()->snapshot(), wholeOf(watched.watcher->capture()).lines,
+                      OutputFormat::Ndjson, {}, folder.filePath(QStringLiteral("out.ndjson")).toStdString());
+    QVERIFY(exported && exported->lost == watched.watcher->countOf(Op::Undecodable));
     // The bytes are kept.
     const Snapshot snapshot = watched.watcher->capture()->snapshot();
     QCOMPARE(std::string(snapshot.payload(snapshot.entry(0).record())), bytes.toStdString());

@@ -93,6 +93,8 @@ void EndingSuite::statusHasItsKind_data()
     row("tablet changed", 14, "tablet zone1-100 type has changed from PRIMARY to REPLICA, restarting vstream",
         Unavailable);
     row("liveness", 14, "vstream is fully throttled or otherwise hung: no events within the last 10m0s", Unavailable);
+    row("skew", 1, "timed out while waiting for skew to reduce", Canceled);
+    row("resharded in part", 13, "not all journaling participants are in the stream", Server);
     row("maximum age", 14, "vstream exceeded maximum age of 600s", Unavailable);
     row("cluster event", 17, "operation not allowed in state NOT_SERVING", Unavailable);
     row("transaction ended", 10, "transaction 17: ended at 2026-01-01 00:00:00 UTC (exceeded timeout: 20s)",

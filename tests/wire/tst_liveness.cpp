@@ -58,6 +58,7 @@ private Q_SLOTS:
     void standsStillForAReason_data();
     void standsStillForAReason();
     void shardsThatAreReplaced();
+    void oneStreamIsSilent();
 };
 
 void LivenessSuite::saysThatItIsThrottled()
@@ -439,6 +440,31 @@ void LivenessSuite::shardsThatAreReplaced()
     const Ledger ledger = ledgerOf(*watcher.capture());
     QVERIFY2(ledger.isComplete(), ledger.words().c_str());
     QCOMPARE(ledger.accounts.size(), std::size_t{3});
+}
+
+// Among others that are not.
+void LivenessSuite::oneStreamIsSilent()
+{
+    ScriptedServer server;
+    playPlanetScale(server);
+    const auto sign = [](int last) {
+        psdbconnect::v1alpha1::SyncResponse response;
+        response.mutable_cursor()->set_keyspace("solo");
+        response.mutable_cursor()->set_shard("0");
+        response.mutable_cursor()->set_position("MySQL56/" + kUuid + "1-" + std::to_string(last));
+        return response.SerializeAsString();
+    };
+    Script lively;
+    for (int i = 0; i < 200; ++i)
+        lively.send(sign(7 + i)).delay(std::chrono::milliseconds(20));
+    server.once(kSync, Script().send(sign(7)).staySilent());
+    server.once(kSync, lively.staySilent());
+    Watcher watcher(connectTo(server));
+    WatchRequest request = watchT(Source::Sync);
+    request.tables = {"t", "mail"};
+    watcher.session().start(request);
+    QVERIFY2(watcher.waitFor([&] { return watcher.session().silence() > std::chrono::milliseconds(600); }),
+             watcher.story());
 }
 
 std::unique_ptr<QObject> makeLivenessSuite()

@@ -1,6 +1,7 @@
 // Streams that break and are opened again: when, from where, and that nothing is lost or comes twice.
 #include <QtTest>
 
+#include "streamcore/capture/ledger.h"
 #include "streamcore/session/recovery.h"
 #include "tests/contract/watcher.h"
 #include "tests/wire/suites.h"
@@ -82,11 +83,15 @@ private Q_SLOTS:
     void raisesItsLimitOnce();
     void progressCountsTriesAnew();
     void asksWhetherThePositionIsStillThere();
+    void positionThatCannotBeChecked();
     void tellsWhatItMissed();
     void stopsWhileItWaits();
     void triesAtOnceWhenAsked();
     void silenceAfterSleep();
     void othersGoOn();
+    void copyThatBeginsAnew_data();
+    void copyThatBeginsAnew();
+    void whatIsAskedFor();
 };
 
 void RecoverySuite::goesOnFromTheLastTransaction()
@@ -268,6 +273,28 @@ void RecoverySuite::asksWhetherThePositionIsStillThere()
     QVERIFY(watcher.session().canContinue());
 }
 
+// Where that is denied it goes on, and says so as long as nothing comes.
+void RecoverySuite::positionThatCannotBeChecked()
+{
+    ScriptedServer server;
+    playVtgate(server);
+    server.once(kVStream, broken(Script().send(goodResponse("1", "one", 7))), kStream);
+    server.on(kVStream, Script().waitFor("later").send(goodResponse("2", "two", 8)).staySilent(), kStream);
+    for (const char* asked : {"gtid_purged", "gtid_executed"})
+        server.on(kVtgateExecute, Script().finish(grpc::StatusCode::PERMISSION_DENIED, "SELECT command denied"), asked);
+    Watcher watcher(connectTo(server));
+    watcher.session().setRetryPace(kFast);
+    watcher.session().start(recovering());
+    QVERIFY2(watcher.waitFor([&] { return !watcher.session().doubt().empty(); }), watcher.story());
+    const std::string doubt = watcher.session().doubt();
+    QVERIFY2(doubt.starts_with("solo/0 does not tell whether it still has this position (") &&
+                 doubt.find("SELECT command denied") != std::string::npos,
+             doubt.c_str());
+    server.release("later");
+    QVERIFY2(watcher.waitForRows(2), watcher.story());
+    QVERIFY(watcher.session().doubt().empty());
+}
+
 void RecoverySuite::tellsWhatItMissed()
 {
     ScriptedServer server;
@@ -352,6 +379,77 @@ void RecoverySuite::othersGoOn()
     QCOMPARE(watcher.rows().size(), std::size_t{1});
     for (const RecordedCall& call : server.calls(kSync))
         QVERIFY(!call.isCancelled);
+}
+
+void RecoverySuite::copyThatBeginsAnew_data()
+{
+    QTest::addColumn<bool>("hasRows");
+    QTest::addColumn<bool>("hasEnum");
+    QTest::addColumn<bool>("isTold");
+    QTest::newRow("key with an ENUM") << true << true << true;
+    QTest::newRow("key to go on from") << true << false << false;
+    QTest::newRow("nothing had come") << false << false << false;
+}
+
+// What had come and was deleted meanwhile does not come again, and nobody tells that it is gone.
+void RecoverySuite::copyThatBeginsAnew()
+{
+    QFETCH(bool, hasRows);
+    QFETCH(bool, hasEnum);
+    QFETCH(bool, isTold);
+    std::vector<query::Field> fields = plainFields();
+    if (hasEnum)
+        fields.front() = field("id", query::ENUM, "enum('1','2')", 2 | 256);
+    const auto copied = [&](const std::string& id) {
+        binlogdata::VEvent position = vgtidEvent(7);
+        auto* last = position.mutable_vgtid()->mutable_shard_gtids(0)->add_table_p_ks();
+        last->set_table_name("t");
+        *last->mutable_lastpk()->add_fields() = fields.front();
+        *last->mutable_lastpk()->add_rows() = rowOf({id});
+        binlogdata::VEvent row = rowEvent(std::nullopt, rowOf({id, "copied"}));
+        row.set_timestamp(0);
+        return responseOf({eventOf(binlogdata::BEGIN), fieldEvent(fields), row, position, eventOf(binlogdata::COMMIT)});
+    };
+    ScriptedServer server;
+    playVtgate(server);
+    Script first;
+    if (hasRows)
+        first.send(copied("1"));
+    server.once(kVStream, broken(first), kStream);
+    server.once(kVStream, Script().send(copied("2")).staySilent(), kStream);
+    Watcher watcher(connectTo(server));
+    watcher.session().setRetryPace(kFast);
+    WatchRequest request = recovering();
+    request.start = WatchRequest::Start::Copy;
+    watcher.session().start(request);
+    QVERIFY2(watcher.waitForRows(hasRows ? 2 : 1), watcher.story());
+    QCOMPARE(watcher.countOf(Op::Gap), std::size_t{isTold});
+    QCOMPARE(ledgerOf(*watcher.capture()).isComplete(), !isTold);
+}
+
+void RecoverySuite::whatIsAskedFor()
+{
+    ScriptedServer server;
+    playVtgate(server);
+    server.on(kVStream, Script().send(goodResponse("1", "one", 7)).staySilent(), kStream);
+    Watcher watcher(connectTo(server));
+    WatchRequest request = recovering();
+    request.tabletType = TabletType::Replica;
+    request.cells = "zone1,zone2";
+    request.minimizesSkew = true;
+    request.chunkBytes = 1 << 20;
+    watcher.session().start(request);
+    QVERIFY2(watcher.waitForRows(1), watcher.story());
+    vtgate::VStreamRequest asked;
+    QVERIFY(asked.ParseFromString(server.calls(kVStream).back().request));
+    QCOMPARE(asked.tablet_type(), topodata::REPLICA);
+    QCOMPARE(asked.flags().cells(), std::string("zone1,zone2"));
+    QVERIFY(asked.flags().minimize_skew());
+    QCOMPARE(asked.flags().transaction_chunk_size(), std::int64_t{1 << 20});
+    QCOMPARE(asked.flags().heartbeat_interval(), 1u);
+    // Else a reshard passes without a word; the stream goes on all the same.
+    QVERIFY(asked.flags().include_reshard_journal_events());
+    QVERIFY(!asked.flags().stop_on_reshard());
 }
 
 std::unique_ptr<QObject> makeRecoverySuite()
