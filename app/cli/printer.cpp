@@ -19,6 +19,8 @@ namespace vtscope::cli {
 namespace {
 
 constexpr std::chrono::seconds kSavePeriod{1};
+constexpr std::chrono::milliseconds kLookPeriod{500};
+constexpr std::chrono::minutes kFarClock{1};
 
 } // namespace
 
@@ -83,9 +85,12 @@ Printer::Printer(Session& session, PrintRequest request)
 {
     connect(&m_session, &Session::rowsAppended, this, [this] { takeRows(); });
     connect(&m_wake, &Wake::woken, &m_session, &Session::noteWake);
+    connect(&m_looking, &QTimer::timeout, this, [this] {
+        beginWhenOpen();
+        tellLife();
+    });
+    m_looking.start(kLookPeriod);
     connect(&m_session, &Session::stateChanged, this, [this] {
-        if (m_session.state() == Session::State::Live && !m_hasBegun)
-            beginOutput();
         if (m_session.state() == Session::State::Recovering)
             tellTrouble();
         if (m_session.state() != Session::State::Ended)
@@ -121,6 +126,13 @@ void Printer::makeFormatter(OutputFormat format, std::vector<std::string> column
     m_formatter = ChangeFormatter::make(format, std::move(columns), m_request.options);
     if (!m_isKept)
         m_formatter->appendHeader(m_buffer);
+}
+
+// Not before a tablet has sent something: the stream may still be refused.
+void Printer::beginWhenOpen()
+{
+    if (!m_hasBegun && m_session.hasProgress())
+        beginOutput();
 }
 
 void Printer::beginOutput()
@@ -179,6 +191,7 @@ int Printer::run()
 
 void Printer::takeRows()
 {
+    beginWhenOpen();
     const Snapshot snapshot = m_session.capture()->snapshot();
     while (!m_code) {
         const bool isPosition = m_progress && m_progress->find(snapshot);
@@ -331,6 +344,41 @@ void Printer::tellTrouble()
                  std::max(0.0, wait.count()), trouble->tries == kTold ? ", and on until it is open again" : "");
 }
 
+// What a reader of the changes alone would take for quiet.
+void Printer::tellLife()
+{
+    if (m_session.state() != Session::State::Live || m_request.isQuiet)
+        return;
+    const auto silence = m_session.silence();
+    const bool isSilent = silence && *silence > Session::kStall;
+    if (isSilent && !m_isSilent)
+        std::fprintf(stderr, "vtscope-cli: nothing has come for %lld s, not even a heartbeat.\n",
+                     static_cast<long long>(Session::kStall.count()));
+    if (!isSilent && m_isSilent)
+        std::fputs("vtscope-cli: the server is heard again.\n", stderr);
+    m_isSilent = isSilent;
+
+    if (const std::string doubt = m_session.doubt(); doubt != std::exchange(m_doubt, doubt) && !doubt.empty())
+        std::fprintf(stderr, "vtscope-cli: %s\n", doubt.c_str());
+
+    const auto throttled = m_session.throttled();
+    if (throttled && throttled != m_throttled)
+        std::fprintf(stderr, "vtscope-cli: the server holds the stream back%s%s.\n",
+                     throttled->empty() ? " and does not say why" : ": ", throttled->c_str());
+    if (!throttled && m_throttled)
+        std::fputs("vtscope-cli: the server holds the stream back no longer.\n", stderr);
+    m_throttled = throttled;
+
+    const auto clock = m_session.clockDifference();
+    if (!m_isClockTold && clock && std::chrono::abs(*clock) >= kFarClock) {
+        m_isClockTold = true;
+        std::fprintf(stderr,
+                     "vtscope-cli: the server's clock is %lld s %s this one's; times of changes are the server's.\n",
+                     static_cast<long long>(std::chrono::round<std::chrono::seconds>(std::chrono::abs(*clock)).count()),
+                     clock->count() > 0 ? "ahead of" : "behind");
+    }
+}
+
 void Printer::flush(bool isPause)
 {
     if (m_isTaken)
@@ -363,6 +411,9 @@ bool Printer::took(Output::Outcome outcome)
 
 void Printer::finish(int code)
 {
+    // All went well, and there was nothing to print.
+    if (!m_code && !m_hasBegun && code == kDone && !m_session.resumePositions().empty())
+        beginOutput();
     if (m_code)
         return;
     m_code = code;

@@ -65,6 +65,7 @@ public:
     bool hasBegun() const { return m_hasBegun; }
 
 private:
+    void beginWhenOpen();
     void beginOutput();
     void takeRows();
     bool printUntil(const Snapshot& snapshot, std::uint64_t end);
@@ -75,6 +76,7 @@ private:
     void printRow(const Snapshot& snapshot, std::uint64_t number, const std::string& position);
     void printEvent(const Snapshot& snapshot, std::uint64_t number);
     void tellTrouble();
+    void tellLife();
     void turnOver();
     void flush(bool isPause);
     bool took(Output::Outcome outcome);
@@ -98,6 +100,11 @@ private:
     std::chrono::steady_clock::time_point m_savedAt;
     Wake m_wake;
     QTimer m_saving;
+    QTimer m_looking; // at how the stream lives
+    std::string m_doubt; // that was told last
+    std::optional<std::string> m_throttled;
+    bool m_isSilent = false;
+    bool m_isClockTold = false;
     bool m_isSafe = false;  // what was printed ends at a position to go on from
     bool m_isSaved = false; // and the cursor file has it
     bool m_isKept = false;  // the output goes on behind an earlier run's

@@ -354,6 +354,11 @@ int runExport(const QStringList& arguments)
     if (result->faults > 0 && !isSql(*format))
         std::fprintf(stderr, "vtscope-cli: %llu rows could not be decoded; they were written raw.\n",
                      static_cast<unsigned long long>(result->faults));
+    if (result->lost > 0)
+        std::fprintf(stderr,
+                     "vtscope-cli: %llu messages could not be decoded: what they hold is missing here, and kept in the "
+                     "capture.\n",
+                     static_cast<unsigned long long>(result->lost));
     if (result->refused > 0)
         std::fprintf(
             stderr,

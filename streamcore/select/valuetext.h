@@ -84,12 +84,13 @@ inline bool isToldByBytes(const Column& column, const Needle& needle)
     const std::string& text = needle.text();
     if (isSentAsText(column))
         return true;
+    const bool mayBeHex = text.find_first_not_of("0123456789abcdef") == std::string::npos;
     // Hex digits, or for BIT a number.
     if (column.isBytes())
-        return text.find_first_not_of("0123456789abcdef") != std::string::npos;
-    // Labels, or the number as it came where it has none.
+        return !mayBeHex;
+    // Labels, or what came where it has none: as text if it is one.
     if (column.hasNumericMembers)
-        return text.find(',') == std::string::npos &&
+        return !mayBeHex && text.find(',') == std::string::npos &&
                std::none_of(column.members.begin(), column.members.end(),
                             [&needle](const std::string& member) { return needle.isIn(member); });
     const bool isAscii = std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });

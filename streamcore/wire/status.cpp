@@ -97,6 +97,9 @@ Error brokenConnection(const std::string& message)
         return error("The connection to the server broke. It can be continued from the last position.");
     if (contains(message, "Cancelling all calls"))
         return error("The server shuts down. It can be continued from the last position.");
+    if (contains(message, "fully throttled") || contains(message, "liveness checks"))
+        return error("The tablet has sent nothing for minutes: it hangs, or its throttler holds everything back, which "
+                     "SHOW VITESS_THROTTLED_APPS tells. A tablet of another type may send more.");
     return error(innermost(message));
 }
 
@@ -189,6 +192,9 @@ Error errorOf(int code, const std::string& message)
             return error(ErrorKind::PositionInvalid, "The server found no tablet that can serve this stream within 90 "
                                                      "s. Either there is no tablet of that type, or the position "
                                                      "was purged, lies in the future, or belongs to another branch.");
+        if (contains(message, "skew to reduce"))
+            return error(ErrorKind::Canceled, "The shards waited for one that does not go on, and the server gave up. "
+                                              "Without the skew kept small, the others would go on.");
         return error(ErrorKind::Canceled, "The stream was canceled.");
     case grpc::StatusCode::UNAVAILABLE:
         return isFailedConnection(message) ? noConnection(message) : brokenConnection(message);
@@ -202,6 +208,10 @@ Error errorOf(int code, const std::string& message)
     default:
         break;
     }
+    if (contains(message, "not all journaling participants"))
+        return error(ErrorKind::Server,
+                     "The shards of this stream were resharded together with others that it does not "
+                     "have. Watch all shards of the keyspace.");
     // The words of gRPC in Go and in C++ for a host that speaks HTTP/2, but no gRPC.
     if ((contains(message, "HTTP") || contains(message, "http2 header with status")) &&
         (contains(message, "404") || contains(message, "415")))

@@ -41,6 +41,7 @@ ReaderPlan vstreamPlan(ReaderDescription description, const StreamOptions& optio
         rule->set_filter(selects[i]);
     }
     message.mutable_flags()->set_heartbeat_interval(kHeartbeatSeconds);
+    message.mutable_flags()->set_include_reshard_journal_events(true);
     message.mutable_flags()->set_cells(options.cells);
     message.mutable_flags()->set_minimize_skew(options.minimizesSkew);
     message.mutable_flags()->set_transaction_chunk_size(static_cast<std::int64_t>(options.chunkBytes));

@@ -85,7 +85,7 @@ void ExitCodeSuite::initTestCase()
     m_asking = std::make_unique<LocalBranch>(schema + QStringList{QStringLiteral("--user"), QStringLiteral("zoe"),
                                                                   QStringLiteral("--password-file"),
                                                                   m_folder.filePath(QStringLiteral("password"))});
-    m_reader = std::make_unique<LocalBranch>(schema + QStringList{QStringLiteral("--role"), QStringLiteral("reader")});
+    m_reader = std::make_unique<LocalBranch>(schema + words("--role reader --tablet-search-seconds 1"));
     QVERIFY2(m_asking->isReady() && m_reader->isReady(), qPrintable(m_asking->why() + m_reader->why()));
 }
 
@@ -336,6 +336,9 @@ void ExitCodeSuite::nothingIsTouchedByARunThatNeverBegins_data()
     QTest::newRow("name") << words("watch --keyspace commerce --table item");
     QTest::newRow("position") << (words("watch --keyspace commerce --table items --shard -80 --position")
                                   << QStringLiteral("MySQL56/3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5"));
+    // Only the server can tell, after some time.
+    QTest::newRow("refused when it is opened")
+        << words("watch --keyspace commerce --table items --shard -80 --position MariaDB/0-41983-20");
 }
 
 void ExitCodeSuite::nothingIsTouchedByARunThatNeverBegins()
@@ -346,7 +349,9 @@ void ExitCodeSuite::nothingIsTouchedByARunThatNeverBegins()
     const QString capture = m_folder.filePath(QStringLiteral("never.vtcap"));
     const QString fresh = m_folder.filePath(QStringLiteral("never.csv"));
     for (const QString& out : {precious, fresh, QStringLiteral("-")}) {
-        Program program(at(arguments) << words("--format csv --capture") << capture << QStringLiteral("--out") << out);
+        Program program(arguments + words("--plaintext --host")
+                        << m_reader->hostPort() << words("--format csv --capture") << capture << QStringLiteral("--out")
+                        << out);
         QVERIFY(program.wait() != 0);
         QVERIFY2(program.out().isEmpty(), program.out());
         QVERIFY(!QFileInfo::exists(capture) && !QFileInfo::exists(capture + QStringLiteral(".idx")));

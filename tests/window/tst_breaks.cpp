@@ -507,14 +507,24 @@ void BreaksTest::keepsNoKeysOfRows()
     QVERIFY(keptPosition("another", file));
     QCOMPARE(parsePosition(keptPosition("another", file)->position.toStdString()).value().front().gtid,
              file.positions.front().gtid);
-    file.isSync = true;
-    QVERIFY(!keptPosition("another", file));
+    CursorFile other = file;
+    other.isSync = true;
+    QVERIFY(!keptPosition("another", other));
+    // With tables of another keyspace it is another stream.
+    other = file;
+    other.others = {{"duo", {"t"}}};
+    QVERIFY(!keptPosition("another", other));
+    other.positions.push_back({"duo", "0", "MySQL56/" + kUuid + "1-9"});
+    keepPosition("another", other);
+    QCOMPARE(parsePosition(keptPosition("another", other)->position.toStdString()).value().size(), std::size_t{2});
+    QCOMPARE(parsePosition(keptPosition("another", file)->position.toStdString()).value().size(), std::size_t{1});
 }
 
 void BreaksTest::noticesSleep()
 {
     std::chrono::nanoseconds slept = std::chrono::hours(5);
-    Wake wake([&] { return slept; });
+    QStringList addresses{u"192.0.2.7"_s};
+    Wake wake([&] { return slept; }, [&] { return addresses; });
     QSignalSpy woken(&wake, &Wake::woken);
     wake.look();
     slept += std::chrono::seconds(1);
@@ -525,6 +535,20 @@ void BreaksTest::noticesSleep()
     QCOMPARE(woken.count(), 1);
     wake.look();
     QCOMPARE(woken.count(), 1);
+
+    // Without a network it waits for one, which may be the same.
+    const auto before = addresses;
+    addresses.clear();
+    wake.look();
+    QCOMPARE(woken.count(), 1);
+    addresses = before;
+    wake.look();
+    QCOMPARE(woken.count(), 2);
+    addresses << u"2001:db8::7"_s;
+    wake.look();
+    QCOMPARE(woken.count(), 3);
+    wake.look();
+    QCOMPARE(woken.count(), 3);
 }
 
 QTEST_MAIN(BreaksTest)

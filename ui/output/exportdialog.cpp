@@ -222,6 +222,11 @@ void ExportDialog::showFacts()
         notes.append((facts->faults == 1 ? tr("%1 change cannot be decoded; its bytes go out as hex.")
                                          : tr("%1 changes cannot be decoded; their bytes go out as hex."))
                          .arg(numberText(facts->faults)));
+    if (facts && facts->lost > 0 && !isCapture())
+        notes.append((facts->lost == 1
+                          ? tr("%1 message in this range cannot be decoded: what it holds is missing in the file.")
+                          : tr("%1 messages in this range cannot be decoded: what they hold is missing in the file."))
+                         .arg(numberText(facts->lost)));
     m_note->setSentence(notes.join(u' '));
     m_note->setVisible(!notes.isEmpty());
 }

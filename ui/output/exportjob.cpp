@@ -77,6 +77,7 @@ ScopeFacts factsOf(const Snapshot& snapshot, const RowSet& rows, std::stop_token
         facts.changes += isChange(entry.op());
         facts.gaps += entry.op() == Op::Gap;
         facts.faults += isChange(entry.op()) && entry.fault() != RowFault::None;
+        facts.lost += entry.op() == Op::Undecodable;
     }
     return facts;
 }

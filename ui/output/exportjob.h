@@ -20,6 +20,7 @@ struct ScopeFacts
     std::uint64_t changes = 0;
     std::uint64_t gaps = 0;
     std::uint64_t faults = 0; ///< rows that cannot be decoded and go out raw
+    std::uint64_t lost = 0;   ///< messages that cannot be decoded and do not go out
 };
 ScopeFacts factsOf(const Snapshot& snapshot, const RowSet& rows, std::stop_token stop = {});
 

@@ -21,11 +21,17 @@ QString keyOf(const std::string& connection, const CursorFile& file)
     add(connection);
     add(file.isSync ? "Sync" : "VStream");
     add(file.keyspace);
-    for (std::vector<std::string> names : {file.shards, file.tables}) {
+    const auto addAll = [&](std::vector<std::string> names) {
         std::sort(names.begin(), names.end());
         add(std::to_string(names.size()));
         for (const std::string& name : names)
             add(name);
+    };
+    addAll(file.shards);
+    addAll(file.tables);
+    for (const KeyspaceTables& other : file.others) {
+        add(other.keyspace);
+        addAll(other.tables);
     }
     return QString::fromLatin1(hash.result().toHex());
 }

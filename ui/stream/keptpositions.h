@@ -19,7 +19,7 @@ struct KeptPosition
 
 // connection: its id in the store; those that have none are not kept, nor are positions inside a copy.
 void keepPosition(const std::string& connection, const CursorFile& position);
-// Of the same tables and shards of the same keyspace, by the same source.
+// Of the same tables and shards of the same keyspaces, by the same source.
 std::optional<KeptPosition> keptPosition(const std::string& connection, const CursorFile& of);
 
 } // namespace vtscope

@@ -147,20 +147,8 @@ std::optional<CursorFile> StreamView::cursorFile() const
     file.keyspace = request.keyspace;
     file.shards = request.shards;
     file.tables = request.tables;
-    // Which of several keyspaces' tables a cursor is of, it does not say.
-    if (file.isSync && !request.others.empty())
-        return std::nullopt;
-    const std::vector<std::string> told = m_session->resumePositions();
-    for (std::size_t i = 0; i < told.size(); ++i) {
-        if (!file.isSync) {
-            const auto shards = positionsIn(told[i]);
-            file.positions.insert(file.positions.end(), shards.begin(), shards.end());
-            continue;
-        }
-        // By table, then by shard.
-        file.positions.push_back(positionIn(told[i]));
-        file.positions.back().table = request.tables[i * request.tables.size() / told.size()];
-    }
+    file.others = request.others;
+    file.positions = m_session->shardPositions();
     const bool isTold = std::all_of(file.positions.begin(), file.positions.end(), [](const ShardPosition& position) {
         return isInsideCopy(position) || (!position.gtid.empty() && position.gtid != "current");
     });
@@ -316,6 +304,7 @@ void StreamView::tick()
     countTaken();
     tellTrouble();
     tellReopening();
+    tellDoubt();
     tellClock();
     countShown();
     if (model().rowCount() == 0) {

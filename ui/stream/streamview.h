@@ -91,6 +91,7 @@ private:
     void showTrouble();
     void tellTrouble();
     void tellReopening();
+    void tellDoubt();
     void tellClock();
     void showTaken();
     void countTaken();
@@ -100,6 +101,7 @@ private:
     std::optional<SubscribeRequest> m_subscription;
     QPointer<Banner> m_trouble;   // why the stream is not open, and when it is tried again
     std::optional<Break> m_break; // nothing once it was told that it is over
+    std::string m_doubt; // that was told last
     bool m_isClockTold = false;
     QPointer<Banner> m_taken;               // how many messages the subscription took
     QQueue<std::uint64_t> m_countsOfMinute; // of messages; one a tick

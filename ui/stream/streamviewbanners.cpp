@@ -80,6 +80,13 @@ void StreamView::tellReopening()
     Q_EMIT noted(words);
 }
 
+void StreamView::tellDoubt()
+{
+    const std::string doubt = m_session->doubt();
+    if (doubt != std::exchange(m_doubt, doubt) && !doubt.empty())
+        Q_EMIT noted(text(doubt));
+}
+
 void StreamView::tellClock()
 {
     const auto difference = m_session->clockDifference();

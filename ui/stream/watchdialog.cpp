@@ -371,6 +371,7 @@ void WatchDialog::updateKept()
     chosen.keyspace = m_keyspace.name;
     chosen.shards = chosenShards();
     chosen.tables = chosenTables();
+    chosen.others = othersFrom(m_also->text()).value_or(std::vector<KeyspaceTables>());
     m_kept = keptPosition(m_connection->settings().id, chosen);
     QAbstractButton* button = m_start->button(static_cast<int>(Start::Continue));
     button->setText(m_kept ? tr("Where it stopped &last time, %1 UTC")

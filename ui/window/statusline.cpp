@@ -21,7 +21,6 @@ namespace vtscope {
 
 namespace {
 
-constexpr std::chrono::seconds kLate{20};
 constexpr int kNoteMs = 8000;
 constexpr int kLife = 13, kReopening = 26; // characters
 constexpr int kSizeFrom = 300;             // units, 1200 px
@@ -188,7 +187,7 @@ void StatusLine::showLife(StreamView& stream)
         setLife(session.state() == Session::State::Stopped ? tr("stopped") : tr("ended"), Life::None);
     } else if (!silence) {
         setLife(tr("no sign yet"), Life::None);
-    } else if (*silence > kLate) {
+    } else if (*silence > Session::kStall) {
         setLife(tr("silent %1 s").arg(silence->count() / 1000), Life::Late,
                 tr("Nothing has come from the server, not even a heartbeat, for so long"));
     } else if (const auto reason = session.throttled()) {
