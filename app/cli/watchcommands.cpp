@@ -18,6 +18,7 @@
 #include "app/cli/limits.h"
 #include "app/cli/printer.h"
 #include "streamcore/branch/branch.h"
+#include "streamcore/capture/ledger.h"
 #include "streamcore/names.h"
 #include "streamcore/output/exporter.h"
 #include "streamcore/position/positiontext.h"
@@ -332,6 +333,7 @@ int runExport(const QStringList& arguments)
     if (const auto known = checkColumns(*filter, *how, tables); !known)
         return report(known.error());
     const RowSet rows = filterLines(snapshot, *filter, {}).value();
+    how->remarks = gapLines(ledgerOf(*capture));
     const std::string out = options.value("out");
     std::stop_source stop;
     if (out != "-")

@@ -304,6 +304,21 @@ Ledger ledgerOf(const Capture& capture)
     return ledger;
 }
 
+std::vector<std::string> gapLines(const Ledger& ledger)
+{
+    std::vector<std::string> lines;
+    for (const Ledger::Account& account : ledger.accounts) {
+        for (const Gap& gap : account.gaps) {
+            std::string line = "gap in " + account.keyspace + "/" + account.shard;
+            if (!account.table.empty())
+                line += " " + account.table;
+            line += gap.missing.empty() ? ": " : ": changes of " + gap.missing + " are missing. ";
+            lines.push_back(line + gap.cause);
+        }
+    }
+    return lines;
+}
+
 std::vector<Coverage> coverageOf(const Capture& capture)
 {
     std::vector<Coverage> coverage;

@@ -43,6 +43,9 @@ struct Ledger
 // Any thread; takes as long as there are positions of readers to compare, some microseconds each.
 Ledger ledgerOf(const Capture& capture);
 
+// A line for each gap, with its shard, what is missing and why.
+std::vector<std::string> gapLines(const Ledger& ledger);
+
 // Transactions of a shard of which a capture has every change of these tables.
 struct Coverage
 {

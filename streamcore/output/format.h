@@ -60,6 +60,7 @@ struct FormatOptions
     // SQL: columns that the table computes by itself. The wire does not tell which these are; a statement that writes
     // one of them fails.
     std::vector<std::string> generated{};
+    std::vector<std::string> remarks{}; // comments at the top, such as gapLines()
 };
 
 // "," ";" "|" "tab" or another ASCII character that is no letter, digit, quote or line end.

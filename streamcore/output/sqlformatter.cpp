@@ -71,8 +71,12 @@ void SqlFormatter::appendHeader(std::string& out) const
     out += m_isUndo ? "-- Undo SQL, written by vtscope: takes these changes back, the last one first. A row that was "
                       "changed since stays as it is.\n"
                     : "-- Redo SQL, written by vtscope: does these changes again, the first one first.\n";
-    out += "-- One statement a line. A change that cannot be told exactly stands as a comment that says why.\n"
-           "SET NAMES utf8mb4;\n"
+    out += "-- One statement a line. A change that cannot be told exactly stands as a comment that says why.\n";
+    for (const std::string& remark : m_options.remarks) {
+        appendComment(remark, out += "-- ");
+        out += '\n';
+    }
+    out += "SET NAMES utf8mb4;\n"
            "SET time_zone = '+00:00';\n"
            "SET sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';\n";
 }

@@ -277,7 +277,8 @@ void Session::breakStuck()
         const auto patience = isWhole ? m_pace.stuck / kLooksForStuck : stream.patience * kShardPatience;
         const SourceProbe::Stuck* worst = nullptr;
         for (const SourceProbe::Stuck& stuck : m_probe->stuck()) {
-            const bool isDue = stuck.stream == i && now - std::max(stuck.since, stream.openedAt) >= patience;
+            const bool isDue = stuck.stream == i && stuck.throttled.empty() &&
+                               now - std::max(stuck.since, stream.openedAt) >= patience;
             if (isDue && (!worst || stuck.behind > worst->behind))
                 worst = &stuck;
         }
@@ -440,6 +441,10 @@ std::optional<std::string> Session::throttled() const
     for (const auto& stream : m_streams) {
         if (auto reason = stream->reader->throttled())
             return reason;
+    }
+    for (const SourceProbe::Stuck& stuck : m_probe->stuck()) {
+        if (!stuck.throttled.empty())
+            return "the throttler of " + stuck.shard + " denies " + stuck.throttled;
     }
     return std::nullopt;
 }

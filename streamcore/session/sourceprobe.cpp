@@ -16,6 +16,8 @@ struct SourceProbe::Shard
     std::size_t stream = 0;
     ShardPosition position;
     std::uint64_t behind = 0;
+    bool isStill = false;    // at the last answer it was here, and behind
+    std::string throttled{}; // asked for if it still is
 
     std::string name() const
     {
@@ -24,6 +26,25 @@ struct SourceProbe::Shard
     // In Sync a shard has a stream for each table.
     std::string key() const { return std::to_string(stream) + ' ' + name(); }
 };
+
+namespace {
+
+// The tablet's heartbeats would tell, but vtgate keeps them for itself. Of the primary, which alone knows what is
+// denied by name.
+std::string throttledIn(const Connection& connection, const ShardPosition& position, const std::stop_token& stop)
+{
+    SqlSession sql(connection, targetOf(position.keyspace, position.shard));
+    const auto apps = sql.execute(Statement::read("show vitess_throttled_apps"), stop);
+    std::string names;
+    for (std::size_t row = 0; apps && row < apps->rows.size(); ++row) {
+        const std::string app = apps->text(row, "app");
+        if (app == "all" || app.starts_with("vstream") || app.starts_with("rowstream"))
+            names += (names.empty() ? "" : ", ") + app;
+    }
+    return names;
+}
+
+} // namespace
 
 struct SourceProbe::Answer
 {
@@ -122,6 +143,10 @@ void SourceProbe::askThese(std::vector<Shard> shards, bool isAll)
 {
     if (shards.empty())
         return;
+    for (Shard& shard : shards) {
+        const auto ahead = m_ahead.find(shard.key());
+        shard.isStill = ahead != m_ahead.end() && ahead->second.first == shard.position.gtid;
+    }
     Answer question{std::move(shards), isAll};
     m_isAsking = true;
     m_asking =
@@ -139,6 +164,8 @@ void SourceProbe::askThese(std::vector<Shard> shards, bool isAll)
                 }
                 executed->subtract(*GtidSet::parse(shard.position.gtid));
                 shard.behind = executed->count().value_or(0);
+                if (shard.behind > 0 && shard.isStill)
+                    shard.throttled = throttledIn(*connection, shard.position, stop);
             }
             if (stop.stop_requested())
                 return;
@@ -162,12 +189,11 @@ void SourceProbe::take(const Answer& answer)
         if (!answer.isComplete)
             break;
         behind += shard.behind;
-        const auto ahead = m_ahead.find(shard.key());
-        const bool isStill = ahead != m_ahead.end() && ahead->second.first == shard.position.gtid;
         if (shard.behind == 0)
             m_ahead.erase(shard.key());
-        else if (isStill)
-            m_stuck.push_back({shard.stream, shard.name(), shard.position.gtid, shard.behind, ahead->second.second});
+        else if (shard.isStill)
+            m_stuck.push_back({shard.stream, shard.name(), shard.position.gtid, shard.behind,
+                               m_ahead[shard.key()].second, shard.throttled});
         else
             m_ahead[shard.key()] = {shard.position.gtid, now};
     }

@@ -38,6 +38,7 @@ public:
         std::string gtid;         // where
         std::uint64_t behind = 0; // transactions
         std::chrono::steady_clock::time_point since; // its server was found ahead of this position first
+        std::string throttled{}; // what of a stream its throttler denies, such as "vstreamer"; mostly empty
     };
 
     // Asks once, all shards or those whose position has not moved since that was asked last. Nothing happens while an

@@ -13,6 +13,8 @@ namespace vtscope {
 namespace {
 
 constexpr const char* kPsdbCreateSession = "/psdb.v1alpha1.Database/CreateSession";
+constexpr const char* kPsdbCloseSession = "/psdb.v1alpha1.Database/CloseSession";
+constexpr std::chrono::milliseconds kFarewell{500};
 constexpr const char* kPsdbExecute = "/psdb.v1alpha1.Database/Execute";
 constexpr const char* kPsdbStreamExecute = "/psdb.v1alpha1.Database/StreamExecute";
 constexpr const char* kVtgateExecute = "/vtgateservice.Vitess/Execute";
@@ -165,6 +167,15 @@ SqlSession::SqlSession(const Connection& connection, std::string target)
         m_session = vtgateSession(m_target).SerializeAsString();
 }
 
+SqlSession::~SqlSession()
+{
+    if (!m_isEntered || m_isStreamed)
+        return;
+    std::string request;
+    appendInner(request, psdb::v1alpha1::CloseSessionRequest::kSessionFieldNumber, m_session);
+    (void)m_connection.channel().call(kPsdbCloseSession, request, kFarewell, {});
+}
+
 Result<void> SqlSession::enterTarget(const std::stop_token& stop)
 {
     if (m_isEntered || m_connection.facts().family == Family::Vtgate)
@@ -247,6 +258,7 @@ Result<SqlSession::StreamCall> SqlSession::streamCall(const Statement& statement
     if (m_connection.facts().family == Family::PlanetScale) {
         if (auto entered = enterTarget(stop); !entered)
             return tl::unexpected(entered.error());
+        m_isStreamed = true;
         psdb::v1alpha1::ExecuteRequest request;
         request.set_query(statement.text());
         addBinds(statement, *request.mutable_bind_variables());

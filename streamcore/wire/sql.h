@@ -88,6 +88,10 @@ public:
 
     // target: "", "ks", "ks:-80", "ks@replica", "ks:-80@replica".
     SqlSession(const Connection& connection, std::string target);
+    // Closes the session that PlanetScale keeps for it, which it waits for half a second at most.
+    ~SqlSession();
+    SqlSession(const SqlSession&) = delete;
+    SqlSession& operator=(const SqlSession&) = delete;
 
     // At most 10,000 rows come back; use openStream for more.
     Result<QueryRows> execute(const Statement& statement, const std::stop_token& stop = {},
@@ -110,6 +114,7 @@ private:
     std::string m_target;
     std::string m_session; // serialised psdb or vtgate Session as last received
     bool m_isEntered = false;
+    bool m_isStreamed = false; // a stream has it
 };
 
 // `ks:shard@type`; shard and type may be empty.

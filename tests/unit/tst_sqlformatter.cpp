@@ -145,6 +145,23 @@ class SqlFormatterTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    // Nothing in them ends a comment.
+    void remarksStandAtTheTop()
+    {
+        FormatOptions options;
+        options.remarks = {"gap in shop/-80: the stream broke", "words of a server:\r\nDROP TABLE t;"};
+        for (const OutputFormat format : {OutputFormat::Redo, OutputFormat::Undo}) {
+            std::string header;
+            ChangeFormatter::make(format, {}, options)->appendHeader(header);
+            const auto lines = QString::fromStdString(header).split(u'\n');
+            QVERIFY(lines.contains(QStringLiteral("-- gap in shop/-80: the stream broke")));
+            QVERIFY(lines.contains(QStringLiteral("-- words of a server:  DROP TABLE t;")));
+            for (const QString& line : lines)
+                QVERIFY(line.isEmpty() || line.startsWith(QStringLiteral("-- ")) ||
+                        line.startsWith(QStringLiteral("SET ")));
+        }
+    }
+
     void changesAndBack()
     {
         Stream stream(kOrders);

@@ -152,13 +152,15 @@ private Q_SLOTS:
 
     void saysWhenItIsTriedAgain();
     void saysWhatCameTwice();
-    void saysThatItIsHeldBack();
+    void saysThatShardsWereReplaced();
+    void offersAnotherTabletTypeWhenHeldBack();
     void saysThatTheClocksDiffer();
     void saysWhatSyncCannotTell();
     void saysHowManyTransactionsItIsBehind();
     void offersOtherStarts();
     void goesOnFromAnotherPosition();
     void positionsGoOutAndComeBack();
+    void saysThatItIsHeldBack();
     void keepsWhereItStopped();
     void keepsNoKeysOfRows();
     void noticesSleep();
@@ -212,6 +214,31 @@ void BreaksTest::saysWhatCameTwice()
     QTRY_COMPARE_WITH_TIMEOUT(stage.view.session().state(), Session::State::Recovering, kPatience);
     stage.view.session().tryNow();
     QTRY_COMPARE_WITH_TIMEOUT(stage.notesOf(u"Open again after .*; 1 change had come before$"_s).size(), 1, kPatience);
+}
+
+void BreaksTest::saysThatShardsWereReplaced()
+{
+    binlogdata::VEvent journal = eventOf(binlogdata::JOURNAL);
+    journal.set_keyspace("solo");
+    journal.set_shard("0");
+    journal.mutable_journal()->set_migration_type(binlogdata::SHARDS);
+    for (const char* shard : {"-80", "80-"})
+        journal.mutable_journal()->add_shard_gtids()->set_shard(shard);
+    ScriptedServer server;
+    playVtgate(server);
+    server.on(kVStream,
+              Script()
+                  .send(goodResponse("1", "one", 7))
+                  .send(responseOf({eventOf(binlogdata::BEGIN), journal, vgtidEvent(8), eventOf(binlogdata::COMMIT)}))
+                  .staySilent(),
+              kStream);
+    Stage stage(server);
+    stage.watch();
+    const auto banner = [&] { return stage.view.findChild<Banner*>(); };
+    QTRY_VERIFY_WITH_TIMEOUT(banner(), kPatience);
+    QCOMPARE(banner()->sentence(), u"Resharded: solo/0 moves to -80, 80-"_s);
+    Q_EMIT banner()->closeRequested();
+    QTRY_VERIFY_WITH_TIMEOUT(!banner(), kPatience);
 }
 
 void BreaksTest::saysThatItIsHeldBack()
@@ -457,6 +484,36 @@ Keyspace solo()
 }
 
 } // namespace
+
+void BreaksTest::offersAnotherTabletTypeWhenHeldBack()
+{
+    const auto heartbeat = [](bool isThrottled) {
+        binlogdata::VEvent event = eventOf(binlogdata::HEARTBEAT);
+        event.set_throttled(isThrottled);
+        event.set_throttled_reason(isThrottled ? "online-ddl" : "");
+        return responseOf({event});
+    };
+    ScriptedServer server;
+    playVtgate(server);
+    server.on(kVStream,
+              Script()
+                  .send(goodResponse("1", "one", 7))
+                  .send(heartbeat(true))
+                  .waitFor("seen")
+                  .send(heartbeat(false))
+                  .staySilent(),
+              kStream);
+    Stage stage(server);
+    stage.watch();
+    const auto banner = [&] { return stage.view.findChild<Banner*>(); };
+    QTRY_VERIFY_WITH_TIMEOUT(banner(), kPatience);
+    QCOMPARE(banner()->sentence(), u"The server holds the stream back: online-ddl"_s);
+    QSignalSpy asked(&stage.view, &StreamView::optionsRequested);
+    buttonOf<QPushButton>(*banner(), u"Other Tablet Type"_s)->click();
+    QTRY_COMPARE(asked.count(), 1);
+    server.release("seen");
+    QTRY_VERIFY_WITH_TIMEOUT(!banner(), kPatience);
+}
 
 void BreaksTest::keepsWhereItStopped()
 {

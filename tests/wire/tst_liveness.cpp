@@ -358,22 +358,28 @@ void LivenessSuite::copyIsCounted()
 void LivenessSuite::standsStillForAReason_data()
 {
     QTest::addColumn<QByteArray>("message");
-    QTest::newRow("held back") << QByteArray::fromStdString(heartbeat({}, "online-ddl"));
+    QTest::addColumn<bool>("isDenied"); // by the tablet's throttler, as SQL tells
+    QTest::newRow("held back") << QByteArray::fromStdString(heartbeat({}, "online-ddl")) << false;
+    QTest::newRow("held back by SQL") << QByteArray::fromStdString(heartbeat({})) << true;
     binlogdata::VEvent inCopy = vgtidEvent(7);
     auto* last = inCopy.mutable_vgtid()->mutable_shard_gtids(0)->add_table_p_ks();
     last->set_table_name("t");
     last->mutable_lastpk()->add_fields()->CopyFrom(plainFields().front());
     *last->mutable_lastpk()->add_rows() = rowOf({"1"});
-    QTest::newRow("inside a copy") << QByteArray::fromStdString(responseOf({inCopy}));
+    QTest::newRow("inside a copy") << QByteArray::fromStdString(responseOf({inCopy})) << false;
 }
 
 void LivenessSuite::standsStillForAReason()
 {
     QFETCH(const QByteArray, message);
+    QFETCH(const bool, isDenied);
     ScriptedServer server;
     playVtgate(server);
     server.on(kVStream, Script().send(goodResponse("1", "one", 7)).send(message.toStdString()).staySilent(), kStream);
     answer(server, "gtid_executed", resultOf({"executed"}, {{kUuid + "1-30"}}));
+    answer(server, "throttled_apps",
+           resultOf({"app", "expire_at", "ratio"}, {{"always-throttled-app", "2036-01-01", "1"},
+                                                    {isDenied ? "vstreamer" : "online-ddl", "2036-01-01", "1"}}));
     Watcher watcher(connectTo(server));
     watcher.session().setRetryPace(kImpatient);
     WatchRequest request = watchT();
@@ -389,6 +395,8 @@ void LivenessSuite::standsStillForAReason()
     }));
     QCOMPARE(openings(server), std::ptrdiff_t{1});
     QCOMPARE(watcher.session().state(), Session::State::Live);
+    if (isDenied)
+        QCOMPARE(watcher.session().throttled().value_or(""), std::string("the throttler of solo/0 denies vstreamer"));
 }
 
 // After a reshard the same stream goes on with other shards; so does what is opened after it.

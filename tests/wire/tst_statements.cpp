@@ -70,6 +70,7 @@ class StatementSuite : public QObject
 
 private Q_SLOTS:
     void psdbSessionGoesBackUnchanged();
+    void psdbSessionIsClosed();
     void vtgateSessionGoesBackUnchanged();
     void errorInsideOfAnAnswer_data();
     void errorInsideOfAnAnswer();
@@ -107,6 +108,33 @@ void StatementSuite::psdbSessionGoesBackUnchanged()
     QVERIFY(holdsSession(calls.at(0).request, first));
     QVERIFY(holdsSession(calls.at(1).request, second));
     QVERIFY(holdsSession(session.streamCall(Statement::read("select 'three'"))->request, second));
+}
+
+// With the signature that it had at last, but not under a stream that has it.
+void StatementSuite::psdbSessionIsClosed()
+{
+    const std::string close = "/psdb.v1alpha1.Database/CloseSession";
+    ScriptedServer server;
+    playPlanetScale(server);
+    server.on(close, Script().send({}));
+    const std::string last = strangeSession("last");
+    std::string executed;
+    appendField(executed, 1, last);
+    const auto connection = connectTo(server);
+    const std::size_t before = server.calls(close).size();
+    server.on(kPsdbExecute, Script().send(executed), "one");
+    {
+        SqlSession session(*connection, {});
+        QVERIFY(session.execute(Statement::read("select 'one'")));
+    }
+    QCOMPARE(server.calls(close).size(), before + 1);
+    QVERIFY(holdsSession(server.calls(close).back().request, last));
+    {
+        SqlSession session(*connection, {});
+        QVERIFY(session.streamCall(Statement::read("select 'three'")));
+        const SqlSession idle(*connection, {});
+    }
+    QCOMPARE(server.calls(close).size(), before + 1);
 }
 
 void StatementSuite::vtgateSessionGoesBackUnchanged()

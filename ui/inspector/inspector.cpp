@@ -309,6 +309,8 @@ void Inspector::fillHead()
         facts += tr("\nCommitted %1 UTC")
                      .arg(QDateTime::fromSecsSinceEpoch(transaction.commitTime, Qt::UTC)
                               .toString(QStringLiteral("yyyy-MM-dd HH:mm:ss")));
+    if (m_snapshot.entry(m_change.number()).images() == Images::Rows && m_change.op() != Op::Row)
+        facts += tr("\nSync tells no transactions: the bracket joins what came in one answer");
     if (m_change.fault() != RowFault::None)
         facts +=
             tr("\nNot decodable: %1. Shown as far as it can be read.").arg(QLatin1String(faultText(m_change.fault())));

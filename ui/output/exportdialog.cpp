@@ -213,11 +213,12 @@ void ExportDialog::showFacts()
                "too: %1.")
                 .arg(m_scopes.masked.join(u", "_s)));
     if (facts && facts->gaps > 0 && !isCapture())
-        notes.append(
-            (facts->gaps == 1
-                 ? tr("%1 gap lies in this range: changes are missing there. The file itself does not say so.")
-                 : tr("%1 gaps lie in this range: changes are missing there. The file itself does not say so."))
-                .arg(numberText(facts->gaps)));
+        notes.append((facts->gaps == 1 ? tr("%1 gap lies in this range: changes are missing there.")
+                                       : tr("%1 gaps lie in this range: changes are missing there."))
+                         .arg(numberText(facts->gaps)) +
+                     u' ' +
+                     (isSql(format()) ? tr("The file names the gaps of the capture at its top.")
+                                      : tr("The file itself does not say so.")));
     if (facts && facts->faults > 0 && !isCapture())
         notes.append((facts->faults == 1 ? tr("%1 change cannot be decoded; its bytes go out as hex.")
                                          : tr("%1 changes cannot be decoded; their bytes go out as hex."))

@@ -1,6 +1,7 @@
 // The work of the export dialog: it runs on another thread, is told of while it does, and says how it ended.
 #include "ui/output/exportdialog.h"
 
+#include "streamcore/capture/ledger.h"
 #include "ui/capture/celltext.h"
 #include "ui/output/formatform.h"
 #include "ui/style/banner.h"
@@ -66,9 +67,11 @@ std::function<Result<Written>(std::stop_token)> ExportDialog::workFor(const QStr
                                     [&](std::uint64_t bytes) { progress->done = bytes; });
             };
     }
-    return [snapshot = m_snapshot, rows = rowsOf(scope()), format = format(), options = options(),
-            path = file.toStdString(), progress = m_progress,
-            stop = m_stop.get_token()](std::stop_token) -> Result<Written> {
+    return [capture = m_scopes.capture, snapshot = m_snapshot, rows = rowsOf(scope()), format = format(),
+            options = options(), path = file.toStdString(), progress = m_progress,
+            stop = m_stop.get_token()](std::stop_token) mutable -> Result<Written> {
+        if (capture)
+            options.remarks = gapLines(ledgerOf(*capture));
         const auto result = exportChanges(
             snapshot, rows, format, options, path,
             [&](const ExportProgress& now) {

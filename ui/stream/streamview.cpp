@@ -78,6 +78,7 @@ StreamView::StreamView(std::unique_ptr<Session> session, QWidget* parent)
     : CaptureView(session->capture(), parent), m_session(std::move(session))
 {
     connect(m_session.get(), &Session::rowsAppended, &model(), &CaptureModel::takeNew);
+    connect(m_session.get(), &Session::rowsAppended, this, &StreamView::tellReshards);
     connect(m_session.get(), &Session::stateChanged, this, &StreamView::noteState);
     connect(&grid(), &GridView::followChanged, this, &StreamView::changed);
     connect(&grid(), &GridView::frozenChanged, this, &StreamView::changed);
@@ -304,6 +305,7 @@ void StreamView::tick()
     countTaken();
     tellTrouble();
     tellReopening();
+    tellStandstill();
     tellDoubt();
     tellClock();
     countShown();

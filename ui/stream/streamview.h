@@ -92,6 +92,8 @@ private:
     void tellTrouble();
     void tellReopening();
     void tellDoubt();
+    void tellStandstill();
+    void tellReshards(quint64 first, quint64 count);
     void tellClock();
     void showTaken();
     void countTaken();
@@ -99,9 +101,10 @@ private:
     std::unique_ptr<Session> m_session;
     std::uint64_t m_rowsToCopy = 0;
     std::optional<SubscribeRequest> m_subscription;
-    QPointer<Banner> m_trouble;   // why the stream is not open, and when it is tried again
-    std::optional<Break> m_break; // nothing once it was told that it is over
-    std::string m_doubt; // that was told last
+    QPointer<Banner> m_trouble;    // why the stream is not open, and when it is tried again
+    std::optional<Break> m_break;  // nothing once it was told that it is over
+    QPointer<Banner> m_standstill; // why nothing comes, though the stream is open
+    std::string m_doubt;           // that was told last
     bool m_isClockTold = false;
     QPointer<Banner> m_taken;               // how many messages the subscription took
     QQueue<std::uint64_t> m_countsOfMinute; // of messages; one a tick

@@ -2,6 +2,7 @@
 #include <QDateTime>
 #include <QPushButton>
 
+#include "streamcore/capture/change.h"
 #include "ui/capture/celltext.h"
 #include "ui/grid/gridview.h"
 #include "ui/stream/streamview.h"
@@ -78,6 +79,53 @@ void StreamView::tellReopening()
                      .arg(QLocale().toString(static_cast<qulonglong>(again)));
     m_break.reset();
     Q_EMIT noted(words);
+}
+
+// A subscription has no heartbeats.
+void StreamView::tellStandstill()
+{
+    if (m_session->state() != Session::State::Live || m_subscription)
+        return;
+    const auto silence = m_session->silence();
+    const auto throttled = m_session->throttled();
+    const bool isSilent = silence && *silence > Session::kStall;
+    if (!isSilent && !throttled) {
+        if (m_standstill)
+            setBanner(nullptr);
+        m_standstill.clear();
+        return;
+    }
+    if (!m_standstill) {
+        m_standstill = new Banner(Banner::Kind::Warning);
+        m_standstill->setClosable(false);
+        m_standstill->setSecond(tr("What was received stays, and vtscope goes on waiting. A tablet of another type may "
+                                   "send more."));
+        connect(m_standstill->addButton(tr("Other &Tablet Type…")), &QPushButton::clicked, this,
+                &StreamView::optionsRequested, Qt::QueuedConnection);
+        setBanner(m_standstill);
+    }
+    m_standstill->setSentence(isSilent
+                                  ? tr("No sign of life for %1")
+                                        .arg(durationWords(std::chrono::duration_cast<std::chrono::seconds>(*silence)))
+                              : throttled->empty() ? tr("The server holds the stream back, and does not say why")
+                                                   : tr("The server holds the stream back: %1").arg(text(*throttled)));
+}
+
+void StreamView::tellReshards(quint64 first, quint64 count)
+{
+    const Snapshot snapshot = m_session->capture()->snapshot();
+    std::optional<std::uint64_t> last;
+    for (std::uint64_t line = std::max<std::uint64_t>(first, snapshot.first()); line < first + count; ++line) {
+        if (snapshot.entry(line).op() == Op::Journal)
+            last = line;
+    }
+    if (!last)
+        return;
+    auto* banner = new Banner(Banner::Kind::Info);
+    banner->setSentence(tr("Resharded: %1").arg(text(eventText(snapshot, *last).note)));
+    banner->setSecond(tr("The stream goes on with the new shards, in the same capture."));
+    connect(banner, &Banner::closeRequested, this, [this] { setBanner(nullptr); });
+    setBanner(banner);
 }
 
 void StreamView::tellDoubt()
