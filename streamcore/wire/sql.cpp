@@ -173,11 +173,12 @@ SqlSession::~SqlSession()
         return;
     std::string request;
     appendInner(request, psdb::v1alpha1::CloseSessionRequest::kSessionFieldNumber, m_session);
-    (void)m_connection.channel().call(kPsdbCloseSession, request, kFarewell, {});
+    (void)m_connection.channel().call(kPsdbCloseSession, request, kFarewell, m_stop);
 }
 
 Result<void> SqlSession::enterTarget(const std::stop_token& stop)
 {
+    m_stop = stop;
     if (m_isEntered || m_connection.facts().family == Family::Vtgate)
         return {};
     auto created = m_connection.channel().call(kPsdbCreateSession, {}, kDeadline, stop);

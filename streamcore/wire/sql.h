@@ -88,7 +88,8 @@ public:
 
     // target: "", "ks", "ks:-80", "ks@replica", "ks:-80@replica".
     SqlSession(const Connection& connection, std::string target);
-    // Closes the session that PlanetScale keeps for it, which it waits for half a second at most.
+    // Closes the session that PlanetScale keeps for it: waits half a second at most, and not at all when what it did last
+    // was to be stopped.
     ~SqlSession();
     SqlSession(const SqlSession&) = delete;
     SqlSession& operator=(const SqlSession&) = delete;
@@ -115,6 +116,7 @@ private:
     std::string m_session; // serialised psdb or vtgate Session as last received
     bool m_isEntered = false;
     bool m_isStreamed = false; // a stream has it
+    std::stop_token m_stop;    // of what it did last
 };
 
 // `ks:shard@type`; shard and type may be empty.

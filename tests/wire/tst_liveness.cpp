@@ -38,6 +38,16 @@ std::ptrdiff_t openings(const ScriptedServer& server)
                          [](const auto& call) { return call.request.find(kStream) != std::string::npos; });
 }
 
+// From now on, in words.
+void noteTroubles(Watcher& watcher, std::vector<std::string>& troubles)
+{
+    Session& session = watcher.session();
+    QObject::connect(&session, &Session::stateChanged, &session, [&] {
+        if (const auto trouble = session.trouble())
+            troubles.push_back(trouble->cause.message);
+    });
+}
+
 } // namespace
 
 class LivenessSuite : public QObject
@@ -235,10 +245,7 @@ void LivenessSuite::standsStill()
     Watcher watcher(connectTo(server));
     watcher.session().setRetryPace(kImpatient);
     std::vector<std::string> troubles;
-    QObject::connect(&watcher.session(), &Session::stateChanged, &watcher.session(), [&] {
-        if (const auto trouble = watcher.session().trouble())
-            troubles.push_back(trouble->cause.message);
-    });
+    noteTroubles(watcher, troubles);
     WatchRequest request = watchT();
     request.recovers = true;
     watcher.session().start(request);
@@ -293,10 +300,7 @@ void LivenessSuite::oneShardStandsStill()
     Watcher watcher(connectTo(server));
     watcher.session().setRetryPace(kImpatient);
     std::vector<std::string> troubles;
-    QObject::connect(&watcher.session(), &Session::stateChanged, &watcher.session(), [&] {
-        if (const auto trouble = watcher.session().trouble())
-            troubles.push_back(trouble->cause.message);
-    });
+    noteTroubles(watcher, troubles);
     WatchRequest request = watchT();
     request.recovers = true;
     request.minimizesSkew = minimizesSkew;
