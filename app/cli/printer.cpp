@@ -20,7 +20,6 @@ namespace {
 
 constexpr std::chrono::seconds kSavePeriod{1};
 constexpr std::chrono::milliseconds kLookPeriod{500};
-constexpr std::chrono::minutes kFarClock{1};
 
 } // namespace
 
@@ -370,7 +369,7 @@ void Printer::tellLife()
     m_throttled = throttled;
 
     const auto clock = m_session.clockDifference();
-    if (!m_isClockTold && clock && std::chrono::abs(*clock) >= kFarClock) {
+    if (!m_isClockTold && clock && std::chrono::abs(*clock) >= Session::kFarClock) {
         m_isClockTold = true;
         std::fprintf(stderr,
                      "vtscope-cli: the server's clock is %lld s %s this one's; times of changes are the server's.\n",

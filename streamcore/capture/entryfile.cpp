@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "streamcore/capture/appendfile.h"
+#include "streamcore/capture/record.h"
 
 namespace vtscope {
 
@@ -46,8 +47,7 @@ Result<void> EntryFile::append(std::span<const Entry> entries)
 
 void EntryFile::free(std::uint64_t count)
 {
-    constexpr std::uint64_t kPage = 4096;
-    const std::uint64_t end = count * sizeof(Entry) / kPage * kPage;
+    const std::uint64_t end = count * sizeof(Entry) / kPageSize * kPageSize;
     if (end > m_freedTo)
         ::fallocate(m_descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(m_freedTo),
                     static_cast<off_t>(end - m_freedTo));

@@ -5,6 +5,7 @@
 #include "binlogdata.pb.h"
 #include "streamcore/capture/ownrecords.h"
 #include "streamcore/capture/record.h"
+#include "streamcore/decode/entry.h"
 #include "streamcore/decode/fieldnumbers.h"
 #include "streamcore/decode/scanner.h"
 #include "streamcore/names.h"
@@ -31,11 +32,9 @@ struct Track
 
 std::vector<ShardPosition> shardsOf(const ReaderState& reader, const std::string& position)
 {
-    if (reader.description.api != ReaderDescription::Api::Sync)
-        return positionsIn(position);
-    ShardPosition shard = positionIn(position);
-    shard.table = reader.description.tables.empty() ? std::string() : reader.description.tables.front();
-    return {shard};
+    const std::vector<std::string>& tables = reader.description.tables;
+    return shardsIn(position, reader.description.api == ReaderDescription::Api::Sync,
+                    tables.empty() ? std::string() : tables.front());
 }
 
 bool isSame(const ShardPosition& position, const std::string& keyspace, const std::string& shard,
@@ -251,6 +250,17 @@ std::string counted(std::uint64_t count, const char* what)
     return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
+// Messages that could not be decoded hold them; a row that could not be is there.
+bool hasUntoldChanges(const Capture& capture)
+{
+    const Snapshot snapshot = capture.snapshot();
+    for (std::uint64_t line = snapshot.first(); capture.faults() > 0 && line < snapshot.count(); ++line) {
+        if (snapshot.entry(line).op() == Op::Undecodable)
+            return true;
+    }
+    return false;
+}
+
 } // namespace
 
 std::size_t Ledger::gaps() const
@@ -322,7 +332,7 @@ std::vector<std::string> gapLines(const Ledger& ledger)
 std::vector<Coverage> coverageOf(const Capture& capture)
 {
     std::vector<Coverage> coverage;
-    if (capture.isPart() || capture.droppedChanges() > 0 || capture.faults() > 0 || capture.damagedMessages() > 0)
+    if (capture.isPart() || capture.droppedChanges() > 0 || capture.damagedMessages() > 0 || hasUntoldChanges(capture))
         return coverage;
     for (const ReaderState& reader : capture.readerStates()) {
         if (reader.description.api != ReaderDescription::Api::VStream || !reader.description.sql.empty())

@@ -7,12 +7,6 @@
 
 namespace vtscope {
 
-namespace {
-
-constexpr std::size_t kPage = 4096;
-
-} // namespace
-
 void RecordBatch::Free::operator()(char* bytes) const
 {
     std::free(bytes);
@@ -41,8 +35,8 @@ void RecordBatch::add(RecordType type, std::string_view message, std::int64_t re
 
 void RecordBatch::grow(std::size_t least)
 {
-    const std::size_t room = (std::max(least, 2 * m_room) + kPage - 1) / kPage * kPage;
-    std::unique_ptr<char, Free> pages(static_cast<char*>(std::aligned_alloc(kPage, room)));
+    const std::size_t room = (std::max(least, 2 * m_room) + kPageSize - 1) / kPageSize * kPageSize;
+    std::unique_ptr<char, Free> pages(static_cast<char*>(std::aligned_alloc(kPageSize, room)));
     if (!pages)
         throw std::bad_alloc();
     if (m_size > 0)
@@ -55,7 +49,7 @@ void RecordBatch::clear(std::uint64_t at)
 {
     m_starts.clear();
     m_size = 0;
-    m_inPage = at % kPage;
+    m_inPage = at % kPageSize;
     if (m_room > kKeptSize) {
         m_pages.reset();
         m_room = 0;

@@ -72,6 +72,15 @@ ShardPosition positionIn(const std::string& cursor)
     return position;
 }
 
+std::vector<ShardPosition> shardsIn(const std::string& position, bool isCursor, const std::string& table)
+{
+    if (!isCursor)
+        return positionsIn(position);
+    ShardPosition shard = positionIn(position);
+    shard.table = table;
+    return {shard};
+}
+
 bool completeStart(std::string& start, std::string_view position, bool isCursor)
 {
     const auto isOpen = [](const std::string& gtid) { return gtid.empty() || gtid == "current"; };

@@ -28,6 +28,8 @@ std::string vgtidOf(const std::vector<ShardPosition>& positions);
 std::vector<ShardPosition> positionsIn(const std::string& vgtid);
 std::string cursorOf(const ShardPosition& position);
 ShardPosition positionIn(const std::string& cursor);
+// What either says of its shards. A cursor is of one table, whose name it does not hold.
+std::vector<ShardPosition> shardsIn(const std::string& position, bool isCursor, const std::string& table = {});
 
 // Puts into a VGtid or TableCursor that a stream was asked to start at, where it says now or a copy, what the first
 // position that tells says of it. Whether nothing is left to be told.

@@ -163,23 +163,16 @@ bool SafePosition::isKnown() const
     return m_isKnown;
 }
 
-std::vector<ShardPosition> SafePosition::resumePositions() const
-{
-    if (m_form == Form::Vgtid)
-        return positionsIn(resume());
-    return {positionIn(resume())};
-}
-
 std::vector<ShardPosition> SafePosition::unknown() const
 {
-    std::vector<ShardPosition> shards = resumePositions();
+    std::vector<ShardPosition> shards = shardsIn(resume(), isCursor());
     std::erase_if(shards, [](const ShardPosition& shard) { return shard.gtid != "current"; });
     return shards;
 }
 
 std::vector<ShardPosition> SafePosition::beginning() const
 {
-    std::vector<ShardPosition> shards = resumePositions();
+    std::vector<ShardPosition> shards = shardsIn(resume(), isCursor());
     std::erase_if(shards, [](const ShardPosition& shard) { return !shard.gtid.empty() || isInsideCopy(shard); });
     return shards;
 }

@@ -56,7 +56,6 @@ public:
     std::uint64_t from() const;
 
 private:
-    std::vector<ShardPosition> resumePositions() const;
     struct Shard
     {
         std::string keyspace;

@@ -104,11 +104,9 @@ Result<Difference> differenceOf(const CaptureLines& first, const CaptureLines& s
                                 const std::stop_token& stop, const std::function<void(std::uint64_t)>& told)
 {
     using Api = ReaderDescription::Api;
-    const auto oneIs = [](const Capture& a, const Capture& b, Api api, Api other) {
-        return apisOf(a) == std::set{api} && apisOf(b) == std::set{other};
-    };
-    if (oneIs(*first.capture, *second.capture, Api::Sync, Api::VStream) ||
-        oneIs(*first.capture, *second.capture, Api::VStream, Api::Sync))
+    const std::array apis{apisOf(*first.capture), apisOf(*second.capture)};
+    const std::set sync{Api::Sync}, vstream{Api::VStream};
+    if (apis == std::array{sync, vstream} || apis == std::array{vstream, sync})
         return failure(
             ErrorKind::Usage,
             "One of the captures is of Sync and the other of VStream: they tell the same change in different "

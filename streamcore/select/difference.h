@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <stop_token>
 
 #include "streamcore/capture/changekey.h"

@@ -232,13 +232,9 @@ std::vector<ShardPosition> StreamProgress::positions() const
 {
     std::vector<ShardPosition> positions;
     for (const auto& reader : m_streams) {
-        const std::string position = reader->position.resume();
-        if (reader->description.api == Api::Sync) {
-            positions.push_back(positionIn(position));
-            positions.back().table = reader->description.tables.front();
-            continue;
-        }
-        for (ShardPosition& shard : positionsIn(position))
+        const bool isSync = reader->description.api == Api::Sync;
+        for (ShardPosition& shard :
+             shardsIn(reader->position.resume(), isSync, isSync ? reader->description.tables.front() : std::string()))
             positions.push_back(std::move(shard));
     }
     return positions;

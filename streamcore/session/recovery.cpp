@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "streamcore/session/reachable.h"
-#include "streamcore/session/watch.h"
 #include "streamcore/wire/streamplan.h"
 
 namespace vtscope {
@@ -72,8 +71,8 @@ Recovery::Recovery(const Connection& connection, TabletType type, RetryPace pace
 Result<ReaderPlan> Recovery::next(const ReaderPlan& plan, const StreamReader::Break& broken,
                                   const std::stop_token& stop)
 {
-    const Source source = plan.description.api == ReaderDescription::Api::Sync ? Source::Sync : Source::VStream;
-    const std::vector<ShardPosition> positions = positionsIn(source, broken.position);
+    const std::vector<ShardPosition> positions =
+        shardsIn(broken.position, plan.description.api == ReaderDescription::Api::Sync);
     Error error = broken.error;
     // Our own limit is raised once; what a server does not send no client can take.
     if (error.kind == ErrorKind::MessageTooLarge && plan.limit == Channel::Limit::Usual &&

@@ -47,11 +47,11 @@ struct Session::Stream
     std::unique_ptr<StreamReader> reader;       // uses it
 
     // Servers may search long for the next row of a copy.
-    bool mayStandStill(Source source) const
+    bool mayStandStill() const
     {
-        if (recovery.trouble() || reader->throttled())
-            return true;
-        return std::ranges::any_of(positionsIn(source, reader->resumePosition()), isInsideCopy);
+        const bool isSync = reader->description().api == ReaderDescription::Api::Sync;
+        return recovery.trouble() || reader->throttled() ||
+               std::ranges::any_of(shardsIn(reader->resumePosition(), isSync), isInsideCopy);
     }
 };
 
@@ -268,7 +268,7 @@ void Session::breakStuck()
     const auto now = std::chrono::steady_clock::now();
     for (std::size_t i = 0; i < m_streams.size() && m_stuckTime.isActive(); ++i) {
         Stream& stream = *m_streams[i];
-        if (stream.mayStandStill(m_request.source))
+        if (stream.mayStandStill())
             continue;
         const std::chrono::nanoseconds still(nowNs() - stream.reader->lastProgress());
         const bool isWhole = still >= stream.patience;
@@ -336,10 +336,8 @@ std::vector<ShardPosition> Session::shardPositions() const
     std::vector<ShardPosition> shards;
     const std::vector<std::string> positions = resumePositions();
     for (std::size_t i = 0; i < positions.size(); ++i) {
-        for (ShardPosition& shard : positionsIn(m_request.source, positions[i])) {
-            shard.table = m_tables[i];
+        for (ShardPosition& shard : shardsIn(positions[i], m_request.source == Source::Sync, m_tables[i]))
             shards.push_back(std::move(shard));
-        }
     }
     return shards;
 }

@@ -86,6 +86,7 @@ public:
     // nothing before the first. Longer than kStall is no pause: servers send something each second.
     std::optional<std::chrono::milliseconds> silence() const;
     static constexpr std::chrono::seconds kStall{20};
+    static constexpr std::chrono::seconds kFarClock{60}; // a difference between clocks that people are told of
     // How late the newest change came: from the moment the tablet read it to its receipt. Where the two clocks differ
     // by more than a second that is reckoned in. Nothing before the first change, and never in Sync, which tells no
     // time.

@@ -92,7 +92,7 @@ std::vector<SourceProbe::Shard> SourceProbe::shards() const
     const std::vector<std::string> positions = m_session.resumePositions();
     std::vector<Shard> shards;
     for (std::size_t i = 0; i < positions.size(); ++i) {
-        for (ShardPosition& shard : positionsIn(m_session.request().source, positions[i])) {
+        for (ShardPosition& shard : shardsIn(positions[i], m_session.request().source == Source::Sync)) {
             if (GtidSet::parse(shard.gtid) && !shard.gtid.empty())
                 shards.push_back({i, std::move(shard)});
         }

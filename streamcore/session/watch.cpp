@@ -248,7 +248,7 @@ std::vector<WatchRequest> partsOf(const WatchRequest& asked)
         part.resume.clear();
         part.pasts.clear();
         for (std::size_t i = 0; i < asked.resume.size(); ++i) {
-            const std::vector<ShardPosition> positions = positionsIn(asked.source, asked.resume[i]);
+            const std::vector<ShardPosition> positions = shardsIn(asked.resume[i], asked.source == Source::Sync);
             if (positions.empty() || positions.front().keyspace != part.keyspace)
                 continue;
             part.resume.push_back(asked.resume[i]);
@@ -260,13 +260,6 @@ std::vector<WatchRequest> partsOf(const WatchRequest& asked)
 }
 
 } // namespace
-
-std::vector<ShardPosition> positionsIn(Source source, const std::string& position)
-{
-    if (source == Source::VStream)
-        return positionsIn(position);
-    return {positionIn(position)};
-}
 
 const char* nameOf(Source source)
 {

@@ -21,8 +21,6 @@ struct ReaderPlan;
 
 enum class Source : std::uint8_t { VStream, Sync };
 const char* nameOf(Source source); // "VStream", "Sync"
-// What a position of a reader says of its shards: a VGtid, or a TableCursor.
-std::vector<ShardPosition> positionsIn(Source source, const std::string& position);
 
 struct WatchRequest
 {

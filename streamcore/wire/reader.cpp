@@ -161,14 +161,22 @@ Result<void> StreamReader::noteUnknown()
             return added;
     }
     const Snapshot snapshot = m_capture->snapshot();
-    // Changes, of this table or of any that is watched.
+    const std::vector<ShardPosition> betweenTables = m_position.betweenTables(), beginning = m_position.beginning();
+    if (betweenTables.empty() && beginning.empty())
+        return {};
+    std::vector<bool> isBrought(snapshot.layoutCount()); // by layout: whether changes of it have come
+    for (std::uint64_t i = snapshot.first(); i < snapshot.count(); ++i) {
+        const Entry& entry = snapshot.entry(i);
+        if (isChange(entry.op()) && !isBrought[entry.layout])
+            isBrought[entry.layout] =
+                std::ranges::find(m_plan.past.readers, snapshot.readerOf(entry.record())) != m_plan.past.readers.end();
+    }
+    // Of this table, or of any that is watched.
     const auto hasBrought = [&](const ShardPosition& shard, const std::string& table) {
-        for (std::uint64_t i = snapshot.first(); i < snapshot.count(); ++i) {
-            const Entry& entry = snapshot.entry(i);
-            const Layout& layout = snapshot.layoutOf(entry);
-            if (isChange(entry.op()) && layout.shard == shard.shard && layout.keyspace == shard.keyspace &&
-                (table.empty() ? isAmong(m_description.tables, layout.table) : layout.table == table) &&
-                std::ranges::find(m_plan.past.readers, snapshot.readerOf(entry.record())) != m_plan.past.readers.end())
+        for (std::uint32_t i = 0; i < isBrought.size(); ++i) {
+            const Layout& layout = snapshot.layout(i);
+            if (isBrought[i] && layout.shard == shard.shard && layout.keyspace == shard.keyspace &&
+                (table.empty() ? isAmong(m_description.tables, layout.table) : layout.table == table))
                 return true;
         }
         return false;
@@ -177,7 +185,7 @@ Result<void> StreamReader::noteUnknown()
         const std::string table = m_position.isCursor() ? m_description.tables.front() : std::string();
         return m_capture->addGap(*m_reader, {shard.keyspace, shard.shard, table, {}, cause}, nowNs());
     };
-    for (const ShardPosition& shard : m_position.betweenTables()) {
+    for (const ShardPosition& shard : betweenTables) {
         if (!hasBrought(shard, shard.table))
             continue;
         if (auto added = add(shard, "The copy broke behind table " + shard.table +
@@ -187,7 +195,7 @@ Result<void> StreamReader::noteUnknown()
             !added)
             return added;
     }
-    for (const ShardPosition& shard : m_position.beginning()) {
+    for (const ShardPosition& shard : beginning) {
         if (!hasBrought(shard, {}))
             continue;
         if (auto added =

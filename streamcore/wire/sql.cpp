@@ -14,11 +14,12 @@ namespace {
 
 constexpr const char* kPsdbCreateSession = "/psdb.v1alpha1.Database/CreateSession";
 constexpr const char* kPsdbCloseSession = "/psdb.v1alpha1.Database/CloseSession";
-constexpr std::chrono::milliseconds kFarewell{500};
 constexpr const char* kPsdbExecute = "/psdb.v1alpha1.Database/Execute";
 constexpr const char* kPsdbStreamExecute = "/psdb.v1alpha1.Database/StreamExecute";
 constexpr const char* kVtgateExecute = "/vtgateservice.Vitess/Execute";
 constexpr const char* kVtgateStreamExecute = "/vtgateservice.Vitess/StreamExecute";
+
+constexpr std::chrono::milliseconds kFarewell{500};
 
 template <typename Map> void addBinds(const Statement& statement, Map& map)
 {

@@ -26,6 +26,7 @@ struct Log
     std::string shard = "-80";
     std::uint64_t firstTransaction = 1;
     std::vector<std::string> values;
+    std::int64_t tooLong = 0; // by so much the length of the first value is wrong
 };
 
 std::string positionAt(const Log& log, std::uint64_t transaction)
@@ -71,7 +72,8 @@ std::shared_ptr<Capture> captureOf(const Log& log, const std::string& path = {})
         row->set_keyspace(log.keyspace);
         row->set_shard(log.shard);
         auto* after = row->add_row_changes()->mutable_after();
-        after->add_lengths(static_cast<std::int64_t>(value.size()));
+        const bool isFirst = transaction == log.firstTransaction + 1;
+        after->add_lengths(static_cast<std::int64_t>(value.size()) + (isFirst ? log.tooLong : 0));
         after->set_values(value);
         add(binlogdata::VGTID)->mutable_vgtid()->ParseFromString(positionAt(log, transaction));
         add(binlogdata::COMMIT);
@@ -217,6 +219,20 @@ private Q_SLOTS:
         QCOMPARE(difference.sides[1].missed, std::uint64_t{kEdits});
         QCOMPARE(difference.sides[1].outside, std::uint64_t{0});
         QCOMPARE(difference.shared, std::uint64_t{kCount - kBefore - kMissed - kEdits});
+    }
+
+    // A row that cannot be decoded is there all the same: what the capture recorded is known as before.
+    void aRowThatCannotBeDecoded()
+    {
+        Log log = numbered(10), other = log;
+        other.tooLong = 1;
+        const auto a = captureOf(log), b = captureOf(other);
+        QCOMPARE(b->faults(), std::uint64_t{1});
+        const Difference difference = differing(a, b);
+        for (const Difference::Side& side : difference.sides) {
+            QCOMPARE(listOf(side.lines), std::vector<std::uint64_t>{0});
+            QCOMPARE(side.missed, std::uint64_t{1});
+        }
     }
 
     // The same written twice: in another keyspace, shard and transaction.

@@ -217,12 +217,7 @@ void BreaksTest::saysWhatCameTwice()
 
 void BreaksTest::saysThatShardsWereReplaced()
 {
-    binlogdata::VEvent journal = eventOf(binlogdata::JOURNAL);
-    journal.set_keyspace("solo");
-    journal.set_shard("0");
-    journal.mutable_journal()->set_migration_type(binlogdata::SHARDS);
-    for (const char* shard : {"-80", "80-"})
-        journal.mutable_journal()->add_shard_gtids()->set_shard(shard);
+    const binlogdata::VEvent journal = journalEvent({"-80", "80-"});
     ScriptedServer server;
     playVtgate(server);
     server.on(kVStream,

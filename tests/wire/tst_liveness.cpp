@@ -423,10 +423,7 @@ void LivenessSuite::shardsThatAreReplaced()
         fields.mutable_field_event()->set_shard("-80");
         return responseOf({fields, row, position});
     };
-    binlogdata::VEvent journal = eventOf(binlogdata::JOURNAL);
-    journal.mutable_journal()->set_migration_type(binlogdata::SHARDS);
-    journal.mutable_journal()->add_shard_gtids()->set_shard("-80");
-    journal.mutable_journal()->add_shard_gtids()->set_shard("80-");
+    const binlogdata::VEvent journal = journalEvent({"-80", "80-"});
     ScriptedServer server;
     playVtgate(server);
     server.once(kVStream,

@@ -178,6 +178,15 @@ binlogdata::VEvent vgtidEvent(int number)
     return made;
 }
 
+binlogdata::VEvent journalEvent(std::initializer_list<const char*> shards)
+{
+    binlogdata::VEvent made = eventOf(binlogdata::JOURNAL);
+    made.mutable_journal()->set_migration_type(binlogdata::SHARDS);
+    for (const char* shard : shards)
+        made.mutable_journal()->add_shard_gtids()->set_shard(shard);
+    return made;
+}
+
 std::string responseOf(std::initializer_list<binlogdata::VEvent> events)
 {
     vtgate::VStreamResponse response;

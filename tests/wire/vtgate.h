@@ -47,6 +47,8 @@ query::Field field(const std::string& name, query::Type type, const std::string&
 binlogdata::VEvent rowEvent(const std::optional<query::Row>& before, const std::optional<query::Row>& after);
 binlogdata::VEvent eventOf(binlogdata::VEventType type);
 binlogdata::VEvent vgtidEvent(int number);
+// Shard 0 of solo is replaced by these.
+binlogdata::VEvent journalEvent(std::initializer_list<const char*> shards);
 std::string responseOf(std::initializer_list<binlogdata::VEvent> events);
 
 // id bigint, v varchar, and a good transaction that inserts these.

@@ -138,6 +138,11 @@ QString timeText(std::int64_t ns)
            QStringLiteral(" UTC");
 }
 
+QString numberText(std::uint64_t number)
+{
+    return QLocale().toString(static_cast<qulonglong>(number));
+}
+
 QString sizeText(std::uint64_t bytes)
 {
     return QLocale().formattedDataSize(static_cast<qint64>(bytes), 1);

@@ -26,6 +26,8 @@ QString exactText(const Cell& cell);
 QString clockText(std::int64_t ns);
 // "2026-03-04 12:03:04.512 UTC"
 QString timeText(std::int64_t ns);
+// "1,200", as people write it here.
+QString numberText(std::uint64_t number);
 // "12.1 KiB"
 QString sizeText(std::uint64_t bytes);
 

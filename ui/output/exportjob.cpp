@@ -1,7 +1,5 @@
 #include "ui/output/exportjob.h"
 
-#include <QLocale>
-
 #include <algorithm>
 #include <filesystem>
 
@@ -60,11 +58,6 @@ Result<Written> writeCapture(const std::shared_ptr<const Capture>& capture, cons
     std::error_code ignored;
     written.result.bytes = std::filesystem::file_size(file, ignored);
     return written;
-}
-
-QString numberText(std::uint64_t count)
-{
-    return QLocale().toString(static_cast<qulonglong>(count));
 }
 
 ScopeFacts factsOf(const Snapshot& snapshot, const RowSet& rows, std::stop_token stop)

@@ -36,9 +36,6 @@ Result<Written> writeCapture(const std::shared_ptr<const Capture>& capture, cons
                              const RowSet& rows, bool isWhole, const std::string& file, const std::stop_token& stop,
                              const std::function<void(std::uint64_t bytes)>& told);
 
-/// A number of changes as people write it: "1,200".
-QString numberText(std::uint64_t count);
-
 /// The beginning of what a file would hold, made by the formatter that writes it.
 struct ExportPreview
 {

@@ -13,7 +13,6 @@ namespace vtscope {
 namespace {
 
 constexpr int kMinuteMs = 60'000;
-constexpr std::chrono::seconds kFarClock{60};
 // What comes a second time comes at once.
 constexpr std::chrono::seconds kSettled{2};
 
@@ -138,7 +137,7 @@ void StreamView::tellDoubt()
 void StreamView::tellClock()
 {
     const auto difference = m_session->clockDifference();
-    if (m_isClockTold || !difference || std::chrono::abs(*difference) < kFarClock)
+    if (m_isClockTold || !difference || std::chrono::abs(*difference) < Session::kFarClock)
         return;
     m_isClockTold = true;
     Q_EMIT noted(tr("The server's %1; times are the server's").arg(clockWords(*difference)));

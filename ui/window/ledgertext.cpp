@@ -4,7 +4,6 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QLocale>
 
 #include "streamcore/position/gtidset.h"
 #include "ui/capture/celltext.h"
@@ -20,11 +19,6 @@ struct Words
     Q_DECLARE_TR_FUNCTIONS(vtscope::Ledger)
 };
 
-QString grouped(std::uint64_t number)
-{
-    return QLocale().toString(static_cast<qulonglong>(number));
-}
-
 QString orNone(const std::string& position)
 {
     return position.empty() ? Words::tr("not told yet") : text(position);
@@ -34,7 +28,7 @@ QString counted(const std::optional<std::uint64_t>& transactions)
 {
     return !transactions        ? Words::tr("not known")
            : *transactions == 1 ? Words::tr("1 transaction")
-                                : Words::tr("%1 transactions").arg(grouped(*transactions));
+                                : Words::tr("%1 transactions").arg(numberText(*transactions));
 }
 
 QString gapText(const Gap& gap)
@@ -69,7 +63,7 @@ QStringList ledgerRemarks(const Ledger& ledger)
     QStringList remarks;
     const auto add = [&](std::uint64_t count, const QString& one, const QString& many) {
         if (count > 0)
-            remarks << (count == 1 ? one : many.arg(grouped(count)));
+            remarks << (count == 1 ? one : many.arg(numberText(count)));
     };
     add(ledger.dropped, Words::tr("1 change was dropped by the limit of what is kept."),
         Words::tr("%1 changes were dropped by the limit of what is kept."));

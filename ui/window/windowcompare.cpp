@@ -27,14 +27,9 @@ struct Compared
     Difference difference;
 };
 
-QString number(std::uint64_t count)
-{
-    return QLocale().toString(static_cast<qulonglong>(count));
-}
-
 QString changes(std::uint64_t count)
 {
-    return count == 1 ? MainWindow::tr("1 change") : MainWindow::tr("%1 changes").arg(number(count));
+    return count == 1 ? MainWindow::tr("1 change") : MainWindow::tr("%1 changes").arg(numberText(count));
 }
 
 } // namespace
@@ -114,26 +109,25 @@ void MainWindow::showComparison(const std::shared_ptr<Comparison>& what)
         if (side.missed > 0)
             words << tr("Of those only in %1, %2 of transactions that %3 has received: it lacks them, or tells them "
                         "otherwise.")
-                         .arg(here, side.missed == 1 ? tr("1 is") : tr("%1 are").arg(number(side.missed)), there);
+                         .arg(here, side.missed == 1 ? tr("1 is") : tr("%1 are").arg(numberText(side.missed)), there);
         if (side.outside > 0)
             words << tr("Of those only in %1, %2 outside of what %3 recorded.")
-                         .arg(here, side.outside == 1 ? tr("1 is") : tr("%1 are").arg(number(side.outside)), there);
+                         .arg(here, side.outside == 1 ? tr("1 is") : tr("%1 are").arg(numberText(side.outside)), there);
         if (side.damaged > 0)
             words << tr("%1 of %2 could not be compared: the bytes are not those that were captured.")
                          .arg(changes(side.damaged), here);
     }
     if (what->by == KeyOf::Values)
         words << tr("Compared by table and values, whenever and wherever a change was made.");
-    showNotice(
-        isDamaged    ? Banner::Kind::Warning
-        : alone == 0 ? Banner::Kind::Ok
-                     : Banner::Kind::Info,
-        alone == 0
-            ? tr("%1 and %2 have the same changes: %3").arg(what->names[0], what->names[1], number(difference.shared))
-            : tr("%1 in both, %2 only in %3, %4 only in %5")
-                  .arg(changes(difference.shared), number(difference.sides[0].lines.count()), what->names[0],
-                       number(difference.sides[1].lines.count()), what->names[1]),
-        words.join(u' '));
+    showNotice(isDamaged    ? Banner::Kind::Warning
+               : alone == 0 ? Banner::Kind::Ok
+                            : Banner::Kind::Info,
+               alone == 0 ? tr("%1 and %2 have the same changes: %3")
+                                .arg(what->names[0], what->names[1], numberText(difference.shared))
+                          : tr("%1 in both, %2 only in %3, %4 only in %5")
+                                .arg(changes(difference.shared), numberText(difference.sides[0].lines.count()),
+                                     what->names[0], numberText(difference.sides[1].lines.count()), what->names[1]),
+               words.join(u' '));
     for (std::size_t i = 0; i < 2; ++i) {
         if (difference.sides[i].lines.count() == 0)
             continue;
