@@ -22,7 +22,7 @@ enum class ErrorKind : std::uint8_t {
     NoService,       // the host speaks none of the APIs, or not the one needed
     ReadOnly,        // refused by vtscope itself: the connection is locked
     PositionInvalid, // not a position, or of another branch or shard
-    PositionPurged,  // the server no longer has the changes from there
+    PositionPurged,  // the server no longer has the changes from there, or not even the shard
     MessageTooLarge, // a message over the limit of either side
     Unavailable,     // passing trouble of the server: failover, restart, overload
     Ended,           // the server ended the stream, without an error

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::chrono::seconds kSavePeriod{1};
 constexpr std::chrono::milliseconds kLookPeriod{500};
+constexpr std::chrono::seconds kCopyPeriod{10};
 
 } // namespace
 
@@ -80,7 +81,7 @@ Result<PrintRequest> printRequestFrom(const Options& options)
 
 Printer::Printer(Session& session, PrintRequest request)
     : m_session(session), m_request(std::move(request)), m_output(m_request.out, m_request.rotation),
-      m_matcher(m_request.filter, m_request.options.masked)
+      m_matcher(m_request.filter, m_request.options.masked), m_next(session.capture()->count())
 {
     connect(&m_session, &Session::rowsAppended, this, [this] { takeRows(); });
     connect(&m_wake, &Wake::woken, &m_session, &Session::noteWake);
@@ -96,7 +97,9 @@ Printer::Printer(Session& session, PrintRequest request)
             return;
         m_isEnding = true;
         takeRows();
-        const Error& error = *m_session.error();
+        const Error error = *m_session.error();
+        if (startAnew(error))
+            return;
         const bool isClean = error.kind == ErrorKind::Ended;
         if (isClean && !m_request.isQuiet)
             std::fprintf(stderr, "vtscope-cli: %s\n", error.message.c_str());
@@ -144,15 +147,44 @@ void Printer::beginOutput()
         if (format == OutputFormat::Ndjson || !m_request.columns.empty())
             makeFormatter(format, m_request.columns);
     }
-    if (m_request.cursor || !m_request.stopPosition.empty())
-        m_progress = std::make_unique<StreamProgress>(m_session.capture(), m_session.resumePositions().size(),
-                                                      m_request.stopPosition);
     if (m_request.cursor) {
         // Positions also come where no change does.
         connect(&m_saving, &QTimer::timeout, this, [this] { takeRows(); });
         m_saving.start(kSavePeriod);
     }
     flush(true);
+}
+
+// Once it is known how many streams there are.
+void Printer::followPositions()
+{
+    const bool isWanted = m_request.cursor || !m_request.stopPosition.empty();
+    if (!m_progress && isWanted && m_hasBegun && m_session.state() != Session::State::Opening)
+        m_progress = std::make_unique<StreamProgress>(m_session.capture(), m_session.resumePositions().size(),
+                                                      m_request.stopPosition, m_firstReader);
+}
+
+// In the same output and capture, which has the gap.
+bool Printer::startAnew(const Error& error)
+{
+    const bool isLost = error.kind == ErrorKind::PositionPurged ||
+                        // Copied again, it would be sent again.
+                        (error.kind == ErrorKind::MessageTooLarge && m_request.ifLost == WatchRequest::Start::Now);
+    if (m_code || !isLost || !m_request.ifLost)
+        return false;
+    report(error);
+    std::fprintf(stderr, "vtscope-cli: starting anew, %s, as --if-lost asks; what changed between is missing.\n",
+                 *m_request.ifLost == WatchRequest::Start::Now ? "from now on" : "with a copy");
+    m_firstReader = static_cast<ReaderId>(m_session.capture()->readers().size());
+    m_progress.reset();
+    m_isSafe = m_isEnding = false;
+    WatchRequest request = m_session.request();
+    request.start = *m_request.ifLost;
+    request.position.clear();
+    request.resume.clear();
+    request.pasts.clear();
+    m_session.start(request);
+    return true;
 }
 
 int Printer::run()
@@ -191,6 +223,7 @@ int Printer::run()
 void Printer::takeRows()
 {
     beginWhenOpen();
+    followPositions();
     const Snapshot snapshot = m_session.capture()->snapshot();
     while (!m_code) {
         const bool isPosition = m_progress && m_progress->find(snapshot);
@@ -348,6 +381,7 @@ void Printer::tellLife()
 {
     if (m_session.state() != Session::State::Live || m_request.isQuiet)
         return;
+    tellCopy();
     const auto silence = m_session.silence();
     const bool isSilent = silence && *silence > Session::kStall;
     if (isSilent && !m_isSilent)
@@ -376,6 +410,20 @@ void Printer::tellLife()
                      static_cast<long long>(std::chrono::round<std::chrono::seconds>(std::chrono::abs(*clock)).count()),
                      clock->count() > 0 ? "ahead of" : "behind");
     }
+}
+
+// A long one would look like quiet behind a pipe.
+void Printer::tellCopy()
+{
+    const auto copied = m_session.copied();
+    const auto now = std::chrono::steady_clock::now();
+    if (!copied || now - m_copyToldAt < kCopyPeriod)
+        return;
+    m_copyToldAt = now;
+    std::fprintf(stderr, "vtscope-cli: copied %llu", static_cast<unsigned long long>(*copied));
+    if (m_request.rowsToCopy >= *copied)
+        std::fprintf(stderr, " of about %llu", static_cast<unsigned long long>(m_request.rowsToCopy));
+    std::fputs(" rows\n", stderr);
 }
 
 void Printer::flush(bool isPause)

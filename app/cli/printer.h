@@ -33,7 +33,10 @@ struct PrintRequest
     std::string out = "-";
     std::optional<Rotation> rotation;
     bool isQuiet = false;
-    std::string stopPosition; // of the session; the output ends exactly there
+    std::uint64_t rowsToCopy = 0; // about; 0: not known
+    std::string stopPosition;     // of the session; the output ends exactly there
+    // How the session starts anew when what it would go on from is gone; nothing: it ends.
+    std::optional<WatchRequest::Start> ifLost;
 
     // A file that is told again and again how far the output got.
     struct Cursor
@@ -70,6 +73,8 @@ private:
     void takeRows();
     bool printUntil(const Snapshot& snapshot, std::uint64_t end);
     void takePosition(const Snapshot& snapshot);
+    void followPositions();
+    bool startAnew(const Error& error);
     void saveCursorIfDue(bool isNow);
     void saveCursor();
     void makeFormatter(OutputFormat format, std::vector<std::string> columns);
@@ -77,6 +82,7 @@ private:
     void printEvent(const Snapshot& snapshot, std::uint64_t number);
     void tellTrouble();
     void tellLife();
+    void tellCopy();
     void turnOver();
     void flush(bool isPause);
     bool took(Output::Outcome outcome);
@@ -90,18 +96,20 @@ private:
     PositionFinder m_positions;
     FilterMatcher m_matcher;
     std::string m_buffer;
-    std::uint64_t m_next = 0; // line of the capture that comes next
+    std::uint64_t m_next; // line of the capture that comes next; those of a run before it are not printed again
     std::uint64_t m_printed = 0;
     std::uint64_t m_faults = 0;
     std::uint64_t m_missed = 0;                 // lines that a ring dropped before they were printed
     std::uint32_t m_transaction = 0;            // that of the change printed last
     bool m_isTaken = true;                      // the output takes what is written
     std::unique_ptr<StreamProgress> m_progress; // for a cursor file or a stop position
+    ReaderId m_firstReader = 0;                 // of the session, since it started last
     std::chrono::steady_clock::time_point m_savedAt;
     Wake m_wake;
     QTimer m_saving;
-    QTimer m_looking; // at how the stream lives
+    QTimer m_looking;    // at how the stream lives
     std::string m_doubt; // that was told last
+    std::chrono::steady_clock::time_point m_copyToldAt = std::chrono::steady_clock::now();
     std::optional<std::string> m_throttled;
     bool m_isSilent = false;
     bool m_isClockTold = false;

@@ -126,22 +126,36 @@ Result<WatchRequest> watchRequestFrom(const Options& options, const Connection& 
 }
 
 // What is known of the tables before anything comes from them.
-std::vector<Layout> layoutsOfTables(const Keyspace& keyspace, const std::vector<std::string>& tables)
+struct KnownTables
 {
     std::vector<Layout> layouts;
-    for (const std::string& name : tables) {
-        const Table* table = keyspace.find(name);
-        if (!table || table->columns.empty())
-            continue;
-        auto schema = std::make_shared<Schema>();
-        for (const TableColumn& known : table->columns) {
-            Column& column = schema->columns.emplace_back();
-            column.name = known.name;
-            column.isKey = isAmong(table->key, known.name);
+    std::uint64_t rows = 0; // about
+};
+
+KnownTables knownTables(const Connection& connection, const WatchRequest& request)
+{
+    std::vector<KeyspaceTables> asked{{request.keyspace, request.tables}};
+    asked.insert(asked.end(), request.others.begin(), request.others.end());
+    KnownTables known;
+    for (const KeyspaceTables& one : asked) {
+        const Keyspace keyspace = discoverKeyspace(connection, one.keyspace);
+        for (const std::string& name : one.tables) {
+            const Table* table = keyspace.find(name);
+            if (!table)
+                continue;
+            known.rows += table->rowEstimate;
+            if (table->columns.empty())
+                continue;
+            auto schema = std::make_shared<Schema>();
+            for (const TableColumn& told : table->columns) {
+                Column& column = schema->columns.emplace_back();
+                column.name = told.name;
+                column.isKey = isAmong(table->key, told.name);
+            }
+            known.layouts.push_back({keyspace.name, {}, name, nullptr, std::move(schema), {}});
         }
-        layouts.push_back({keyspace.name, {}, name, nullptr, std::move(schema), {}});
     }
-    return layouts;
+    return known;
 }
 
 } // namespace
@@ -182,6 +196,11 @@ int runWatch(const QStringList& arguments)
     options.addFlag("minimize-skew", "Let shards that are ahead wait for those that are behind (VStream).");
     options.addValue("chunk", "BYTES",
                      "Have larger transactions sent in parts of this size: 8M (VStream, from Vitess 24 on).");
+    options.addValue("if-lost", "end|now|copy",
+                     "When the server no longer has what to go on from, because it was purged or its shard replaced: "
+                     "end, or start anew in the same output and capture, whose gap is marked. \"now\" also passes over "
+                     "a message that is too large.",
+                     "end");
     options.addFlag("no-retry", "End when the stream breaks, instead of opening it again.");
     options.addValue(
         "ring", "LIMITS",
@@ -202,6 +221,10 @@ int runWatch(const QStringList& arguments)
         return report(request.error());
     print->stopPosition = request->stopPosition;
     request->recovers = !options.has("no-retry");
+    if (const std::string ifLost = options.value("if-lost"); ifLost == "now" || ifLost == "copy")
+        print->ifLost = ifLost == "now" ? WatchRequest::Start::Now : WatchRequest::Start::Copy;
+    else if (ifLost != "end")
+        return report({ErrorKind::Usage, "--if-lost is end, now or copy, not " + ifLost + ".", {}, 0});
     if (options.has("continue") && !options.has("capture"))
         return report({ErrorKind::Usage, "--continue needs a capture: name it with --capture.", {}, 0});
     if (options.has("continue") && options.has("cursor-file"))
@@ -219,14 +242,12 @@ int runWatch(const QStringList& arguments)
     }
 
     const bool isCsv = print->format == PrintRequest::Format::Csv;
+    const bool isCopy = request->start == WatchRequest::Start::Copy || print->ifLost == WatchRequest::Start::Copy;
     std::vector<std::string> columns;
-    if (isCsv || !print->filter.columns().empty() || !print->options.columns.empty() ||
+    if (isCsv || isCopy || !print->filter.columns().empty() || !print->options.columns.empty() ||
         !print->options.masked.isEmpty()) {
-        auto tables = layoutsOfTables(discoverKeyspace(**connection, request->keyspace), request->tables);
-        for (const KeyspaceTables& other : request->others) {
-            for (Layout& table : layoutsOfTables(discoverKeyspace(**connection, other.keyspace), other.tables))
-                tables.push_back(std::move(table));
-        }
+        const auto& [tables, rows] = knownTables(**connection, *request);
+        print->rowsToCopy = rows;
         // Without any the tables are not there, or not to be seen: the stream says which.
         if (const auto known = checkColumns(print->filter, print->options, tables); !known && !tables.empty())
             return report(known.error());
@@ -236,6 +257,9 @@ int runWatch(const QStringList& arguments)
         }
         keepFirstOfEach(columns);
     }
+    if (request->start == WatchRequest::Start::Copy && print->rowsToCopy > 0 && !print->isQuiet)
+        std::fprintf(stderr, "vtscope-cli: about %llu rows are copied, then their changes follow\n",
+                     static_cast<unsigned long long>(print->rowsToCopy));
 
     std::uint64_t floor = Capture::kDefaultDiskFloor;
     if (options.has("disk-floor")) {

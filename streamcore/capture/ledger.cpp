@@ -207,6 +207,54 @@ Bytes vgtidBehind(const Snapshot& snapshot, std::uint64_t record, ReaderId reade
     return {};
 }
 
+// Of a reader that goes on with no other: the shards that ones before it had read and nobody reads any more, because
+// this one reads what became of them. What they changed last is nowhere, and positions of different shards have nothing
+// in common by which to say it.
+std::vector<Gap> gapsOfReplaced(const std::vector<ReaderState>& readers)
+{
+    const ReaderState& own = readers.back();
+    const auto isOfChanges = [](const ReaderState& reader) {
+        return reader.description.api == ReaderDescription::Api::VStream ||
+               reader.description.api == ReaderDescription::Api::Sync;
+    };
+    std::vector<Gap> gaps;
+    if (own.description.continues || !isOfChanges(own))
+        return gaps;
+    const auto endOf = [](const ReaderState& reader) {
+        return shardsOf(reader, reader.last.empty() ? reader.description.position : reader.last);
+    };
+    for (std::size_t i = 0; i + 1 < readers.size(); ++i) {
+        if (!isOfChanges(readers[i]) || readers[i].description.api != own.description.api)
+            continue;
+        for (const ShardPosition& shard : endOf(readers[i])) {
+            // By this reader or one in between: the same shard goes on, or it was said before.
+            bool isKnown = false;
+            std::vector<std::string> heirs;
+            for (std::size_t later = i + 1; later < readers.size() && !isKnown; ++later) {
+                if (!isOfChanges(readers[later]))
+                    continue;
+                for (const ShardPosition& one : shardsOf(readers[later], readers[later].description.position)) {
+                    if (one.keyspace != shard.keyspace || one.table != shard.table)
+                        continue;
+                    const bool isHeir = one.shard != shard.shard && overlaps(one.shard, shard.shard);
+                    isKnown = isKnown || one.shard == shard.shard || (isHeir && later + 1 < readers.size());
+                    if (isHeir)
+                        heirs.push_back(one.shard);
+                }
+            }
+            if (!isKnown && !heirs.empty())
+                gaps.push_back({shard.keyspace,
+                                shard.shard,
+                                shard.table,
+                                {},
+                                "The shard was replaced by others, such as " + heirs.front() +
+                                    ", before the stream was started again: what changed between its last position "
+                                    "and their first is missing."});
+        }
+    }
+    return gaps;
+}
+
 // What a limit has dropped: all up to where the readers were when the oldest piece that is kept began.
 void addDropped(std::vector<Track>& tracks, const Snapshot& snapshot)
 {
@@ -366,7 +414,7 @@ bool covers(const std::vector<Coverage>& coverage, const Gtid& gtid, const Layou
 
 std::vector<Gap> gapsBefore(const std::vector<ReaderState>& readers)
 {
-    std::vector<Gap> gaps;
+    std::vector<Gap> gaps = gapsOfReplaced(readers);
     std::vector<Track> tracks = tracksOf(readers);
     for (Track& track : tracks) {
         addGaps(track, readers);

@@ -59,7 +59,8 @@ std::vector<Coverage> coverageOf(const Capture& capture);
 // Whether the changes of this table in this transaction are there.
 bool covers(const std::vector<Coverage>& coverage, const Gtid& gtid, const Layout& layout);
 
-// What was missed because this reader, the last of these, began behind where the ones before it had ended.
+// What was missed because this reader, the last of these, began behind where the ones before it had ended, or with the
+// shards that had replaced theirs.
 std::vector<Gap> gapsBefore(const std::vector<ReaderState>& readers);
 
 } // namespace vtscope

@@ -81,6 +81,21 @@ std::vector<ShardPosition> shardsIn(const std::string& position, bool isCursor, 
     return {shard};
 }
 
+bool overlaps(const std::string& shard, const std::string& other)
+{
+    const auto startOf = [](const std::string& range) {
+        const std::size_t dash = range.find('-');
+        return dash == std::string::npos ? std::string() : range.substr(0, dash);
+    };
+    // Behind every start where it is open.
+    const auto endOf = [](const std::string& range) {
+        const std::size_t dash = range.find('-');
+        const std::string end = dash == std::string::npos ? std::string() : range.substr(dash + 1);
+        return end.empty() ? std::string("~") : end;
+    };
+    return startOf(shard) < endOf(other) && startOf(other) < endOf(shard);
+}
+
 bool completeStart(std::string& start, std::string_view position, bool isCursor)
 {
     const auto isOpen = [](const std::string& gtid) { return gtid.empty() || gtid == "current"; };

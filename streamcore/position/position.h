@@ -31,6 +31,9 @@ ShardPosition positionIn(const std::string& cursor);
 // What either says of its shards. A cursor is of one table, whose name it does not hold.
 std::vector<ShardPosition> shardsIn(const std::string& position, bool isCursor, const std::string& table = {});
 
+// Whether two shards have rows in common: "-80" and "40-c0" do; one without a range has all.
+bool overlaps(const std::string& shard, const std::string& other);
+
 // Puts into a VGtid or TableCursor that a stream was asked to start at, where it says now or a copy, what the first
 // position that tells says of it. Whether nothing is left to be told.
 bool completeStart(std::string& start, std::string_view position, bool isCursor);

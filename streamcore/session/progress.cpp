@@ -107,8 +107,9 @@ struct StreamProgress::Reader
     std::vector<Shard> shards;
 };
 
-StreamProgress::StreamProgress(std::shared_ptr<const Capture> capture, std::size_t streams, std::string stop)
-    : m_capture(std::move(capture)), m_expected(streams), m_stop(std::move(stop))
+StreamProgress::StreamProgress(std::shared_ptr<const Capture> capture, std::size_t streams, std::string stop,
+                               ReaderId from)
+    : m_capture(std::move(capture)), m_expected(streams), m_stop(std::move(stop)), m_from(from)
 {
     openReaders();
 }
@@ -122,6 +123,10 @@ void StreamProgress::openReaders()
         const ReaderDescription& description = descriptions[m_readers.size()];
         if (description.continues && *description.continues < m_readers.size()) {
             m_readers.push_back(m_readers[*description.continues]);
+            continue;
+        }
+        if (m_readers.size() < m_from) {
+            m_readers.push_back(nullptr);
             continue;
         }
         m_streams.push_back(std::make_unique<Reader>(description, m_stop));

@@ -15,9 +15,10 @@ namespace vtscope {
 class StreamProgress
 {
 public:
-    // streams: how many of them the session opens in this capture, which has nothing else in it. stop: text for
-    // parsePosition that prepare() has taken, or empty.
-    StreamProgress(std::shared_ptr<const Capture> capture, std::size_t streams, std::string stop);
+    // streams: how many of them the session opens, as readers of this capture from that one on; those before it are of
+    // streams that are over, unless these go on with them. stop: text for parsePosition that prepare() has taken, or
+    // empty.
+    StreamProgress(std::shared_ptr<const Capture> capture, std::size_t streams, std::string stop, ReaderId from = 0);
     ~StreamProgress();
 
     // Looks for the next position. False: none has come by now; the next call looks on from there.
@@ -44,11 +45,13 @@ private:
     std::shared_ptr<const Capture> m_capture;
     std::size_t m_expected;
     std::string m_stop;
+    ReaderId m_from;
     std::vector<std::unique_ptr<Reader>> m_streams;
-    std::vector<Reader*> m_readers; // by their number in the capture: those that a stream was opened with again are one
-    std::uint64_t m_record = 0;     // where the search goes on; 0: at the first
-    std::uint32_t m_offset = 0;     // in it
-    std::uint64_t m_taken = 0;      // lines before it are dealt with
+    std::vector<Reader*> m_readers; // by their number in the capture: those that a stream was opened with again are
+                                    // one, and none those that are over
+    std::uint64_t m_record = 0; // where the search goes on; 0: at the first
+    std::uint32_t m_offset = 0; // in it
+    std::uint64_t m_taken = 0;  // lines before it are dealt with
     std::uint64_t m_line = 0;
     std::uint64_t m_found = 0; // record of the position that was found; 0: none
 };

@@ -6,6 +6,24 @@
 
 namespace vtscope {
 
+namespace {
+
+// Those of a keyspace, as its servers tell; none where they don't.
+std::vector<std::string> shardsOf(const Connection& connection, const std::string& keyspace,
+                                  const std::stop_token& stop)
+{
+    const auto told = SqlSession(connection, {}).execute(Statement::read("show vitess_shards"), stop);
+    std::vector<std::string> shards;
+    for (std::size_t row = 0; told && row < told->rows.size(); ++row) {
+        const std::string name = told->rows[row].empty() ? std::string() : told->rows[row].front().value_or("");
+        if (name.starts_with(keyspace + "/"))
+            shards.push_back(name.substr(keyspace.size() + 1));
+    }
+    return shards;
+}
+
+} // namespace
+
 Result<std::string> checkReachable(const Connection& connection, const ShardPosition& position, TabletType type,
                                    const std::stop_token& stop)
 {
@@ -23,8 +41,16 @@ Result<std::string> checkReachable(const Connection& connection, const ShardPosi
     };
     // Servers would search for a tablet in silence, with long pauses, though one may be back in a second.
     if (!purged && purged.error().kind == ErrorKind::Unavailable &&
-        (isMysqlAway(purged.error().detail) || purged.error().detail.find("no healthy tablet") != std::string::npos))
-        return tl::unexpected(purged.error());
+        (isMysqlAway(purged.error().detail) || purged.error().detail.find("no healthy tablet") != std::string::npos)) {
+        // Or none will ever be.
+        const std::vector<std::string> shards = shardsOf(connection, position.keyspace, stop);
+        if (shards.empty() || isAmong(shards, position.shard))
+            return tl::unexpected(purged.error());
+        return failure(ErrorKind::PositionPurged,
+                       "The shard " + where + " is there no more; those of " + position.keyspace + " are now " +
+                           listed(shards) + ". Start now and live with the gap, or copy the table again.",
+                       purged.error().detail);
+    }
     if (isNo(purged)) {
         return failure(ErrorKind::PositionPurged,
                        "The server no longer has the changes of " + where +

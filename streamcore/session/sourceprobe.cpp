@@ -80,7 +80,7 @@ void SourceProbe::forget()
 {
     m_asking.request_stop();
     ++m_questions;
-    m_isAsking = false;
+    m_isAsking = m_hasTooMany = false;
     m_behind.reset();
     m_stuck.clear();
     m_seen.clear();
@@ -119,10 +119,11 @@ void SourceProbe::ask()
     if (!canAsk())
         return;
     std::vector<Shard> all = shards();
-    if (all.size() <= kMostShards)
-        askThese(std::move(all), true);
-    else
+    m_hasTooMany = all.size() > kMostShards;
+    if (m_hasTooMany)
         askWhereStill();
+    else
+        askThese(std::move(all), true);
 }
 
 void SourceProbe::askWhereStill()

@@ -51,6 +51,8 @@ public:
     // Transactions that the servers have and the session has not, over all its shards, when all were asked last; they
     // may be of other tables. Nothing before the first answer, and where it is denied.
     std::optional<std::uint64_t> behind() const { return m_behind; }
+    // There are more shards than are asked at once, so behind() is never told.
+    bool hasTooMany() const { return m_hasTooMany; }
     const std::vector<Stuck>& stuck() const { return m_stuck; }
     // What was found belongs to streams that are gone.
     void forget();
@@ -72,6 +74,7 @@ private:
     std::jthread m_asking;
     std::size_t m_questions = 0;
     bool m_isAsking = false;
+    bool m_hasTooMany = false;
     std::optional<std::uint64_t> m_behind;
     std::vector<Stuck> m_stuck;
     // By stream and shard.

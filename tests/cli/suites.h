@@ -14,6 +14,7 @@ std::unique_ptr<QObject> makeSecretSuite();    // where passwords come from and 
 std::unique_ptr<QObject> makeNetworkSuite();   // certificates, proxies
 std::unique_ptr<QObject> makeCapturingSuite(); // captures whose program or disk came to an end
 std::unique_ptr<QObject> makeCursorSuite();    // cursor files and stop positions
+std::unique_ptr<QObject> makeTroubleSuite();   // streams in trouble, of a server made of scripts
 std::unique_ptr<QObject> makeConvertSuite();   // rings; captures put into captures
 
 } // namespace vtscope::test

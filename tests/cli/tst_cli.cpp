@@ -39,6 +39,7 @@ int main(int argc, char** argv)
                                     {QStringLiteral("network"), makeNetworkSuite, !branch.isVitess()},
                                     {QStringLiteral("capturing"), makeCapturingSuite, !branch.isVitess()},
                                     {QStringLiteral("cursor"), makeCursorSuite, !branch.isVitess()},
+                                    {QStringLiteral("troubles"), makeTroubleSuite, !branch.isVitess()},
                                     {QStringLiteral("convert"), makeConvertSuite, true}};
     return runSuites(suites, only, arguments);
 }

@@ -229,6 +229,26 @@ private Q_SLOTS:
         QCOMPARE(ledger.accounts[0].received, std::optional<std::uint64_t>(4 + 2 + 1 + 1));
     }
 
+    // Positions of the shards before and after have nothing in common, so it is said in words, once.
+    void shardsThatWereReplacedMeanwhile()
+    {
+        Recording recording;
+        const auto opened = [&](const std::vector<ShardPosition>& positions) {
+            recording.open(positions, "current");
+            std::vector<std::string> gaps;
+            for (const Gap& gap : gapsBefore(recording.capture().readerStates()))
+                gaps.push_back(gap.shard);
+            return gaps;
+        };
+        const std::vector<std::string> none;
+        QCOMPARE(opened({{"shop", "-80", upTo(5)}}), none);
+        QCOMPARE(opened({{"shop", "80-", upTo(5)}}), none); // another one beside it
+        QCOMPARE(opened({{"shop", "-80", upTo(5)}, {"other", "-", upTo(1)}}), none);
+        QCOMPARE(opened({{"shop", "-40", upTo(1)}}), std::vector<std::string>{"-80"});
+        QCOMPARE(opened({{"shop", "40-80", upTo(1)}}), none); // that was said
+        QCOMPARE(opened({{"shop", "40-", upTo(1)}}), (std::vector<std::string>{"80-", "40-80"}));
+    }
+
     void gapsWithoutASetAreToldToo()
     {
         Recording recording;

@@ -94,6 +94,35 @@ private Q_SLOTS:
         }
     }
 
+    void shardsWithRowsInCommon_data()
+    {
+        QTest::addColumn<QString>("a");
+        QTest::addColumn<QString>("b");
+        QTest::addColumn<bool>("isTrue");
+        const auto row = [](const char* a, const char* b, bool isTrue) {
+            QTest::addRow("%s, %s", a, b) << a << b << isTrue;
+        };
+        row("-80", "80-", false);
+        row("-80", "40-c0", true);
+        row("-80", "-40", true);
+        row("40-80", "80-c0", false);
+        row("c0-", "80-", true);
+        row("fe-ff", "ff-", false);
+        row("0", "-80", true);
+        row("-", "80-", true);
+        row("-80", "80a0-", false);
+        row("-80a0", "80-", true);
+    }
+
+    void shardsWithRowsInCommon()
+    {
+        QFETCH(QString, a);
+        QFETCH(QString, b);
+        QFETCH(bool, isTrue);
+        QCOMPARE(overlaps(a.toStdString(), b.toStdString()), isTrue);
+        QCOMPARE(overlaps(b.toStdString(), a.toStdString()), isTrue);
+    }
+
     void whatIsNoPositionIsRefusedWithAReason()
     {
         for (const char* text :

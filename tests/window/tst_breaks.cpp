@@ -3,9 +3,9 @@
 #include <QtWidgets>
 
 #include "streamcore/capture/ledger.h"
-#include "streamcore/clock.h"
 #include "streamcore/connection/store.h"
 #include "streamcore/position/positiontext.h"
+#include "streamcore/session/sourceprobe.h"
 #include "streamcore/session/wake.h"
 #include "tests/window/settingsfolder.h"
 #include "tests/wire/vtgate.h"
@@ -119,15 +119,6 @@ template <typename Button> Button* buttonOf(const QWidget& widget, const QString
     return nullptr;
 }
 
-std::string heartbeat(std::chrono::nanoseconds ahead, const std::string& throttledBy = {})
-{
-    binlogdata::VEvent event = eventOf(binlogdata::HEARTBEAT);
-    event.set_current_time(nowNs() + ahead.count());
-    event.set_throttled(!throttledBy.empty());
-    event.set_throttled_reason(throttledBy);
-    return responseOf({event});
-}
-
 // A transaction that breaks off before its end.
 std::string beginning(const std::string& id)
 {
@@ -156,6 +147,7 @@ private Q_SLOTS:
     void saysThatTheClocksDiffer();
     void saysWhatSyncCannotTell();
     void saysHowManyTransactionsItIsBehind();
+    void saysThatManyShardsAreNotAsked();
     void offersOtherStarts();
     void goesOnFromAnotherPosition();
     void positionsGoOutAndComeBack();
@@ -300,6 +292,27 @@ void BreaksTest::saysHowManyTransactionsItIsBehind()
     stage.view.show();
     QTRY_VERIFY_WITH_TIMEOUT(stage.words(u"Lag"_s).endsWith(u" · 13 behind"_s), kPatience);
     QCOMPARE(server.calls(kVtgateExecute).size(), asked + 1);
+}
+
+void BreaksTest::saysThatManyShardsAreNotAsked()
+{
+    binlogdata::VEvent positions = eventOf(binlogdata::VGTID);
+    for (int i = 0; i <= static_cast<int>(SourceProbe::kMostShards); ++i) {
+        auto* shard = positions.mutable_vgtid()->add_shard_gtids();
+        shard->set_keyspace("solo");
+        shard->set_shard("shard" + std::to_string(i));
+        shard->set_gtid("MySQL56/" + kUuid + "1-7");
+    }
+    ScriptedServer server;
+    playVtgate(server);
+    server.on(kVStream, Script().send(responseOf({positions})).staySilent(), kStream);
+    Stage stage(server);
+    stage.watch();
+    QTRY_VERIFY_WITH_TIMEOUT(stage.view.session().hasProgress(), kPatience);
+    stage.view.hide();
+    stage.view.show();
+    QTRY_VERIFY_WITH_TIMEOUT(stage.words(u"Lag"_s).endsWith(u"behind not told"_s), kPatience);
+    QVERIFY2(stage.spoken(u"Lag"_s).contains(u"more than 16"_s), qPrintable(stage.spoken(u"Lag"_s)));
 }
 
 void BreaksTest::offersOtherStarts()

@@ -4,6 +4,7 @@
 
 #include "tests/window/settingsfolder.h"
 #include "tests/wire/vtgate.h"
+#include "ui/stream/checklist.h"
 #include "ui/stream/serverbox.h"
 #include "ui/stream/watchdialog.h"
 
@@ -60,6 +61,7 @@ private Q_SLOTS:
     void ofASyncOnlyOperationsAreLeftOut();
     void tablesOfOtherKeyspaces();
     void nearATime();
+    void someOfTheShards();
 
 private:
     QTemporaryDir m_home;
@@ -209,6 +211,47 @@ void WatchDialogTest::nearATime()
     QVERIFY(watch->isEnabled());
     QCOMPARE(dialog.request().start, WatchRequest::Start::Time);
     QCOMPARE(momentText(dialog.request().time), std::string("2026-11-23 14:05:00 UTC"));
+}
+
+void WatchDialogTest::someOfTheShards()
+{
+    ScriptedServer server;
+    playVtgate(server);
+    Keyspace four = solo();
+    four.shards = {"-40", "40-80", "80-c0", "c0-"};
+    WatchRequest asked = watchT();
+    asked.shards = {"40-80", "c0-"};
+    WatchDialog dialog(connectTo(server), four, asked, {});
+    dialog.show();
+    auto* list = named<CheckList>(dialog, u"Shards"_s);
+    const auto press = [&](int line) {
+        list->setCurrentRow(line);
+        QTest::keyClick(list, Qt::Key_Space);
+        return dialog.request().shards;
+    };
+    const std::vector<std::string> all;
+    QCOMPARE(dialog.request().shards, asked.shards);
+    QCOMPARE(press(1), (std::vector<std::string>{"-40", "40-80", "c0-"}));
+    QCOMPARE(press(0), all);
+    QCOMPARE(press(0), all); // nothing else is left
+    QCOMPARE(list->item(0)->checkState(), Qt::Checked);
+    QCOMPARE(press(3), std::vector<std::string>{"80-c0"});
+    QCOMPARE(list->item(0)->checkState(), Qt::Unchecked);
+
+    // A GTID is of one shard.
+    buttonOf<QRadioButton>(dialog, u"At a position"_s)->click();
+    dialog.findChild<QPlainTextEdit*>()->setPlainText(QString::fromStdString(kGtid));
+    auto* watch = buttonOf<QPushButton>(dialog, u"Watch"_s);
+    QVERIFY2(watch->isEnabled(), qPrintable(watch->toolTip()));
+    press(4);
+    QVERIFY(!watch->isEnabled());
+    press(4);
+    QCOMPARE(press(3), all);
+    QVERIFY(!watch->isEnabled());
+
+    WatchDialog unsharded(connectTo(server), solo(), watchT(), {});
+    unsharded.show();
+    QVERIFY(!named<CheckList>(unsharded, u"Shards"_s)->isVisible());
 }
 
 QTEST_MAIN(WatchDialogTest)

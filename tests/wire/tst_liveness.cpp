@@ -18,18 +18,6 @@ const std::string kUuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562:";
 constexpr RetryPace kImpatient{std::chrono::milliseconds(50), std::chrono::milliseconds(50),
                                std::chrono::milliseconds(150)};
 
-std::string heartbeat(std::chrono::nanoseconds ahead, const std::optional<std::string>& throttledBy = {})
-{
-    binlogdata::VEvent event;
-    event.set_type(binlogdata::HEARTBEAT);
-    event.set_current_time(nowNs() + ahead.count());
-    if (throttledBy) {
-        event.set_throttled(true);
-        event.set_throttled_reason(*throttledBy);
-    }
-    return responseOf({event});
-}
-
 // Not those of the connection test.
 std::ptrdiff_t openings(const ScriptedServer& server)
 {

@@ -84,6 +84,7 @@ private Q_SLOTS:
     void progressCountsTriesAnew();
     void asksWhetherThePositionIsStillThere();
     void positionThatCannotBeChecked();
+    void shardThatIsGone();
     void tellsWhatItMissed();
     void stopsWhileItWaits();
     void triesAtOnceWhenAsked();
@@ -293,6 +294,33 @@ void RecoverySuite::positionThatCannotBeChecked()
     server.release("later");
     QVERIFY2(watcher.waitForRows(2), watcher.story());
     QVERIFY(watcher.session().doubt().empty());
+}
+
+// No tablet of it will ever be back.
+void RecoverySuite::shardThatIsGone()
+{
+    const auto away = Script().finish(grpc::StatusCode::UNAVAILABLE,
+                                      "target: solo.0.primary: no healthy tablet available for 'keyspace:\"solo\"'");
+    ScriptedServer server;
+    playVtgate(server);
+    server.once(kVStream, broken(Script().send(goodResponse("1", "one", 7))), kStream);
+    server.on(kVStream, Script().send(heartbeat({})).staySilent(), kStream);
+    Watcher watcher(connectTo(server));
+    for (int i = 0; i < 3; ++i)
+        server.once(kVtgateExecute, away, "gtid_purged");
+    watcher.session().setRetryPace(kFast);
+    watcher.session().start(recovering());
+    QVERIFY2(watcher.waitFor([&] { return watcher.session().reopenings() == 1; }), watcher.story());
+    watcher.session().stop();
+
+    server.once(kVStream, broken(Script().send(goodResponse("2", "two", 8))), kStream);
+    server.on(kVtgateExecute, away, "gtid_purged");
+    answer(server, "show vitess_shards", resultOf({"Shards"}, {{"solo/-80"}, {"solo/80-"}, {"solo2/0"}}));
+    watcher.session().start(recovering());
+    QVERIFY2(watcher.waitForEnd(), watcher.story());
+    QCOMPARE(watcher.session().error()->kind, ErrorKind::PositionPurged);
+    const std::string& words = watcher.session().error()->message;
+    QVERIFY2(words.starts_with("The shard solo/0 is there no more; those of solo are now -80, 80-. "), words.c_str());
 }
 
 void RecoverySuite::tellsWhatItMissed()

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "streamcore/clock.h"
+
 namespace vtscope::test {
 
 const std::string kVStream = "/vtgateservice.Vitess/VStream";
@@ -185,6 +187,18 @@ binlogdata::VEvent journalEvent(std::initializer_list<const char*> shards)
     for (const char* shard : shards)
         made.mutable_journal()->add_shard_gtids()->set_shard(shard);
     return made;
+}
+
+std::string heartbeat(std::chrono::nanoseconds ahead, const std::optional<std::string>& throttledBy)
+{
+    binlogdata::VEvent event;
+    event.set_type(binlogdata::HEARTBEAT);
+    event.set_current_time(nowNs() + ahead.count());
+    if (throttledBy) {
+        event.set_throttled(true);
+        event.set_throttled_reason(*throttledBy);
+    }
+    return responseOf({event});
 }
 
 std::string responseOf(std::initializer_list<binlogdata::VEvent> events)

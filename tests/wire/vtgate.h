@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include <chrono>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -49,6 +50,8 @@ binlogdata::VEvent eventOf(binlogdata::VEventType type);
 binlogdata::VEvent vgtidEvent(int number);
 // Shard 0 of solo is replaced by these.
 binlogdata::VEvent journalEvent(std::initializer_list<const char*> shards);
+// Of a server whose clock is ahead by so much; held back by something, perhaps without a name.
+std::string heartbeat(std::chrono::nanoseconds ahead, const std::optional<std::string>& throttledBy = {});
 std::string responseOf(std::initializer_list<binlogdata::VEvent> events);
 
 // id bigint, v varchar, and a good transaction that inserts these.

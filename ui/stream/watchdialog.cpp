@@ -10,7 +10,6 @@
 #include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
-#include <QListWidget>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QRadioButton>
@@ -28,6 +27,7 @@
 #include "streamcore/names.h"
 #include "streamcore/position/positiontext.h"
 #include "ui/capture/celltext.h"
+#include "ui/stream/checklist.h"
 #include "ui/stream/serverbox.h"
 #include "ui/style/proxystyle.h"
 #include "ui/style/theme.h"
@@ -37,6 +37,8 @@ namespace vtscope {
 namespace {
 
 using Start = WatchRequest::Start;
+
+constexpr int kMostTables = 7, kMostShards = 4; // lines, before they scroll
 
 // What stands beside "everything" and the three kinds of limits.
 struct KeepUnit
@@ -85,9 +87,9 @@ WatchRequest defaultRequest(const Connection& connection, const std::string& key
 
 WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace& keyspace, const WatchRequest& request,
                          const RingLimits& ring, QWidget* parent)
-    : QDialog(parent), m_connection(std::move(connection)), m_keyspace(keyspace), m_tables(new QListWidget),
-      m_shard(new QComboBox), m_source(new QComboBox), m_tablet(new QComboBox), m_cells(new QLineEdit),
-      m_endChanges(new QSpinBox), m_endMinutes(new QSpinBox), m_endMebibytes(new QSpinBox),
+    : QDialog(parent), m_connection(std::move(connection)), m_keyspace(keyspace), m_tables(new CheckList(tr("Tables"))),
+      m_shards(new CheckList(tr("Shards"), tr("All shards"))), m_source(new QComboBox), m_tablet(new QComboBox),
+      m_cells(new QLineEdit), m_endChanges(new QSpinBox), m_endMinutes(new QSpinBox), m_endMebibytes(new QSpinBox),
       m_stopPosition(new QLineEdit), m_keep(new QComboBox), m_keepAmount(new QSpinBox), m_start(new QButtonGroup(this)),
       m_copyFacts(new QLabel), m_copyYes(new QCheckBox), m_position(new QPlainTextEdit),
       m_fromFile(new QPushButton(tr("From a &File…"))), m_time(new QDateTimeEdit), m_also(new QLineEdit),
@@ -96,27 +98,15 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
     setWindowTitle(tr("Watch %1").arg(text(keyspace.name)));
     setMinimumWidth(metrics().space(140));
 
-    m_tables->setAccessibleName(tr("Tables"));
     for (const Table& table : keyspace.tables) {
-        const bool isChosen =
-            std::find(request.tables.begin(), request.tables.end(), table.name) != request.tables.end();
-        if (table.isInternal && !isChosen)
-            continue;
-        auto* item = new QListWidgetItem(text(table.name), m_tables);
-        item->setFlags(item->flags() | Qt::ItemIsUserCheckable);
-        item->setCheckState(isChosen ? Qt::Checked : Qt::Unchecked);
-        if (isChosen)
-            m_tables->scrollToItem(item);
+        const bool isChosen = isAmong(request.tables, table.name);
+        if (!table.isInternal || isChosen)
+            m_tables->add(table.name, isChosen);
     }
-    // As high as the tables are, up to a point from which they scroll.
-    m_tables->setFixedHeight(m_tables->sizeHintForRow(0) * std::clamp(m_tables->count(), 2, 7) +
-                             2 * m_tables->frameWidth());
-    m_shard->addItem(tr("All shards"), QString());
-    for (const std::string& shard : keyspace.shards) {
-        m_shard->addItem(text(shard), text(shard));
-        if (request.shards.size() == 1 && request.shards.front() == shard)
-            m_shard->setCurrentIndex(m_shard->count() - 1);
-    }
+    m_tables->fitLines(kMostTables);
+    for (const std::string& shard : keyspace.shards)
+        m_shards->add(shard, isAmong(request.shards, shard));
+    m_shards->fitLines(kMostShards);
     m_source->addItem(tr("VStream"), static_cast<int>(Source::VStream));
     m_source->addItem(tr("Sync"), static_cast<int>(Source::Sync));
     if (m_connection->facts().vstream == Availability::No)
@@ -146,7 +136,8 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
     form->setVerticalSpacing(metrics().fieldGap());
     form->addRow(tr("&Tables"), m_tables);
     form->addRow(tr("Als&o"), m_also);
-    form->addRow(tr("S&hard"), m_shard);
+    form->addRow(tr("S&hards"), m_shards);
+    form->setRowVisible(m_shards, keyspace.shards.size() > 1);
     form->addRow(tr("&Source"), m_source);
     form->addRow(tr("Ta&blet"), m_tablet);
     form->addRow(tr("&Cells"), m_cells);
@@ -180,8 +171,9 @@ WatchDialog::WatchDialog(std::shared_ptr<Connection> connection, const Keyspace&
     m_ok->setDefault(true);
     m_fromFile->setAutoDefault(false);
 
-    connect(m_tables, &QListWidget::itemChanged, this, &WatchDialog::update);
-    for (QComboBox* box : {m_shard, m_source, m_tablet})
+    for (const CheckList* list : {m_tables, m_shards})
+        connect(list, &CheckList::changed, this, &WatchDialog::update);
+    for (QComboBox* box : {m_source, m_tablet})
         connect(box, &QComboBox::currentIndexChanged, this, &WatchDialog::update);
     connect(m_start, &QButtonGroup::idToggled, this, &WatchDialog::update);
     connect(m_position, &QPlainTextEdit::textChanged, this, &WatchDialog::update);
@@ -348,29 +340,13 @@ RingLimits WatchDialog::ring() const
     return ring;
 }
 
-std::vector<std::string> WatchDialog::chosenTables() const
-{
-    std::vector<std::string> tables;
-    for (int i = 0; i < m_tables->count(); ++i) {
-        if (m_tables->item(i)->checkState() == Qt::Checked)
-            tables.push_back(m_tables->item(i)->text().toStdString());
-    }
-    return tables;
-}
-
-std::vector<std::string> WatchDialog::chosenShards() const
-{
-    const QString shard = m_shard->currentData().toString();
-    return shard.isEmpty() ? std::vector<std::string>() : std::vector{shard.toStdString()};
-}
-
 void WatchDialog::updateKept()
 {
     CursorFile chosen;
     chosen.isSync = static_cast<Source>(m_source->currentData().toInt()) == Source::Sync;
     chosen.keyspace = m_keyspace.name;
-    chosen.shards = chosenShards();
-    chosen.tables = chosenTables();
+    chosen.shards = m_shards->ticked();
+    chosen.tables = m_tables->ticked();
     chosen.others = othersFrom(m_also->text()).value_or(std::vector<KeyspaceTables>());
     m_kept = keptPosition(m_connection->settings().id, chosen);
     QAbstractButton* button = m_start->button(static_cast<int>(Start::Continue));
@@ -400,13 +376,13 @@ void WatchDialog::readPosition()
 QString WatchDialog::problem() const
 {
     const auto start = static_cast<Start>(m_start->checkedId());
-    if (chosenTables().empty())
+    if (m_tables->ticked().empty())
         return tr("Tick at least one table.");
     if (start == Start::Position) {
         const auto parsed = parsePosition(m_position->toPlainText().toStdString());
         if (!parsed)
             return text(parsed.error().message);
-        if (parsed->size() == 1 && parsed->front().shard.empty() && chosenShards().empty() &&
+        if (parsed->size() == 1 && parsed->front().shard.empty() && m_shards->ticked().size() != 1 &&
             m_keyspace.shards.size() > 1)
             return tr("A single GTID belongs to one shard: choose it above, or give a VGTID for all.");
     }
@@ -423,8 +399,9 @@ QString WatchDialog::problem() const
     if (start == Start::Continue && !m_kept)
         return tr("It is not known where these tables were stopped last. Choose another start.");
     if (!m_stopPosition->text().trimmed().isEmpty()) {
+        const auto shards = m_shards->ticked();
         const auto stop = stopPositions(m_stopPosition->text().toStdString(), m_keyspace.name,
-                                        chosenShards().empty() ? m_keyspace.shards : chosenShards());
+                                        shards.empty() ? m_keyspace.shards : shards);
         if (!stop)
             return tr("Where to end: %1").arg(text(stop.error().message));
     }
@@ -435,7 +412,7 @@ void WatchDialog::update()
 {
     updateKept();
     const auto start = static_cast<Start>(m_start->checkedId());
-    const auto tables = chosenTables();
+    const auto tables = m_tables->ticked();
     std::uint64_t rows = 0;
     for (const std::string& name : tables) {
         if (const Table* table = m_keyspace.find(name))
@@ -484,8 +461,8 @@ WatchRequest WatchDialog::request() const
 {
     WatchRequest request;
     request.keyspace = m_keyspace.name;
-    request.tables = chosenTables();
-    request.shards = chosenShards();
+    request.tables = m_tables->ticked();
+    request.shards = m_shards->ticked();
     request.source = static_cast<Source>(m_source->currentData().toInt());
     request.tabletType = static_cast<TabletType>(m_tablet->currentData().toInt());
     request.cells = m_cells->text().trimmed().toStdString();

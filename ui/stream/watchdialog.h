@@ -16,7 +16,6 @@ class QDateTimeEdit;
 class QComboBox;
 class QLabel;
 class QLineEdit;
-class QListWidget;
 class QPlainTextEdit;
 class QScrollArea;
 class QPushButton;
@@ -24,6 +23,7 @@ class QSpinBox;
 
 namespace vtscope {
 
+class CheckList;
 class ServerBox;
 
 // What a table is watched with when nobody chose: all shards, from now on.
@@ -51,13 +51,11 @@ private:
     QString problem() const;
     void readPosition();
     void fit();
-    std::vector<std::string> chosenTables() const;
-    std::vector<std::string> chosenShards() const;
 
     std::shared_ptr<Connection> m_connection;
     Keyspace m_keyspace;
-    QListWidget* m_tables;
-    QComboBox* m_shard;
+    CheckList* m_tables;
+    CheckList* m_shards;
     QComboBox* m_source;
     QComboBox* m_tablet;
     QLineEdit* m_cells;

@@ -227,6 +227,10 @@ void StatusLine::showLag(StreamView& stream)
         words << tr("%1 behind").arg(locale.toString(static_cast<qulonglong>(*behind)));
         reasons << tr("Behind: transactions that the servers have and this stream has not, when they were asked last; "
                       "they may be of other tables.");
+    } else if (session.state() == Session::State::Live && session.probe().hasTooMany()) {
+        words << tr("behind not told");
+        reasons << tr("Behind: that would ask each shard every few seconds, and there are more than %1.")
+                       .arg(SourceProbe::kMostShards);
     }
     for (const SourceProbe::Stuck& stuck : session.probe().stuck())
         reasons << tr("%1 has stood still while its server went on.").arg(text(stuck.shard));
