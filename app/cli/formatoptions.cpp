@@ -17,6 +17,8 @@ void addFormatOptions(Options& options)
     options.addValue("numbers", "safe|exact",
                      "NDJSON: numbers of 64 bits and decimals as strings, which every reader keeps, or as numbers.",
                      "safe");
+    options.addFlag("events",
+                    "NDJSON: also an object for each line that is no change: gaps, breaks, schema changes, DDL.");
     options.addFlag("before", "CSV: also the columns before.<name>.");
     options.addFlag("no-notes", "CSV: without the columns _not_sent and _raw.");
     options.addValue("delimiter", "C", "CSV: between fields; a character, or tab.", ",");
@@ -31,6 +33,7 @@ Result<FormatOptions> formatOptionsFrom(const Options& options)
     FormatOptions format;
     format.columns = namesFrom(options.value("columns"));
     format.masked = Masks(namesFrom(options.value("mask")));
+    format.hasEvents = options.has("events");
     format.hasBefore = options.has("before");
     format.hasNotes = !options.has("no-notes");
     format.hasByteOrderMark = options.has("bom");

@@ -178,12 +178,7 @@ bool Printer::startAnew(const Error& error)
     m_firstReader = static_cast<ReaderId>(m_session.capture()->readers().size());
     m_progress.reset();
     m_isSafe = m_isEnding = false;
-    WatchRequest request = m_session.request();
-    request.start = *m_request.ifLost;
-    request.position.clear();
-    request.resume.clear();
-    request.pasts.clear();
-    m_session.start(request);
+    m_session.start(startedAnew(m_session.request(), *m_request.ifLost));
     return true;
 }
 
@@ -356,6 +351,8 @@ void Printer::printRow(const Snapshot& snapshot, std::uint64_t number, const std
 void Printer::printEvent(const Snapshot& snapshot, std::uint64_t number)
 {
     const Op op = snapshot.entry(number).op();
+    if (m_formatter)
+        m_formatter->appendEvent(snapshot, number, m_buffer);
     // What ended the stream is said once, at the end.
     if (op == Op::Failed || op == Op::Ended || m_request.isQuiet)
         return;

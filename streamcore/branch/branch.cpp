@@ -210,20 +210,27 @@ const Keyspace* Branch::find(const std::string& keyspace) const
     return found == keyspaces.end() ? nullptr : &*found;
 }
 
+std::vector<std::string> discoverShards(const Connection& connection, const std::string& keyspace,
+                                        const std::stop_token& stop)
+{
+    std::vector<std::string> shards;
+    const auto told = SqlSession(connection, {}).execute(Statement::read("show vitess_shards"), stop);
+    if (!told)
+        return shards;
+    for (const auto& row : told->rows) {
+        const std::string name = row.empty() ? std::string() : row.front().value_or(std::string());
+        if (name.starts_with(keyspace + "/"))
+            shards.push_back(name.substr(keyspace.size() + 1));
+    }
+    std::sort(shards.begin(), shards.end(), startsEarlier);
+    return shards;
+}
+
 Keyspace discoverKeyspace(const Connection& connection, const std::string& name, const std::stop_token& stop)
 {
     Keyspace keyspace;
     keyspace.name = name;
-    const auto shards = SqlSession(connection, {}).execute(Statement::read("show vitess_shards"), stop);
-    if (shards) {
-        for (const auto& row : shards->rows) {
-            const std::string text = row.empty() ? std::string() : row.front().value_or(std::string());
-            const std::size_t slash = text.find('/');
-            if (slash != std::string::npos && text.substr(0, slash) == name)
-                keyspace.shards.push_back(text.substr(slash + 1));
-        }
-        std::sort(keyspace.shards.begin(), keyspace.shards.end(), startsEarlier);
-    }
+    keyspace.shards = discoverShards(connection, name, stop);
     fillTables(connection, keyspace, stop);
     return keyspace;
 }

@@ -69,6 +69,9 @@ struct Branch
 // Reads everything. A keyspace that is denied is there with its problem; only a failure to list the keyspaces is an
 // error.
 Result<Branch> discover(const Connection& connection, const std::stop_token& stop = {});
+// Of one keyspace, in key range order; none where they are not told.
+std::vector<std::string> discoverShards(const Connection& connection, const std::string& keyspace,
+                                        const std::stop_token& stop = {});
 // One keyspace again.
 Keyspace discoverKeyspace(const Connection& connection, const std::string& keyspace, const std::stop_token& stop = {});
 

@@ -155,6 +155,8 @@ Result<ExportResult> writeChanges(const Snapshot& snapshot, const RowSet& rows, 
             ++result.changes;
             result.damaged += damage.isDamaged(entry.record(), last);
             result.faults += change.fault() != RowFault::None;
+        } else {
+            formatter->appendEvent(snapshot, number, buffer);
         }
         if (buffer.size() >= kFlushAt) {
             if (!write(Compressor::Until::Later))

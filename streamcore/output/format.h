@@ -54,6 +54,7 @@ struct FormatOptions
     std::string zone{};                 // of ISO times, as "Europe/Berlin" (see isZone); UTC when empty
     Binary binary = Binary::Hex;        // also of text that is not valid in its charset
     bool hasExactNumbers = false;       // NDJSON: every number as one; else those of 64 bits and decimals as strings
+    bool hasEvents = false;             // NDJSON: an object too for each line that is no change, such as a gap
 
     // kMask stands for the values of these. SQL refuses what needs one.
     Masks masked{};
@@ -81,6 +82,8 @@ public:
     virtual bool wantsPosition(const ChangeView& change) const { return change.op() != Op::Row; }
     // One line; for SQL also what has to stand around it. position: as PositionFinder gives it, or empty.
     virtual void append(const ChangeView& change, std::string_view position, std::string& out) = 0;
+    // The same for a line that is no change, where the format has a place for it and the options ask for that.
+    virtual void appendEvent(const Snapshot&, std::uint64_t, std::string&) {}
     // What stands behind the last change.
     virtual void appendFooter(std::string&) {}
     // Names of columns that came although the header does not have them, each once. Only CSV has any.

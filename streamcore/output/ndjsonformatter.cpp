@@ -108,15 +108,8 @@ void NdjsonFormatter::append(const ChangeView& change, std::string_view position
 {
     m_notSent.clear();
     m_raw.clear();
-    // Nanoseconds are more than a double can hold.
-    const bool isBare = m_options.time == FormatOptions::Time::UnixMs ||
-                        (m_options.time == FormatOptions::Time::UnixNs && m_options.hasExactNumbers);
-    out += isBare ? "{\"time\":" : "{\"time\":\"";
-    m_time.append(change.time(), out);
-    out += isBare ? "," : "\",";
-    out.append(originOf(change.layout()))
-        .append(nameOf(change.op()))
-        .append(change.isCopied() ? "\",\"copy\":true,\"position\":" : "\",\"copy\":false,\"position\":");
+    appendHead(change.time(), change.layout(), change.op(), out);
+    out += change.isCopied() ? ",\"copy\":true,\"position\":" : ",\"copy\":false,\"position\":";
     appendJson(position, out);
     appendImage(change, true, out);
     appendImage(change, false, out);
@@ -127,6 +120,36 @@ void NdjsonFormatter::append(const ChangeView& change, std::string_view position
         note(m_raw, false, row);
     }
     out.append(m_raw).append("]}\n");
+}
+
+void NdjsonFormatter::appendEvent(const Snapshot& snapshot, std::uint64_t line, std::string& out)
+{
+    if (!m_options.hasEvents)
+        return;
+    const Entry& entry = snapshot.entry(line);
+    const EventText text = eventText(snapshot, line);
+    // Statements hold values, of whichever columns.
+    const bool isMasked = !m_options.masked.isEmpty() && (entry.op() == Op::Statement || entry.op() == Op::Ddl);
+    appendHead(entry.time, snapshot.layoutOf(entry), entry.op(), out);
+    out += ",\"event\":";
+    appendJson(text.title, out);
+    out += ",\"detail\":";
+    appendJson(isMasked ? kMask : std::string_view(text.detail), out);
+    out += ",\"note\":";
+    appendJson(text.note, out);
+    out += "}\n";
+}
+
+// From the time to the operation.
+void NdjsonFormatter::appendHead(std::int64_t time, const Layout& layout, Op op, std::string& out)
+{
+    // Nanoseconds are more than a double can hold.
+    const bool isBare = m_options.time == FormatOptions::Time::UnixMs ||
+                        (m_options.time == FormatOptions::Time::UnixNs && m_options.hasExactNumbers);
+    out += isBare ? "{\"time\":" : "{\"time\":\"";
+    m_time.append(time, out);
+    out += isBare ? "," : "\",";
+    out.append(originOf(layout)).append(nameOf(op)) += '"';
 }
 
 // From the keyspace to the operation.

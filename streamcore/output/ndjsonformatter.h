@@ -1,4 +1,4 @@
-// One JSON object a change. Made by ChangeFormatter::make.
+// One JSON object a change, or a line. Made by ChangeFormatter::make.
 #pragma once
 
 #include "streamcore/output/valuetext.h"
@@ -15,6 +15,7 @@ public:
 
     void appendHeader(std::string&) const override {}
     void append(const ChangeView& change, std::string_view position, std::string& out) override;
+    void appendEvent(const Snapshot& snapshot, std::uint64_t line, std::string& out) override;
 
 private:
     // A column that is written, in the rows of one schema.
@@ -26,6 +27,7 @@ private:
     };
 
     const std::vector<Member>& membersOf(const ChangeView& change);
+    void appendHead(std::int64_t time, const Layout& layout, Op op, std::string& out);
     const std::string& originOf(const Layout& layout);
     void appendImage(const ChangeView& change, bool isBefore, std::string& out);
     void appendValue(const Cell& cell, bool isBefore, std::string& out);

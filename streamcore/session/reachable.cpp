@@ -1,28 +1,11 @@
 #include "streamcore/session/reachable.h"
 
+#include "streamcore/branch/branch.h"
 #include "streamcore/names.h"
 #include "streamcore/wire/sql.h"
 #include "streamcore/wire/status.h"
 
 namespace vtscope {
-
-namespace {
-
-// Those of a keyspace, as its servers tell; none where they don't.
-std::vector<std::string> shardsOf(const Connection& connection, const std::string& keyspace,
-                                  const std::stop_token& stop)
-{
-    const auto told = SqlSession(connection, {}).execute(Statement::read("show vitess_shards"), stop);
-    std::vector<std::string> shards;
-    for (std::size_t row = 0; told && row < told->rows.size(); ++row) {
-        const std::string name = told->rows[row].empty() ? std::string() : told->rows[row].front().value_or("");
-        if (name.starts_with(keyspace + "/"))
-            shards.push_back(name.substr(keyspace.size() + 1));
-    }
-    return shards;
-}
-
-} // namespace
 
 Result<std::string> checkReachable(const Connection& connection, const ShardPosition& position, TabletType type,
                                    const std::stop_token& stop)
@@ -43,7 +26,7 @@ Result<std::string> checkReachable(const Connection& connection, const ShardPosi
     if (!purged && purged.error().kind == ErrorKind::Unavailable &&
         (isMysqlAway(purged.error().detail) || purged.error().detail.find("no healthy tablet") != std::string::npos)) {
         // Or none will ever be.
-        const std::vector<std::string> shards = shardsOf(connection, position.keyspace, stop);
+        const std::vector<std::string> shards = discoverShards(connection, position.keyspace, stop);
         if (shards.empty() || isAmong(shards, position.shard))
             return tl::unexpected(purged.error());
         return failure(ErrorKind::PositionPurged,

@@ -266,6 +266,15 @@ const char* nameOf(Source source)
     return source == Source::VStream ? "VStream" : "Sync";
 }
 
+WatchRequest startedAnew(WatchRequest request, WatchRequest::Start start)
+{
+    request.start = start;
+    request.position.clear();
+    request.resume.clear();
+    request.pasts.clear();
+    return request;
+}
+
 Source defaultSource(const Connection& connection)
 {
     return connection.facts().vstream == Availability::No && connection.hasSync() ? Source::Sync : Source::VStream;

@@ -51,6 +51,9 @@ struct WatchRequest
     bool recovers = true;
 };
 
+// The same from another beginning, with a gap where it had come to.
+WatchRequest startedAnew(WatchRequest request, WatchRequest::Start start);
+
 // A message table to receive messages from, which takes them away from other consumers.
 struct SubscribeRequest
 {

@@ -211,7 +211,9 @@ Result<void> StreamReader::noteUnknown()
 // One connection, to its end.
 Error StreamReader::runOnce(const std::stop_token& stop)
 {
-    m_hasProgress = m_isStartChecked = false;
+    using Api = ReaderDescription::Api;
+    m_hasProgress = false;
+    m_isStartChecked = m_description.api != Api::VStream && m_description.api != Api::Sync;
     Channel::Stream stream(m_connection.channel(), m_plan.method, m_plan.request, m_plan.limit);
     {
         const std::lock_guard lock(m_mutex);
@@ -249,14 +251,14 @@ Error StreamReader::readAll(const std::stop_token& stop, Channel::Stream& stream
         hasProblem = true;
     };
     while (!hasProblem && !m_plan.stop.isReached() && stream.read(message)) {
-        // What else has arrived by now goes with it.
+        // What else has arrived by now goes with it; but a gap before what comes has its line before it.
         m_batch.clear(m_capture->end());
         std::int64_t received = 0;
         do {
             received = nowNs();
             copyBytes(message, m_batch.add(RecordType::Message, message.Length(), received));
             m_received.fetch_add(message.Length(), std::memory_order_relaxed);
-        } while (!m_batch.isFull() && stream.readReady(message));
+        } while (m_isStartChecked && !m_batch.isFull() && stream.readReady(message));
 
         if (!m_reader) {
             if (const auto opened = open(); !opened) {

@@ -132,7 +132,7 @@ private:
     std::vector<Appended> m_appended;
     Error m_lastEnd;
     bool m_hasProgress = false;
-    bool m_isStartChecked = false;
+    bool m_isStartChecked = false; // a gap before this opening has its line, if there is one
     bool m_isThrottled = false;
     std::int64_t m_clockSince = 0; // of the span in which clocks are compared at the moment
     std::int64_t m_clockBest = 0;

@@ -165,6 +165,14 @@ void TroubleSuite::goesOnWithACaptureAnew()
     const Ledger ledger = ledgerOf(**capture);
     QCOMPARE(ledger.gaps(), std::size_t{1});
     QCOMPARE(ledger.accounts.front().gaps.front().missing, "MySQL56/" + kUuid + "8-19");
+    Program written({u"export"_s, path, u"--format"_s, u"ndjson"_s, u"--events"_s});
+    QCOMPARE(written.wait(), 0);
+    QStringList events;
+    for (const QByteArray& line : linesOf(written.out())) {
+        const QJsonDocument object = QJsonDocument::fromJson(line);
+        events << (object[u"op"_s] == u"event"_s ? object[u"event"_s] : object[u"op"_s]).toString();
+    }
+    QCOMPARE(events, (QStringList{u"insert"_s, u"Gap"_s, u"insert"_s}));
 }
 
 void TroubleSuite::passesOverWhatIsTooLarge()

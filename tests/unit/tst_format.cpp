@@ -5,6 +5,7 @@
 #include "streamcore/output/format.h"
 #include "tests/support/samples.h"
 #include "tests/window/messagerows.h"
+#include "vtgate.pb.h"
 
 using namespace vtscope;
 
@@ -75,6 +76,7 @@ private Q_SLOTS:
     void timesAndZones_data();
     void timesAndZones();
     void exactNumbersAndBase64();
+    void events();
     void whatIsNoDialect();
 
 private:
@@ -318,6 +320,50 @@ void FormatTest::exactNumbersAndBase64()
         for (const QByteArray& line : QByteArray::fromStdString(*text).split('\n').mid(0, 9))
             QVERIFY2(QJsonDocument::fromJson(line).isObject(), line);
     }
+}
+
+void FormatTest::events()
+{
+    const auto capture = Capture::createUnnamed(0).value();
+    ReaderDescription description;
+    description.api = ReaderDescription::Api::VStream;
+    const ReaderId reader = capture->openReader(description).value();
+    vtgate::VStreamResponse response;
+    binlogdata::VEvent& statement = *response.add_events();
+    statement.set_type(binlogdata::INSERT);
+    statement.set_dml("insert into t values ('secret')");
+    statement.set_keyspace("shop");
+    statement.set_shard("-80");
+    QVERIFY(capture->append(reader, response.SerializeAsString(), 1));
+    QVERIFY(capture->addGap(reader, {"shop", "-80", {}, "MySQL56/x:7", "Said \"why\"."}, 2'000'000'000));
+    const Snapshot snapshot = capture->snapshot();
+    QCOMPARE(snapshot.count(), std::uint64_t{2});
+    const auto written = [&](OutputFormat format, const FormatOptions& options) {
+        const auto formatter = ChangeFormatter::make(format, {}, options);
+        std::string text;
+        for (std::uint64_t i = 0; i < snapshot.count(); ++i)
+            formatter->appendEvent(snapshot, i, text);
+        return QByteArray::fromStdString(text);
+    };
+    FormatOptions options;
+    QVERIFY(written(OutputFormat::Ndjson, options).isEmpty());
+    options.hasEvents = true;
+    QVERIFY(written(OutputFormat::Csv, options).isEmpty());
+    const QList<QByteArray> lines = written(OutputFormat::Ndjson, options).split('\n');
+    QCOMPARE(lines.size(), qsizetype{3});
+    QVERIFY2(lines[0].contains("secret"), lines[0]);
+    const QJsonDocument gap = QJsonDocument::fromJson(lines[1]);
+    QCOMPARE(gap[QStringLiteral("time")].toString(), QStringLiteral("1970-01-01T00:00:02.000000Z"));
+    QCOMPARE(gap[QStringLiteral("keyspace")].toString(), QStringLiteral("shop"));
+    QCOMPARE(gap[QStringLiteral("shard")].toString(), QStringLiteral("-80"));
+    QCOMPARE(gap[QStringLiteral("op")].toString(), QStringLiteral("event"));
+    QCOMPARE(gap[QStringLiteral("event")].toString(), QStringLiteral("Gap"));
+    QCOMPARE(gap[QStringLiteral("detail")].toString(), QStringLiteral("MySQL56/x:7"));
+    QCOMPARE(gap[QStringLiteral("note")].toString(), QStringLiteral("Said \"why\". · shop/-80"));
+    // A statement may hold any column's values.
+    options.masked = Masks({"name"});
+    const QByteArray masked = written(OutputFormat::Ndjson, options);
+    QVERIFY2(!masked.contains("secret") && masked.contains("MySQL56/x:7"), masked);
 }
 
 void FormatTest::whatIsNoDialect()

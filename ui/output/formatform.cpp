@@ -142,6 +142,8 @@ QWidget* FormatForm::buildOptions()
     m_guard = new QCheckBox(tr("Guard against formulas"));
     m_guard->setToolTip(tr("A ' before values that begin with = + - @, tab or CR and are no number, which a "
                            "spreadsheet would carry out"));
+    m_events = new QCheckBox(tr("Events too"));
+    m_events->setToolTip(tr("An object for each line that is no change: gaps, breaks, schema changes, DDL"));
     m_rows->addRow(tr("Columns"), m_chosen);
     m_rows->addRow(tr("Masked"), m_masked);
     m_rows->addRow(tr("Generated"), m_generated);
@@ -154,6 +156,7 @@ QWidget* FormatForm::buildOptions()
     m_rows->addRow(tr("Zone"), m_zone);
     m_rows->addRow(m_mark);
     m_rows->addRow(m_guard);
+    m_rows->addRow(m_events);
     return box;
 }
 
@@ -220,6 +223,7 @@ FormatOptions FormatForm::options() const
     options.zone = m_zone->text().trimmed().toStdString();
     options.hasByteOrderMark = m_mark->isChecked();
     options.hasFormulaGuard = m_guard->isChecked();
+    options.hasEvents = m_events->isChecked();
     return options;
 }
 
@@ -265,7 +269,8 @@ void FormatForm::followFormat()
          {static_cast<QWidget*>(m_chosen), static_cast<QWidget*>(m_binary), static_cast<QWidget*>(m_time)})
         m_rows->setRowVisible(row, !hasSql);
     m_rows->setRowVisible(m_zone, !hasSql && m_time->currentIndex() == 0);
-    m_rows->setRowVisible(m_numbers, format() == OutputFormat::Ndjson);
+    for (QWidget* row : {static_cast<QWidget*>(m_numbers), static_cast<QWidget*>(m_events)})
+        m_rows->setRowVisible(row, format() == OutputFormat::Ndjson);
     m_rows->setRowVisible(m_generated, hasSql);
     if (isCapture()) {
         m_why->setText(tr("Opens in vtscope, with marks and notes. Each message is kept whole: the rest of those that "

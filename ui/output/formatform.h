@@ -70,6 +70,7 @@ private:
     QLineEdit* m_zone = nullptr;
     QCheckBox* m_mark = nullptr;
     QCheckBox* m_guard = nullptr;
+    QCheckBox* m_events = nullptr;
 };
 
 } // namespace vtscope

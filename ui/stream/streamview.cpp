@@ -131,12 +131,7 @@ void StreamView::start(const SubscribeRequest& request)
 // The same from now on: the capture says what lies between.
 void StreamView::startNow()
 {
-    WatchRequest request = m_session->request();
-    request.start = WatchRequest::Start::Now;
-    request.position.clear();
-    request.resume.clear();
-    request.pasts.clear();
-    start(request);
+    start(startedAnew(m_session->request(), WatchRequest::Start::Now));
     grid().setFollow(true);
 }
 
