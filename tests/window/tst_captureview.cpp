@@ -606,7 +606,8 @@ private Q_SLOTS:
         popup->hide();
         QTest::keyClick(line, Qt::Key_Return);
         QTRY_COMPARE_WITH_TIMEOUT(view.model().rowCount(), 10, kPatience);
-        // What was applied before is offered while the line is empty.
+        // What was applied before is offered while the line is empty, once it is written down.
+        QTRY_COMPARE_WITH_TIMEOUT(recentFilters().value(0), u"status = 'paid'"_s, kPatience);
         view.clearFilter();
         view.showFilter();
         QTest::keyClick(line, Qt::Key_Down);
