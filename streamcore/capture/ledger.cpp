@@ -207,47 +207,41 @@ Bytes vgtidBehind(const Snapshot& snapshot, std::uint64_t record, ReaderId reade
     return {};
 }
 
-// Of a reader that goes on with no other: the shards that ones before it had read and nobody reads any more, because
-// this one reads what became of them. What they changed last is nowhere, and positions of different shards have nothing
-// in common by which to say it.
+// The shard itself where this reader was opened for it, else one of its that has rows in common with it; empty: none.
+std::string heirOf(const ShardPosition& shard, const ReaderState& reader)
+{
+    std::string heir;
+    for (const ShardPosition& one : shardsOf(reader, reader.description.position)) {
+        const bool isHeir =
+            one.keyspace == shard.keyspace && one.table == shard.table && overlaps(one.shard, shard.shard);
+        if (isHeir && (heir.empty() || one.shard == shard.shard))
+            heir = one.shard;
+    }
+    return heir;
+}
+
+// Where the last of them goes on with no other: the shards that ones before it had read, and of which it is the first
+// to read what became of them. What they changed last is nowhere, and positions of different shards have nothing in
+// common by which to say it.
 std::vector<Gap> gapsOfReplaced(const std::vector<ReaderState>& readers)
 {
-    const ReaderState& own = readers.back();
-    const auto isOfChanges = [](const ReaderState& reader) {
-        return reader.description.api == ReaderDescription::Api::VStream ||
-               reader.description.api == ReaderDescription::Api::Sync;
-    };
     std::vector<Gap> gaps;
-    if (own.description.continues || !isOfChanges(own))
+    if (readers.back().description.continues)
         return gaps;
-    const auto endOf = [](const ReaderState& reader) {
-        return shardsOf(reader, reader.last.empty() ? reader.description.position : reader.last);
-    };
     for (std::size_t i = 0; i + 1 < readers.size(); ++i) {
-        if (!isOfChanges(readers[i]) || readers[i].description.api != own.description.api)
-            continue;
-        for (const ShardPosition& shard : endOf(readers[i])) {
-            // By this reader or one in between: the same shard goes on, or it was said before.
-            bool isKnown = false;
-            std::vector<std::string> heirs;
-            for (std::size_t later = i + 1; later < readers.size() && !isKnown; ++later) {
-                if (!isOfChanges(readers[later]))
-                    continue;
-                for (const ShardPosition& one : shardsOf(readers[later], readers[later].description.position)) {
-                    if (one.keyspace != shard.keyspace || one.table != shard.table)
-                        continue;
-                    const bool isHeir = one.shard != shard.shard && overlaps(one.shard, shard.shard);
-                    isKnown = isKnown || one.shard == shard.shard || (isHeir && later + 1 < readers.size());
-                    if (isHeir)
-                        heirs.push_back(one.shard);
-                }
-            }
-            if (!isKnown && !heirs.empty())
+        const ReaderState& before = readers[i];
+        for (const ShardPosition& shard :
+             shardsOf(before, before.last.empty() ? before.description.position : before.last)) {
+            std::string heir;
+            std::size_t next = i;
+            while (heir.empty() && ++next < readers.size())
+                heir = heirOf(shard, readers[next]);
+            if (next + 1 == readers.size() && heir != shard.shard)
                 gaps.push_back({shard.keyspace,
                                 shard.shard,
                                 shard.table,
                                 {},
-                                "The shard was replaced by others, such as " + heirs.front() +
+                                "The shard was replaced by others, such as " + heir +
                                     ", before the stream was started again: what changed between its last position "
                                     "and their first is missing."});
         }

@@ -296,13 +296,7 @@ void BreaksTest::saysHowManyTransactionsItIsBehind()
 
 void BreaksTest::saysThatManyShardsAreNotAsked()
 {
-    binlogdata::VEvent positions = eventOf(binlogdata::VGTID);
-    for (int i = 0; i <= static_cast<int>(SourceProbe::kMostShards); ++i) {
-        auto* shard = positions.mutable_vgtid()->add_shard_gtids();
-        shard->set_keyspace("solo");
-        shard->set_shard("shard" + std::to_string(i));
-        shard->set_gtid("MySQL56/" + kUuid + "1-7");
-    }
+    const binlogdata::VEvent positions = vgtidOfShards(SourceProbe::kMostShards + 1, 7);
     ScriptedServer server;
     playVtgate(server);
     server.on(kVStream, Script().send(responseOf({positions})).staySilent(), kStream);

@@ -156,13 +156,7 @@ void LivenessSuite::transactionsBehind()
 void LivenessSuite::transactionsBehindOfManyShards()
 {
     constexpr std::size_t kShards = 20;
-    binlogdata::VEvent position = eventOf(binlogdata::VGTID);
-    for (std::size_t i = 0; i < kShards; ++i) {
-        auto* entry = position.mutable_vgtid()->add_shard_gtids();
-        entry->set_keyspace("solo");
-        entry->set_shard("shard" + std::to_string(i));
-        entry->set_gtid("MySQL56/" + kUuid + "1-7");
-    }
+    const binlogdata::VEvent position = vgtidOfShards(kShards, 7);
     ScriptedServer server;
     playVtgate(server);
     server.on(kVStream, Script().send(responseOf({position})).staySilent(), kStream);

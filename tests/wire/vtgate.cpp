@@ -180,6 +180,18 @@ binlogdata::VEvent vgtidEvent(int number)
     return made;
 }
 
+binlogdata::VEvent vgtidOfShards(std::size_t shards, int number)
+{
+    binlogdata::VEvent made = eventOf(binlogdata::VGTID);
+    for (std::size_t i = 0; i < shards; ++i) {
+        auto* shard = made.mutable_vgtid()->add_shard_gtids();
+        shard->set_keyspace("solo");
+        shard->set_shard("shard" + std::to_string(i));
+        shard->set_gtid("MySQL56/3e11fa47-71ca-11e1-9e33-c80aa9429562:1-" + std::to_string(number));
+    }
+    return made;
+}
+
 binlogdata::VEvent journalEvent(std::initializer_list<const char*> shards)
 {
     binlogdata::VEvent made = eventOf(binlogdata::JOURNAL);

@@ -48,6 +48,8 @@ query::Field field(const std::string& name, query::Type type, const std::string&
 binlogdata::VEvent rowEvent(const std::optional<query::Row>& before, const std::optional<query::Row>& after);
 binlogdata::VEvent eventOf(binlogdata::VEventType type);
 binlogdata::VEvent vgtidEvent(int number);
+// So many shards, "shard0" and so on, have come to that number each.
+binlogdata::VEvent vgtidOfShards(std::size_t shards, int number);
 // Shard 0 of solo is replaced by these.
 binlogdata::VEvent journalEvent(std::initializer_list<const char*> shards);
 // Of a server whose clock is ahead by so much; held back by something, perhaps without a name.
